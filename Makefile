@@ -1,0 +1,47 @@
+# `make demo` and `make test` set up everything they need; the rest is listed by `make help`.
+SHELL := /bin/bash
+PYTHON ?= python3
+# A uv on PATH is used; without one, one is installed into .uv/ and nowhere else.
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+RUN := $(UV) run --frozen --no-sync
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-fast lint format bench ui clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.uv/bin/uv:
+	@$(PYTHON) -m venv .uv && .uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+setup: $(filter .uv/bin/uv,$(UV))  ## install the pinned dependencies into .venv
+	@$(UV) sync --frozen --quiet
+
+demo: setup  ## stage an outage on a local stack and recover it
+	@$(RUN) reclaim demo
+
+test: setup  ## every test: unit, contract, flows, end to end
+	@$(RUN) pytest
+
+test-fast: setup  ## the unit tests only, in seconds
+	@$(RUN) pytest tests/unit
+
+lint: setup  ## style, types, import rules
+	@$(RUN) ruff format --check .
+	@$(RUN) ruff check .
+	@$(RUN) mypy
+	@$(RUN) lint-imports
+
+format: setup  ## put the code into shape
+	@$(RUN) ruff format .
+	@$(RUN) ruff check --fix .
+
+bench: setup  ## the recovery's rate against a bare boto3 loop, in the same run
+	@$(RUN) python -m benchmarks.recovery_rate
+
+ui: setup  ## a local stack that stays up, with the Prefect UI
+	@$(RUN) reclaim up
+
+clean: setup  ## stop the local stack and remove what it left
+	@$(RUN) reclaim down
+	@rm -rf .reclaim
