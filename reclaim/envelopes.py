@@ -1,0 +1,139 @@
+"""Takes an event out of what AWS may have wrapped around it.
+
+Formats, as AWS documents them:
+
+- SNS notification: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+- EventBridge event: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+- Lambda destination record: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+- Extended-client pointer (payload in S3): https://github.com/awslabs/payload-offloading-java-common-lib-for-aws
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+RAW: Final = "raw"
+"""The envelope kind of a body that is the event itself."""
+
+_MAX_DEPTH: Final = 4
+"""Envelopes nest (EventBridge through SNS, SNS through a Lambda destination), but not endlessly."""
+
+_S3_POINTER: Final = "PayloadS3Pointer"
+"""The end of the Java class name that opens an extended client's pointer."""
+
+
+class MalformedJson(ValueError):
+    """The text is not JSON that a program can hold."""
+
+
+class UnreadableEnvelope(ValueError):
+    """An envelope was recognised, but what it should hold is not there or cannot be read."""
+
+    def __init__(self, message: str, envelope: str) -> None:
+        super().__init__(message)
+        self.envelope = envelope
+
+
+class PayloadUnavailable(ValueError):
+    """The body only points to the event, which lies somewhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was inside: the payload and the kinds of envelope around it, outermost first, joined by ``/``."""
+
+    payload: Any
+    envelope: str
+
+
+def open_body(body: str) -> Opened:
+    """Parse `body` and unwrap it until no known envelope is left.
+
+    Raises:
+        MalformedJson: `body` is no JSON, or nested, long or encoded beyond what a program can hold.
+        UnreadableEnvelope: an envelope without a readable payload.
+        PayloadUnavailable: the body is a pointer to S3.
+    """
+    payload = _parse(body)
+    kinds: list[str] = []
+    while kind := _kind_of(payload):
+        kinds.append(kind)
+        if len(kinds) > _MAX_DEPTH:
+            raise UnreadableEnvelope(f"more than {_MAX_DEPTH} envelopes around one event", "/".join(kinds))
+        payload = _unwrap(payload, kind, "/".join(kinds))
+    if isinstance(payload, list) and _is_s3_pointer(payload):
+        raise PayloadUnavailable("the body is a pointer to S3; the event itself is not in the message")
+    return Opened(payload, "/".join(kinds) or RAW)
+
+
+def _parse(text: str) -> Any:  # noqa: ANN401  (JSON is any value)
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:
+            # An escaped lone surrogate parses, but no store or file can hold it.
+            json.dumps(value, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise MalformedJson("nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise MalformedJson("holds escapes that are no valid Unicode text") from error
+    except json.JSONDecodeError as error:
+        raise MalformedJson(f"{error.msg} at line {error.lineno} column {error.colno}") from error
+    except ValueError as error:
+        raise MalformedJson("holds a number that no program can hold") from error
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _kind_of(payload: Any) -> str | None:  # noqa: ANN401
+    if not isinstance(payload, dict) or "event_type" in payload:
+        return None
+    if payload.get("Type") == "Notification" and ("TopicArn" in payload or "Message" in payload):
+        return "sns"
+    if "requestContext" in payload and ("requestPayload" in payload or "responseContext" in payload):
+        return "lambda_destination"
+    if "detail-type" in payload and "source" in payload:
+        return "eventbridge"
+    if "Records" in payload:
+        return "records"
+    return None
+
+
+def _unwrap(payload: dict[str, Any], kind: str, path: str) -> Any:  # noqa: ANN401
+    if kind == "records":
+        inner = _only_record(payload["Records"], path)
+    else:
+        key = {"sns": "Message", "lambda_destination": "requestPayload", "eventbridge": "detail"}[kind]
+        if key not in payload:
+            raise UnreadableEnvelope(f"the {kind} envelope has no {key}", path)
+        inner = payload[key]
+    if isinstance(inner, str):
+        try:
+            inner = _parse(inner)
+        except MalformedJson as error:
+            raise UnreadableEnvelope(
+                f"the payload of the {kind} envelope is not JSON: {error}", path
+            ) from error
+    if not isinstance(inner, dict):
+        raise UnreadableEnvelope(f"the payload of the {kind} envelope is no object", path)
+    return inner
+
+
+def _only_record(records: Any, path: str) -> Any:  # noqa: ANN401
+    """The one event of a Lambda batch (SQS or SNS); more than one cannot be settled as one message."""
+    if not isinstance(records, list) or len(records) != 1 or not isinstance(records[0], dict):
+        raise UnreadableEnvelope("the batch envelope does not hold exactly one record", path)
+    record = records[0]
+    sns = record.get("Sns")
+    inner = sns.get("Message") if isinstance(sns, dict) else record.get("body")
+    if inner is None:
+        raise UnreadableEnvelope("the batch envelope's record has neither body nor Sns.Message", path)
+    return inner
+
+
+def _is_s3_pointer(payload: list[Any]) -> bool:
+    return len(payload) == 2 and isinstance(payload[0], str) and payload[0].endswith(_S3_POINTER)  # noqa: PLR2004

@@ -1,0 +1,102 @@
+"""The ledger: one entry per message in `dead_letters`, written before anything else happens to the message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from reclaim.letters import DeadLetter, MessageAttribute
+from reclaim.outcomes import Cause, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One batch as one lane received it.
+
+    Attributes:
+        delivery_id: unique per batch; whoever's delivery stands on a settled entry is who settled it.
+        received_at: when the first of its messages was received, UTC.
+    """
+
+    run_id: str
+    delivery_id: str
+    queue: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The outcome of one message, as it goes into the ledger.
+
+    Attributes:
+        before: the client's document before the write; None where there was none or nothing was written.
+        wrote: whether this message changed a client.
+        decided_at, written_at: when those steps of its batch ended, UTC.
+    """
+
+    message_id: str
+    outcome: Outcome
+    cause: Cause
+    detail: str = ""
+    client_id: str | None = None
+    event_id: str | None = None
+    occurred_at: datetime | None = None
+    envelope: str = "raw"
+    rate_minor: int | None = None
+    currency: str | None = None
+    wrote: bool = False
+    before: dict[str, Any] | None = None
+    decided_at: datetime | None = None
+    written_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """What the ledger holds of one message.
+
+    Attributes:
+        outcome: None until the message is accounted for.
+        steps: when each step was reached, UTC, by name: sent, received, recorded, decided, written, settled,
+            deleted, deferred.
+        attempts: how many deliveries were recorded.
+        run_id: the run that settled it, or the last that recorded it.
+        superseded_by: the message that took this one's place; None nearly always.
+    """
+
+    message_id: str
+    run_id: str
+    delivery_id: str
+    queue: str
+    body: str
+    body_sha256: str
+    receive_count: int
+    attempts: int
+    outcome: Outcome | None = None
+    cause: Cause | None = None
+    detail: str = ""
+    envelope: str | None = None
+    client_id: str | None = None
+    event_id: str | None = None
+    occurred_at: datetime | None = None
+    rate_minor: int | None = None
+    currency: str | None = None
+    wrote: bool = False
+    before: dict[str, Any] | None = None
+    superseded_by: str | None = None
+    steps: dict[str, datetime] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+    message_attributes: tuple[MessageAttribute, ...] = ()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the message's outcome is final, so that it only remains to be deleted."""
+        return self.outcome is not None and self.outcome.is_final
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the write-ahead found: the letters that are this delivery's to handle, and those long settled."""
+
+    fresh: tuple[DeadLetter, ...]
+    settled: tuple[DeadLetter, ...]

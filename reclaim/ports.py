@@ -1,0 +1,136 @@
+"""What the core needs from the outside, as protocols.
+
+Each has a real adapter and one in memory in `reclaim.adapters`; both pass the same tests in `tests/contract`.
+All may be called from several threads. Whatever is unavailable raises a `reclaim.errors.TransientError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from reclaim.clients import Client, ClientWrite, Superseded
+from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
+from reclaim.letters import DeadLetter, QueueDepth, Receipt
+from reclaim.outcomes import Cause, Outcome
+from reclaim.runs import RunRecord
+
+
+class Queue(Protocol):
+    """A queue to drain."""
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        ...
+
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+        """One call: up to `limit` (1 to 10) messages, hidden from others for `visibility_seconds`."""
+        ...
+
+    def delete(self, receipts: Sequence[Receipt]) -> list[str]:
+        """Delete these deliveries; refused ones are tried again. The message IDs that could not be deleted."""
+        ...
+
+    def hide(self, receipts: Mapping[Receipt, int]) -> list[str]:
+        """Hide each delivery for so many seconds from now, 0 to show it again. The message IDs that failed."""
+        ...
+
+    def depth(self) -> QueueDepth:
+        """What the queue says it holds."""
+        ...
+
+
+class ClientStore(Protocol):
+    """The collection `clients`."""
+
+    def find(self, client_ids: Collection[str]) -> dict[str, Client]:
+        """The clients among `client_ids` that exist, by ID, as a majority of MongoDB holds them."""
+        ...
+
+    def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
+        """Who holds each of these tracking IDs: client ID by tracking ID."""
+        ...
+
+    def write(self, writes: Sequence[ClientWrite]) -> None:
+        """Try each write on its own condition. A lost race is no error: reading back shows who won."""
+        ...
+
+    def recovered_by(self, run_id: str) -> Iterator[Client]:
+        """The clients behind the messages that this run settled as recovered."""
+        ...
+
+
+class Ledger(Protocol):
+    """The collection `dead_letters`."""
+
+    def record(self, letters: Sequence[DeadLetter], delivery: Delivery, at: datetime) -> Recorded:
+        """Write the messages down before anything else happens to them; tell which were settled long ago."""
+        ...
+
+    def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
+        """Note that `winner` took the place of these messages; an entry settled as recovered changes with it."""
+        ...
+
+    def settle(
+        self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime
+    ) -> dict[str, LedgerEntry]:
+        """Write final outcomes, each once and for all; the entries as a majority then holds them, by message."""
+        ...
+
+    def defer(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> None:
+        """Note that these messages stay in the queue; an entry that is settled is left alone."""
+        ...
+
+    def mark_deleted(self, message_ids: Collection[str], at: datetime) -> None:
+        """Note that SQS confirmed the deletion."""
+        ...
+
+    def find(self, message_ids: Collection[str]) -> dict[str, LedgerEntry]:
+        """The entries of these messages that exist."""
+        ...
+
+    def of_client(self, client_id: str) -> list[LedgerEntry]:
+        """The entries that name this client, in the order they were received."""
+        ...
+
+    def of_run(self, run_id: str) -> Iterator[LedgerEntry]:
+        """The entries that this run settled or deferred, in the order of their message IDs."""
+        ...
+
+    def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
+        """How many entries this run left with each outcome and cause."""
+        ...
+
+
+class RunRegistry(Protocol):
+    """The collection `recovery_runs`."""
+
+    def begin(self, run: RunRecord) -> None:
+        """Enter a new run."""
+        ...
+
+    def save(self, run: RunRecord) -> None:
+        """Write the run as it now stands."""
+        ...
+
+    def beat(self, run_id: str, at: datetime) -> None:
+        """Say that the run's owner lives."""
+        ...
+
+    def get(self, run_id: str) -> RunRecord | None:
+        """The run of that ID, if there is one."""
+        ...
+
+    def running(self) -> list[RunRecord]:
+        """All runs that say they are running."""
+        ...
+
+    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
+        """Those of these runs that have not given their account yet."""
+        ...
+
+    def latest(self, limit: int) -> list[RunRecord]:
+        """The newest runs, newest first."""
+        ...

@@ -1,0 +1,74 @@
+"""A recovery run as `recovery_runs` holds it, and who is alive to own it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reclaim.validation import ValidationResult
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    """It ended by itself, balanced, and what it left passed validation."""
+    HALTED = "halted"
+    """The breaker or an operator stopped it; what it had in hand is back in the queue."""
+    FAILED = "failed"
+    """It does not balance, or a critical expectation is broken."""
+    INTERRUPTED = "interrupted"
+    """It was found running with no live owner."""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the run gave its account, so that nobody may change what it counted."""
+        return self in (RunState.COMPLETED, RunState.HALTED, RunState.FAILED)
+
+
+class Owner(BaseModel):
+    """The process that runs a run: enough to tell, on the same machine, whether it still lives."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    pid: int
+    started: float = Field(description="when the process was created, in seconds since 1970")
+
+
+class RunRecord(BaseModel):
+    """One document of `recovery_runs`.
+
+    Attributes:
+        kind: recover or ingest.
+        parameters: what it was asked to do; never a secret.
+        heartbeat_at: when its owner last said that it lives, UTC.
+        counts: received and the outcomes, see `reclaim.outcomes.Counts`.
+        money: per currency, what the recovered and quarantined clients are charged per application.
+        evidence: SHA-256 of the report's files by name.
+    """
+
+    run_id: str
+    kind: str = "recover"
+    state: RunState = RunState.RUNNING
+    queue: str
+    operator: str
+    reason: str = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    owner: Owner
+    started_at: datetime
+    heartbeat_at: datetime
+    finished_at: datetime | None = None
+    explanation: str = ""
+    counts: dict[str, int] = Field(default_factory=dict)
+    causes: dict[str, int] = Field(default_factory=dict)
+    reacknowledged: int = 0
+    balanced: bool | None = None
+    money: dict[str, Any] = Field(default_factory=dict)
+    timings: dict[str, Any] = Field(default_factory=dict)
+    validation: ValidationResult | None = None
+    evidence: dict[str, str] = Field(default_factory=dict)
