@@ -118,7 +118,5 @@ class ClientWrite:
             ValueError: a write without one; nothing in this program builds it.
         """
         if self.client.recovery is None:
-            raise ValueError(
-                f"a write to client {self.client.client_id} must say which recovery it belongs to"
-            )
+            raise ValueError(f"a write to client {self.client.client_id} must say which recovery it belongs to")
         return self.client.recovery

@@ -115,9 +115,7 @@ def _unwrap(payload: dict[str, Any], kind: str, path: str) -> Any:  # noqa: ANN4
         try:
             inner = _parse(inner)
         except MalformedJson as error:
-            raise UnreadableEnvelope(
-                f"the payload of the {kind} envelope is not JSON: {error}", path
-            ) from error
+            raise UnreadableEnvelope(f"the payload of the {kind} envelope is not JSON: {error}", path) from error
     if not isinstance(inner, dict):
         raise UnreadableEnvelope(f"the payload of the {kind} envelope is no object", path)
     return inner

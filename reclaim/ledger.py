@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from reclaim.clients import Superseded
 from reclaim.letters import DeadLetter, MessageAttribute
 from reclaim.outcomes import Cause, Outcome
 
@@ -61,7 +62,8 @@ class LedgerEntry:
             deleted, deferred.
         attempts: how many deliveries were recorded.
         run_id: the run that settled it, or the last that recorded it.
-        superseded_by: the message that took this one's place; None nearly always.
+        superseded_by, superseded: the message that took this one's place, and what that makes of this one; both
+            None nearly always.
     """
 
     message_id: str
@@ -84,6 +86,7 @@ class LedgerEntry:
     wrote: bool = False
     before: dict[str, Any] | None = None
     superseded_by: str | None = None
+    superseded: Superseded | None = None
     steps: dict[str, datetime] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()

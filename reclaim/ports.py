@@ -73,9 +73,7 @@ class Ledger(Protocol):
         """Note that `winner` took the place of these messages; an entry settled as recovered changes with it."""
         ...
 
-    def settle(
-        self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime
-    ) -> dict[str, LedgerEntry]:
+    def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
         """Write final outcomes, each once and for all; the entries as a majority then holds them, by message."""
         ...
 

@@ -1,0 +1,252 @@
+"""What the lanes of one run share: how much may be received next, how the books stand, and when it is over.
+
+All state of a run in progress is here, behind one lock; the policies it follows are values in `reclaim.pacing` and
+`reclaim.breaker`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reclaim.breaker import Breaker, BreakerPolicy
+from reclaim.clock import Clock
+from reclaim.letters import QueueDepth
+from reclaim.outcomes import Cause, Counts, Outcome
+from reclaim.pacing import CANARY, Pace, PacePolicy
+
+
+class Ending(StrEnum):
+    """Why a drain stopped asking for messages."""
+
+    EMPTY = "the queue is empty"
+    LIMIT = "the stated number of messages was received"
+    ELSEWHERE = "the rest is in flight elsewhere or hidden"
+    HALTED = "the run was halted"
+
+
+@dataclass(frozen=True, slots=True)
+class DrainPolicy:
+    """The limits of one drain.
+
+    Attributes:
+        batch_size: messages per batch once the canaries have passed.
+        max_messages: received messages after which it stops; None for no limit.
+        empty_polls: empty long polls in a row before the queue's own numbers are believed.
+        patience_seconds: how long, after the last message, messages in flight elsewhere are waited for.
+        dead_end_seconds: how long, after the last message, a queue that claims to hold messages but hands out none
+            is still asked.
+    """
+
+    batch_size: int
+    max_messages: int | None
+    empty_polls: int
+    patience_seconds: float
+    pace: PacePolicy
+    breaker: BreakerPolicy
+    canary: tuple[int, ...] = CANARY
+    dead_end_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a drain stands at one moment."""
+
+    seconds: float
+    counts: Counts
+    reacknowledged: int
+    causes: dict[str, int]
+    pace: float
+    in_work: int
+    batches: int
+    ending: Ending | None
+
+
+class Drain:
+    """The shared state of one run's lanes. Every method may be called from any thread."""
+
+    def __init__(self, policy: DrainPolicy, clock: Clock) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._pace = Pace(policy.pace, clock.monotonic())
+        self._breaker = Breaker(policy.breaker)
+        self._started = self._last_message = clock.monotonic()
+        self._canaries_passed = 0
+        self._canary_out = False
+        self._asked_for = 0
+        self._in_work = 0
+        self._batches = 0
+        self._empty_polls = 0
+        self._received = 0
+        self._reacknowledged = 0
+        self._outcomes: Counter[tuple[Outcome, Cause]] = Counter()
+        self._deferred: dict[str, Cause] = {}
+        self._ending: Ending | None = None
+        self._held_elsewhere = 0
+
+    # --- asking for work -------------------------------------------------------------------------------------
+
+    def next_batch(self) -> int:
+        """How many messages the calling lane may receive now; waits for its turn. 0: there is nothing more to do."""
+        with self._changed:
+            while self._ending is None and self._canary_out and self._in_canary:
+                self._changed.wait(0.5)
+            size = self._allowance()
+            if size == 0:
+                return 0
+            self._canary_out = self._in_canary
+            self._asked_for += size
+            wait = self._pace.reserve(size, self._clock.monotonic())
+        self._clock.sleep(wait)
+        return size
+
+    def _allowance(self) -> int:
+        if self._ending is not None:
+            return 0
+        size = self._policy.batch_size
+        if self._in_canary:
+            size = min(size, self._policy.canary[self._canaries_passed])
+        if self._policy.max_messages is not None:
+            size = min(size, self._policy.max_messages - self._asked_for)
+            if size <= 0 and self._in_work == 0:
+                self._end(Ending.LIMIT)
+        return max(size, 0)
+
+    @property
+    def _in_canary(self) -> bool:
+        return self._canaries_passed < len(self._policy.canary)
+
+    # --- telling what happened -------------------------------------------------------------------------------
+
+    def arrived(self, asked: int, got: int) -> None:
+        """A receive ended: it asked for `asked` messages and brought `got`."""
+        with self._changed:
+            self._pace.refund(asked - got)
+            self._asked_for -= asked - got
+            self._in_work += got
+            if got:
+                self._batches += 1
+                self._empty_polls = 0
+                self._last_message = self._clock.monotonic()
+            else:
+                self._empty_polls += 1
+                self._canary_out = False
+            self._changed.notify_all()
+
+    def accept(self, message_ids: Collection[str]) -> None:
+        """Enter messages into the books as received; one that comes back after a deferral is in them already."""
+        with self._changed:
+            again = sum(1 for message_id in message_ids if self._deferred.pop(message_id, None))
+            self._received += len(message_ids) - again
+
+    def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
+        """These were settled by somebody else: out of the books, if they were `accepted` into them."""
+        with self._changed:
+            self._reacknowledged += len(message_ids)
+            self._received -= len(message_ids) if accepted else 0
+
+    def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
+        """Enter the final outcomes of a batch."""
+        with self._changed:
+            self._outcomes.update(outcomes)
+
+    def defer(self, causes: dict[str, Cause]) -> None:
+        """Enter messages that stay in the queue, by ID."""
+        with self._changed:
+            self._deferred |= causes
+
+    def batch_done(self, messages: int, failed: int, write_seconds: float | None) -> None:
+        """A batch left its lane; `failed` of its messages failed unexpectedly."""
+        with self._changed:
+            self._in_work -= messages
+            self._breaker.observe(messages, failed)
+            if failed:
+                self._pace.trouble()
+            elif write_seconds is not None:
+                self._pace.wrote(write_seconds)
+            if self._in_canary:
+                self._canary_out = False
+                self._canaries_passed += 0 if failed else 1
+            self._stop_if_tripped()
+
+    def trouble(self) -> None:
+        """Something downstream failed and will be tried again: slow down."""
+        with self._changed:
+            self._pace.trouble()
+
+    def halt(self, explanation: str) -> None:
+        """Stop the run: no lane gets another batch."""
+        with self._changed:
+            self._breaker.trip(explanation)
+            self._stop_if_tripped()
+
+    def _stop_if_tripped(self) -> None:
+        if self._breaker.explanation:
+            self._end(Ending.HALTED)
+        self._changed.notify_all()
+
+    def _end(self, ending: Ending) -> None:
+        if self._ending is None or ending is Ending.HALTED:
+            self._ending = ending
+        self._changed.notify_all()
+
+    # --- ending ----------------------------------------------------------------------------------------------
+
+    @property
+    def doubts_more(self) -> bool:
+        """Whether so many polls came back empty that the queue's own numbers should be looked at."""
+        with self._changed:
+            return self._ending is None and self._in_work == 0 and self._empty_polls >= self._policy.empty_polls
+
+    def saw_depth(self, depth: QueueDepth) -> None:
+        """Compare what the queue says with what this run itself has in hand, and end if nothing is to be expected."""
+        with self._changed:
+            if self._ending is not None or self._in_work or self._empty_polls < self._policy.empty_polls:
+                return
+            quiet = self._clock.monotonic() - self._last_message
+            self._held_elsewhere = max(0, depth.total - len(self._deferred))
+            if self._held_elsewhere == 0:
+                self._end(Ending.EMPTY)
+            elif depth.visible == 0 and quiet > self._policy.patience_seconds:
+                self._end(Ending.ELSEWHERE)
+            elif quiet > max(self._policy.dead_end_seconds, self._policy.patience_seconds):
+                self._end(Ending.ELSEWHERE)
+
+    # --- looking ---------------------------------------------------------------------------------------------
+
+    @property
+    def halted(self) -> str:
+        """Why the run was halted; empty if it was not."""
+        with self._changed:
+            return self._breaker.explanation
+
+    @property
+    def held_elsewhere(self) -> int:
+        """How many messages the queue held, when last looked at, that this run has no hand on."""
+        with self._changed:
+            return self._held_elsewhere
+
+    def progress(self) -> Progress:
+        """How it stands now."""
+        with self._changed:
+            by_outcome: Counter[Outcome] = Counter()
+            causes: Counter[str] = Counter()
+            for (outcome, cause), count in self._outcomes.items():
+                by_outcome[outcome] += count
+                causes[cause] += count
+            causes.update(self._deferred.values())
+            by_outcome[Outcome.DEFERRED] += len(self._deferred)
+            return Progress(
+                seconds=self._clock.monotonic() - self._started,
+                counts=Counts.of(self._received, by_outcome),
+                reacknowledged=self._reacknowledged,
+                causes=dict(causes),
+                pace=self._pace.rate,
+                in_work=self._in_work,
+                batches=self._batches,
+                ending=self._ending,
+            )

@@ -1,0 +1,80 @@
+"""How fast a run may go: canary batches first, then a pace that yields to trouble and creeps back.
+
+Additive increase, multiplicative decrease (AIMD), as TCP does it: D. Chiu and R. Jain, "Analysis of the Increase
+and Decrease Algorithms for Congestion Avoidance in Computer Networks", 1989. The ceiling is never exceeded.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Final
+
+CANARY: Final = (1, 2, 5, 20)
+"""The sizes of a run's first batches, one at a time: a wrong run is found out before it has done much."""
+
+MAX_VISIBILITY_SECONDS: Final = 12 * 60 * 60
+"""SQS hides no message for longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacePolicy:
+    """How the pace moves.
+
+    Attributes:
+        ceiling: messages per second, never exceeded.
+        floor: messages per second below which trouble does not push it.
+        slow_write_seconds: a batch written more slowly than this counts as trouble, because a store that
+            slows down is about to fail.
+        recovery_share: the share of the ceiling that every good batch gives back.
+    """
+
+    ceiling: float
+    floor: float = 1.0
+    slow_write_seconds: float = 5.0
+    recovery_share: float = 0.05
+
+
+class Pace:
+    """A token bucket whose rate follows `PacePolicy`. Not thread-safe: its owner holds the lock.
+
+    The bucket holds at most one second's worth of messages, so a pause is not made up for by a burst.
+    """
+
+    def __init__(self, policy: PacePolicy, now: float) -> None:
+        self._policy = policy
+        self._rate = policy.ceiling
+        self._tokens = policy.ceiling
+        self._at = now
+
+    @property
+    def rate(self) -> float:
+        """Messages per second allowed now."""
+        return self._rate
+
+    def reserve(self, messages: int, now: float) -> float:
+        """Take `messages` out of the bucket; the seconds to wait before handling them."""
+        self._tokens = min(self._rate, self._tokens + (now - self._at) * self._rate) - messages
+        self._at = now
+        return max(0.0, -self._tokens / self._rate)
+
+    def refund(self, messages: int) -> None:
+        """Put back what was reserved and not received."""
+        self._tokens += messages
+
+    def trouble(self) -> None:
+        """Something downstream failed: half the pace."""
+        self._rate = max(self._policy.floor, self._rate / 2)
+
+    def wrote(self, seconds: float) -> None:
+        """A batch was written in so many seconds: slow halves the pace, good gives a little back."""
+        if seconds > self._policy.slow_write_seconds:
+            self.trouble()
+        else:
+            self._rate = min(self._policy.ceiling, self._rate + self._policy.ceiling * self._policy.recovery_share)
+
+
+def hide_seconds(receive_count: int, base_seconds: float, rng: random.Random) -> int:
+    """How long a deferred message stays hidden: doubles with each receive, jittered by a fifth, capped at 12 h."""
+    doubled = base_seconds * 2.0 ** min(max(receive_count, 1) - 1, 40)
+    return int(min(MAX_VISIBILITY_SECONDS, doubled * rng.uniform(0.8, 1.2)))

@@ -1,0 +1,99 @@
+"""Every setting, with its unit and default. Read from the environment when asked for, never at import.
+
+AWS is configured through its own standard chain (`AWS_ENDPOINT_URL`, `AWS_PROFILE`, …), not here.
+"""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from reclaim.errors import SettingsError
+from reclaim.tracking import MIN_KEY_BYTES
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return "unknown"
+
+
+class Settings(BaseSettings):
+    """What `RECLAIM_…` variables say."""
+
+    model_config = SettingsConfigDict(env_prefix="RECLAIM_", frozen=True, hide_input_in_errors=True)
+
+    queue: str = Field("client-created-dlq", description="The dead-letter queue to drain: its name or URL.")
+    source_queue: str = Field("client-created", description="The queue whose messages end up in the dead-letter queue.")
+    mongo_uri: SecretStr = Field(
+        SecretStr("mongodb://127.0.0.1:27017"), description="Where MongoDB is; a replica set or a sharded cluster."
+    )
+    mongo_database: str = Field("tracking", min_length=1, description="The database that holds the record.")
+    tracking_key: SecretStr | None = Field(
+        None, description=f"Derives tracking IDs; {MIN_KEY_BYTES} bytes or more. Without it no recovery starts."
+    )
+    reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
+    operator: str = Field(default_factory=_login, description="Who is said to run this.")
+
+    batch_size: Annotated[int, Field(ge=1, le=5000, description="Messages per batch.")] = 500
+    lanes: Annotated[int, Field(ge=1, le=32, description="Batches in flight at once.")] = 4
+    rate: Annotated[float, Field(gt=0, description="Most messages per second; never exceeded.")] = 3000.0
+    batch_bytes: Annotated[int, Field(ge=2**20, description="Most bytes of message bodies per batch.")] = 32 * 2**20
+    slow_write_seconds: Annotated[float, Field(gt=0, description="A batch written more slowly halves the pace.")] = 5.0
+
+    visibility_timeout_seconds: Annotated[
+        int,
+        Field(ge=4, le=43200, description="Seconds a received message stays hidden; extended while it is in work."),
+    ] = 30
+    wait_time_seconds: Annotated[int, Field(ge=0, le=20, description="Seconds a long poll waits for messages.")] = 1
+    empty_polls: Annotated[int, Field(ge=1, description="Empty long polls in a row before the queue may be empty.")] = 3
+    patience_seconds: Annotated[
+        float, Field(ge=0, description="Seconds a run waits for messages that are in flight elsewhere to come back.")
+    ] = 60.0
+    defer_seconds: Annotated[
+        float,
+        Field(gt=0, description="Seconds a deferred message is hidden after its first receive; doubles with each."),
+    ] = 2.0
+
+    store_timeout_seconds: Annotated[float, Field(gt=0, description="Seconds before a MongoDB call gives up.")] = 5.0
+    task_retries: Annotated[int, Field(ge=0, le=20, description="Retries of a step before the run halts.")] = 5
+    retry_seconds: Annotated[float, Field(gt=0, description="Seconds before the first retry; doubles with each.")] = 1.0
+
+    breaker_window: Annotated[int, Field(ge=1, description="Messages the breaker looks back on.")] = 200
+    breaker_minimum: Annotated[int, Field(ge=1, description="Messages before the breaker may trip.")] = 20
+    breaker_threshold: Annotated[
+        float, Field(gt=0, le=1, description="Share of unexpected failures at which a run halts.")
+    ] = 0.5
+
+    def require_tracking_key(self) -> bytes:
+        """The key's bytes.
+
+        Raises:
+            SettingsError: there is none, or it is too short to be safe.
+        """
+        key = self.tracking_key.get_secret_value().encode() if self.tracking_key else b""
+        if len(key) < MIN_KEY_BYTES:
+            problem = f"is only {len(key)} bytes long" if key else "is not set"
+            raise SettingsError(
+                f"RECLAIM_TRACKING_KEY {problem}, so no tracking ID can be derived and nothing was touched.",
+                f"Set it to the {MIN_KEY_BYTES} bytes or more that the tracking service uses.",
+            )
+        return key
+
+
+def read_settings() -> Settings:
+    """The settings as the environment has them now.
+
+    Raises:
+        SettingsError: one is missing or out of bounds; the sentence names it.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "RECLAIM_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(f"{name} is not usable: {first['msg']}.", "Correct it and try again.") from error

@@ -1,0 +1,202 @@
+"""The steps that take one batch from the queue to the record: receive, record, decide, write, settle.
+
+Each does one thing, may be repeated after a failure without changing the result, and knows nothing of who calls
+it. `tasks` gives them retries, `flows` puts them in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from reclaim.clients import Client
+from reclaim.clock import Clock
+from reclaim.decisions import Case, Decision, Judge, Known, read_cases, wanted_tracking_id
+from reclaim.events import ClientCreated
+from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
+from reclaim.letters import DeadLetter
+from reclaim.outcomes import Cause, Outcome
+from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+
+_CALL_LIMIT: Final = 10
+"""SQS hands out no more messages in one call."""
+
+_ROUNDS: Final = 4
+"""How often a batch that loses a race is decided anew. Each lost race means that somebody else won one."""
+
+
+class Batch:
+    """One lane's messages on their way, with what identifies them.
+
+    A plain class on purpose: the orchestrator looks into dataclasses, message by message, and may leave this alone.
+    """
+
+    __slots__ = ("delivery", "letters")
+
+    def __init__(self, delivery: Delivery, letters: Sequence[DeadLetter]) -> None:
+        self.delivery = delivery
+        self.letters = tuple(letters)
+
+    def __len__(self) -> int:
+        return len(self.letters)
+
+
+class Verdicts:
+    """The decisions on one batch; opaque to the orchestrator for the same reason as `Batch`."""
+
+    __slots__ = ("decided_at", "decisions", "written_at")
+
+    def __init__(self, decisions: Sequence[Decision], decided_at: datetime, written_at: datetime | None = None) -> None:
+        self.decisions = tuple(decisions)
+        self.decided_at = decided_at
+        self.written_at = written_at
+
+
+@dataclass(frozen=True, slots=True)
+class Accounted:
+    """What the ledger says of a batch after it was settled.
+
+    Attributes:
+        mine: the entries that this delivery settled.
+        others: the messages that somebody else had settled first; they only remain to be deleted.
+    """
+
+    mine: tuple[LedgerEntry, ...]
+    others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveLimits:
+    """How a batch is gathered.
+
+    Attributes:
+        messages: how many at the most.
+        size_bytes: no further call once the bodies are that large together.
+        wait_seconds: how long a call may wait for a message; the first that waits in vain ends the batch.
+        visibility_seconds: how long what is received stays hidden; a quarter of it is all that gathering may
+            take, so that the first message does not come back before the last has arrived.
+    """
+
+    messages: int
+    size_bytes: int
+    wait_seconds: int
+    visibility_seconds: int
+
+
+def receive(queue: Queue, run_id: str, limits: ReceiveLimits, clock: Clock) -> Batch:
+    """Gather up to `limits.messages`; fewer, or none, when the queue has no more to give right now."""
+    delivery = Delivery(run_id, uuid4().hex, queue.name, clock.now())
+    letters: dict[str, DeadLetter] = {}
+    started, size = clock.monotonic(), 0
+    while len(letters) < limits.messages and size < limits.size_bytes:
+        want = min(_CALL_LIMIT, limits.messages - len(letters))
+        got = queue.receive(want, limits.wait_seconds, limits.visibility_seconds)
+        letters.update((letter.message_id, letter) for letter in got)
+        size += sum(len(letter.body) for letter in got)
+        if not got or clock.monotonic() - started > limits.visibility_seconds / 4:
+            break
+    return Batch(delivery, list(letters.values()))
+
+
+def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
+    """Write the messages ahead. Those that an earlier delivery settled come back apart."""
+    return ledger.record(batch.letters, batch.delivery, clock.now())
+
+
+def decide(
+    clients: ClientStore, runs: RunRegistry, batch: Batch, letters: Sequence[DeadLetter], key: bytes, clock: Clock
+) -> Verdicts:
+    """Look up what MongoDB holds and decide every message of the batch."""
+    now = clock.now()
+    judge = Judge(key, batch.delivery.run_id, now)
+    cases = read_cases(letters)
+    return Verdicts(judge.decide(cases, _look_up(clients, runs, cases, key)), now)
+
+
+def write(
+    clients: ClientStore, ledger: Ledger, runs: RunRegistry, batch: Batch, verdicts: Verdicts, key: bytes, clock: Clock
+) -> Verdicts:
+    """Write what was decided, read it back, and decide again until nothing is left to write.
+
+    An outcome that comes out of here was derived from what a majority of MongoDB's members hold. A message that
+    still wants a write after several rounds is deferred: the store does not keep what it is given.
+    """
+    decisions = verdicts.decisions
+    judge = Judge(key, batch.delivery.run_id, clock.now())
+    for _ in range(_ROUNDS):
+        writes = [decision.write for decision in decisions if decision.write]
+        if not writes:
+            break
+        clients.write(writes)
+        cases = [decision.case for decision in decisions]
+        decisions = tuple(judge.decide(cases, _look_up(clients, runs, cases, key)))
+    for decision in decisions:
+        if decision.superseded and not decision.write:
+            ledger.supersede(decision.message_id, decision.superseded)
+    settled = [_unwritten(decision) if decision.write else decision for decision in decisions]
+    return Verdicts(settled, verdicts.decided_at, clock.now())
+
+
+def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Accounted:
+    """Put the final outcomes into the ledger; what it then holds is what counts."""
+    final = [as_settlement(d, verdicts) for d in verdicts.decisions if d.outcome.is_final]
+    entries = ledger.settle(final, batch.delivery, clock.now())
+    displaced = [
+        replace(settlement, outcome=by.outcome, cause=by.cause)
+        for settlement in final
+        if (entry := entries[settlement.message_id]) and not entry.is_settled and (by := entry.superseded)
+    ]
+    if displaced:
+        entries |= ledger.settle(displaced, batch.delivery, clock.now())
+    mine = tuple(e for e in entries.values() if e.is_settled and e.delivery_id == batch.delivery.delivery_id)
+    others = tuple(e.message_id for e in entries.values() if e.is_settled and e not in mine)
+    return Accounted(mine, others)
+
+
+def acknowledge(queue: Queue, ledger: Ledger, letters: Sequence[DeadLetter], clock: Clock) -> list[str]:
+    """Delete settled messages from the queue; the IDs of those it would not delete (they come back by themselves)."""
+    refused = queue.delete([letter.receipt for letter in letters])
+    kept = set(refused)
+    ledger.mark_deleted([letter.message_id for letter in letters if letter.message_id not in kept], clock.now())
+    return refused
+
+
+def as_settlement(decision: Decision, verdicts: Verdicts) -> Settlement:
+    """What the ledger keeps of a decision."""
+    reading = decision.case.reading
+    event = reading if isinstance(reading, ClientCreated) else None
+    return Settlement(
+        message_id=decision.message_id,
+        outcome=decision.outcome,
+        cause=decision.cause,
+        detail=decision.detail,
+        client_id=reading.client_id,
+        event_id=event.event_id if event else None,
+        occurred_at=event.occurred_at if event else None,
+        envelope=reading.envelope,
+        rate_minor=event.billing.rate_minor if event else None,
+        currency=event.billing.currency if event else None,
+        wrote=decision.outcome is Outcome.RECOVERED,
+        before=decision.before,
+        decided_at=verdicts.decided_at,
+        written_at=verdicts.written_at,
+    )
+
+
+def _look_up(clients: ClientStore, runs: RunRegistry, cases: Sequence[Case], key: bytes) -> Known:
+    events = [case.reading for case in cases if isinstance(case.reading, ClientCreated)]
+    found = clients.find({event.client_id for event in events})
+    wanted = {wanted_tracking_id(e, key) for e in events if _lacks_id(found.get(e.client_id))}
+    others = {c.recovery.run_id for c in found.values() if c.recovery}
+    return Known(found, clients.owners(wanted), runs.unclosed(others) if others else frozenset())
+
+
+def _lacks_id(client: Client | None) -> bool:
+    return client is None or client.tracking_id is None
+
+
+def _unwritten(decision: Decision) -> Decision:
+    return Decision(decision.case, Outcome.DEFERRED, Cause.STORE_UNAVAILABLE, "what was written could not be read back")
