@@ -1,0 +1,86 @@
+"""One row per message: the columns of `messages.csv` and `messages.parquet`. Never the body itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import pyarrow as pa
+
+from reclaim.ledger import LedgerEntry
+
+TrackingIds = Callable[[str], str | None]
+"""From a client ID to the tracking ID that the client holds; ``dict.get`` is one."""
+
+_TEXT: Final = pa.string()
+_WHOLE: Final = pa.int64()
+_MOMENT: Final = pa.timestamp("ms", tz="UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, its type in Parquet, and what it holds."""
+
+    name: str
+    type: pa.DataType
+    holds: str
+    read: Callable[[LedgerEntry], Any]
+
+
+def _step(name: str, holds: str) -> Column:
+    return Column(f"{name}_at", _MOMENT, f"{holds}, UTC", lambda entry: entry.steps.get(name))
+
+
+def _field(name: str, kind: pa.DataType, holds: str) -> Column:
+    return Column(name, kind, holds, lambda entry: getattr(entry, name))
+
+
+def _body_bytes(entry: LedgerEntry) -> int:
+    return len(entry.body.encode("utf-8", "surrogatepass"))
+
+
+COLUMNS: Final = (
+    _field("message_id", _TEXT, "the message's ID in SQS"),
+    _field("outcome", _TEXT, "recovered, duplicate, quarantined or deferred; empty where the run died before"),
+    _field("cause", _TEXT, "why, as a stable code"),
+    _field("detail", _TEXT, "what exactly was wrong, without any of the body's values"),
+    _field("client_id", _TEXT, "the client the message names"),
+    Column("tracking_id", _TEXT, "the tracking ID that client holds, where it was looked up", lambda _: None),
+    _field("event_id", _TEXT, "the event's own ID"),
+    _field("envelope", _TEXT, "the kind of envelope the event came in; raw for none"),
+    _field("occurred_at", _MOMENT, "when the event happened, UTC"),
+    _step("sent", "when the producer sent the message"),
+    _step("received", "when it was received"),
+    _step("recorded", "when it was in the ledger"),
+    _step("decided", "when its batch was decided"),
+    _step("written", "when its batch was written and read back"),
+    _step("settled", "when its outcome was in the ledger"),
+    _step("deleted", "when SQS confirmed the deletion"),
+    _field("receive_count", _WHOLE, "how often SQS had delivered it"),
+    _field("attempts", _WHOLE, "how many deliveries the ledger recorded"),
+    _field("body_sha256", _TEXT, "SHA-256 of the body's UTF-8 bytes, hexadecimal"),
+    Column("body_bytes", _WHOLE, "length of the body in UTF-8 bytes", _body_bytes),
+    _field("rate_minor", _WHOLE, "what one application is worth, in minor units of the currency"),
+    _field("currency", _TEXT, "ISO 4217 code"),
+    _field("run_id", _TEXT, "the run that settled it, or the last that recorded it"),
+    _field("queue", _TEXT, "the dead-letter queue it was in"),
+)
+"""The columns, in their order."""
+
+SCHEMA: Final = pa.schema(
+    [pa.field(column.name, column.type, metadata={"description": column.holds}) for column in COLUMNS]
+)
+"""The schema of `messages.parquet`: raw values; times in UTC with milliseconds; whole numbers of 64 bits."""
+
+Row = dict[str, str | int | datetime | None]
+
+
+def rows(entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None) -> Iterator[Row]:
+    """One row per entry, in their order, with the keys of `COLUMNS`."""
+    for entry in entries:
+        row: Row = {column.name: column.read(entry) for column in COLUMNS}
+        if tracking_ids is not None and entry.client_id is not None:
+            row["tracking_id"] = tracking_ids(entry.client_id)
+        yield row

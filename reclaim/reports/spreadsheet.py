@@ -1,0 +1,34 @@
+"""Cells that a spreadsheet shows and never runs.
+
+A cell that begins like a formula is one to Excel, LibreOffice and Google Sheets, whatever quotes surround it in
+the file (OWASP, "CSV Injection"). An apostrophe in front makes it text.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from reclaim.reports.printable import printable
+
+_LIKE_A_FORMULA = re.compile(
+    "[\\s\u200b-\u200f\u2060\ufeff\ufffd\"']*"  # what importers skip, strip or do not show
+    "[=+\\-@\uff1d\uff0b\uff0d\uff20]"  # the last four are their fullwidth forms
+    "|[\t\r\n]"
+)
+
+
+def neutralised(text: str) -> str:
+    """`text` with an apostrophe in front if a spreadsheet could take it for a formula."""
+    return f"'{text}" if _LIKE_A_FORMULA.match(text) else text
+
+
+def cell(value: str | int | datetime | None) -> str | int:
+    """`value` as it stands in a CSV file: numbers stay numbers, times are ISO 8601 in UTC, None is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, int):
+        return value
+    return neutralised(printable(value))
