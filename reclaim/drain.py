@@ -209,11 +209,10 @@ class Drain:
                 return
             quiet = self._clock.monotonic() - self._last_message
             self._held_elsewhere = max(0, depth.total - len(self._deferred))
+            dead_end = max(self._policy.dead_end_seconds, self._policy.patience_seconds)
             if self._held_elsewhere == 0:
                 self._end(Ending.EMPTY)
-            elif depth.visible == 0 and quiet > self._policy.patience_seconds:
-                self._end(Ending.ELSEWHERE)
-            elif quiet > max(self._policy.dead_end_seconds, self._policy.patience_seconds):
+            elif quiet > (self._policy.patience_seconds if depth.visible == 0 else dead_end):
                 self._end(Ending.ELSEWHERE)
 
     # --- looking ---------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         int,
         Field(ge=4, le=43200, description="Seconds a received message stays hidden; extended while it is in work."),
     ] = 30
-    wait_time_seconds: Annotated[int, Field(ge=0, le=20, description="Seconds a long poll waits for messages.")] = 1
+    wait_time_seconds: Annotated[int, Field(ge=1, le=20, description="Seconds a long poll waits for messages.")] = 1
     empty_polls: Annotated[int, Field(ge=1, description="Empty long polls in a row before the queue may be empty.")] = 3
     patience_seconds: Annotated[
         float, Field(ge=0, description="Seconds a run waits for messages that are in flight elsewhere to come back.")

@@ -1,0 +1,63 @@
+"""The collection `recovery_runs` in MongoDB."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from pymongo import DESCENDING
+from pymongo.database import Database
+
+from reclaim.adapters.mongo import Document, translated
+from reclaim.runs import RunRecord, RunState
+
+
+class MongoRuns:
+    """Reads and writes runs; see `reclaim.ports.RunRegistry`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._runs = database["recovery_runs"]
+
+    def begin(self, run: RunRecord) -> None:
+        """Insert; again after a lost answer is the same run, not an error."""
+        self.save(run)
+
+    def save(self, run: RunRecord) -> None:
+        """Replace the whole document."""
+        document = run.model_dump(exclude={"run_id"})
+        document["state"] = run.state.value
+        with translated():
+            self._runs.replace_one({"_id": run.run_id}, document, upsert=True)
+
+    def beat(self, run_id: str, at: datetime) -> None:
+        """Set one field."""
+        with translated():
+            self._runs.update_one({"_id": run_id}, {"$set": {"heartbeat_at": at}})
+
+    def get(self, run_id: str) -> RunRecord | None:
+        """By `_id`."""
+        with translated():
+            document = self._runs.find_one({"_id": run_id})
+        return _run_of(document) if document else None
+
+    def running(self) -> list[RunRecord]:
+        """By index on `state`."""
+        with translated():
+            return [_run_of(d) for d in self._runs.find({"state": RunState.RUNNING.value})]
+
+    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
+        """One query on `_id`."""
+        open_states = [state.value for state in RunState if not state.is_closed]
+        with translated():
+            found = self._runs.find({"_id": {"$in": list(run_ids)}, "state": {"$in": open_states}}, {"_id": 1})
+            return frozenset(document["_id"] for document in found)
+
+    def latest(self, limit: int) -> list[RunRecord]:
+        """By index on `started_at`."""
+        with translated():
+            return [_run_of(d) for d in self._runs.find().sort("started_at", DESCENDING).limit(limit)]
+
+
+def _run_of(document: dict[str, Any]) -> RunRecord:
+    return RunRecord(run_id=document["_id"], **{name: value for name, value in document.items() if name != "_id"})
