@@ -27,14 +27,14 @@ def counted(count: int, one: str, many: str = "") -> str:
 
 def share(part: int, whole: int) -> str:
     """What part of the whole, as a percentage that says neither 0 nor 100 unless it is."""
-    if whole <= 0:
+    if whole <= 0 or part == 0:
         return "0%"
+    if part == whole:
+        return "100%"
     percent = 100 * part / whole
-    if 0 < percent < 0.1:  # noqa: PLR2004
+    if percent < 0.1:  # noqa: PLR2004
         return "<0.1%"
-    if 99.9 < percent < 100:  # noqa: PLR2004
-        return ">99.9%"
-    return f"{percent:.1f}".removesuffix(".0") + "%"
+    return ">99.9%" if percent > 99.9 else f"{percent:.1f}%"  # noqa: PLR2004
 
 
 def duration(seconds: float) -> str:

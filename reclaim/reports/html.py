@@ -2,25 +2,95 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from functools import cache
+from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
-from reclaim.reports.model import RunReport
-from reclaim.reports.verdict import headline
+from reclaim.outcomes import Outcome
+from reclaim.reports import charts, figures, timeline, vocabulary
+from reclaim.reports.model import STEPS, RunReport
+from reclaim.reports.verdict import headline, tone
+from reclaim.validation import ValidationResult
+
+SHOWN_EXAMPLES: Final = 3
+"""Messages of a group that are named at once; the others stand folded below them."""
+
+_NUMBER_AND_WORD = re.compile(r"(?<=\d) ")
+_PATH_IN_FOLDER = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+")
 
 
 def render_html(report: RunReport) -> str:
     """The page: self-contained, without scripts, everything that came from a message escaped."""
-    return _environment().get_template("report.html.j2").render(report=report, headline=headline(report))
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            headline=headline(report),
+            tone=tone(report),
+            proportions=_proportions(report),
+            settled_chart=timeline.settled_chart(report.timeline),
+            pace_chart=timeline.pace_chart(report.timeline),
+            lanes=max((sample.lanes for sample in report.timeline), default=0),
+            step_names=[step for step in STEPS if step in report.steps],
+            docs_link=docs_link(report.validation),
+        )
+    )
+
+
+def docs_link(validation: ValidationResult) -> str | None:
+    """Where the page links for the full validation: only ever a path inside the report's own folder."""
+    docs = validation.docs or ""
+    return docs if _PATH_IN_FOLDER.fullmatch(docs) else None
+
+
+def trace_command(message_id: str) -> str:
+    """What shows a message's way, safe to paste into a shell."""
+    return f"reclaim trace {shlex.quote(message_id)}"
+
+
+def _proportions(report: RunReport) -> Markup:
+    counts = report.counts.as_dict()
+    segments = [charts.Segment(outcome.value, counts[outcome.value], outcome.value) for outcome in Outcome]
+    said = ", ".join(f"{segment.value:,} {segment.label}" for segment in segments)
+    return charts.proportion_bar(segments, f"Of {report.counts.received:,} messages received: {said}.")
 
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("reclaim.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters.update(_filters())
+    environment.globals.update(
+        bar=charts.bar,
+        latency_bar=charts.latency_bar,
+        causes=vocabulary.CAUSES,
+        outcomes=vocabulary.OUTCOMES,
+        states=vocabulary.STATES,
+        exit_codes=vocabulary.EXIT_CODES,
+        shown_examples=SHOWN_EXAMPLES,
+    )
+    return environment
+
+
+def _filters() -> dict[str, Any]:
+    return {
+        "number": figures.number,
+        "counted": figures.counted,
+        "share": figures.share,
+        "duration": figures.duration,
+        "milliseconds": figures.milliseconds,
+        "moment": figures.moment,
+        "amount": figures.amount,
+        "trace": trace_command,
+        "unbroken": lambda text: _NUMBER_AND_WORD.sub("\u00a0", text),
+    }

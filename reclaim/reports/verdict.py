@@ -91,7 +91,10 @@ def _recovered(counts: Counts, *, dry_run: bool = False) -> str:
     if counts.received and counts.recovered == counts.received:
         return f"All {number(counts.received)} messages {verb}" if counts.received > 1 else f"1 message {verb}"
     text = f"{number(counts.recovered)} of {counted(counts.received, 'message')} {verb}"
-    return f"{text}, {counted(counts.duplicate, 'duplicate')}" if counts.duplicate else text
+    if not counts.duplicate or counts.recovered + counts.duplicate != counts.received:
+        return text
+    were = "was a duplicate" if counts.duplicate == 1 else "were duplicates"
+    return f"{text}, {number(counts.duplicate)} {were}"
 
 
 def _people(counts: Counts, *, dry_run: bool = False) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from reclaim.errors import ExitCode
 from reclaim.outcomes import Cause, Outcome
+from reclaim.runs import RunState
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +103,32 @@ CAUSES: Final[dict[Cause, Meaning]] = {
         "The run stopped before it came to the message; it is still in the queue.",
         "See why the run halted, then run the recovery again.",
     ),
+}
+
+OUTCOMES: Final[dict[Outcome, str]] = {
+    Outcome.RECOVERED: "Because of this run the client now has its tracking ID in MongoDB. It was read back from a"
+    " majority of the database before the message was deleted from the queue.",
+    Outcome.DUPLICATE: "MongoDB already held the same client with a tracking ID. Nothing was changed; the message was"
+    " deleted.",
+    Outcome.QUARANTINED: "The message can never succeed as it is. Its body is kept whole in the ledger; the message was"
+    " deleted from the queue. A person decides what becomes of it.",
+    Outcome.DEFERRED: "The message could not be handled now. It is still in the queue and the next run will meet it"
+    " again.",
+}
+
+STATES: Final[dict[RunState, str]] = {
+    RunState.RUNNING: "Running",
+    RunState.COMPLETED: "Completed",
+    RunState.HALTED: "Halted",
+    RunState.FAILED: "Failed",
+    RunState.INTERRUPTED: "Interrupted",
+}
+
+EXIT_CODES: Final[dict[ExitCode, str]] = {
+    ExitCode.DONE: "done",
+    ExitCode.BUG: "a bug",
+    ExitCode.NEEDS_A_PERSON: "done, but something needs a person",
+    ExitCode.HALTED: "halted by the breaker or an operator",
+    ExitCode.UNREACHABLE: "a dependency could not be reached",
+    ExitCode.USAGE: "wrong usage or settings",
 }
