@@ -20,10 +20,10 @@ class Tone(StrEnum):
 
 
 def tone(report: RunReport) -> Tone:
-    """Good where nobody needs to do anything, bad where the run did not do its work."""
+    """Good where nobody needs to do anything, bad where the run did not do its work, else in between."""
     if report.state in (RunState.FAILED, RunState.HALTED, RunState.INTERRUPTED) or not report.balanced:
         return Tone.BAD
-    if report.state is RunState.RUNNING:
+    if report.state is RunState.RUNNING or report.dry_run:
         return Tone.NEUTRAL
     if report.attention.is_empty and not (report.counts.quarantined or report.counts.deferred):
         return Tone.GOOD

@@ -1,0 +1,77 @@
+"""The last thing a run prints: the verdict and the books, in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reclaim.outcomes import Outcome
+from reclaim.reports.figures import amount, duration, number, share
+from reclaim.reports.model import CurrencyMoney, RunReport
+from reclaim.reports.printable import one_line
+from reclaim.reports.verdict import Tone, headline, tone
+from reclaim.reports.vocabulary import CAUSES
+
+_STYLES: Final = {Tone.GOOD: "green", Tone.ATTENTION: "yellow", Tone.BAD: "red", Tone.NEUTRAL: ""}
+_OUTCOME_STYLES: Final = {
+    Outcome.RECOVERED: "green",
+    Outcome.DUPLICATE: "dim green",
+    Outcome.QUARANTINED: "yellow",
+    Outcome.DEFERRED: "magenta",
+}
+
+
+def final_balance(report: RunReport) -> RenderableType:
+    """The verdict, the outcomes with their causes, the sum, the money and the pace."""
+    lines: list[RenderableType] = [Text(headline(report), style=f"bold {_STYLES[tone(report)]}".strip())]
+    if report.explanation:
+        lines.append(Text(one_line(report.explanation)))
+    lines += [Text(), _books(report), Text(), *(Text(line, style="dim") for line in _footnotes(report))]
+    return Group(*lines)
+
+
+def _books(report: RunReport) -> Table:
+    books = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    books.add_column(no_wrap=True)
+    books.add_column(justify="right", no_wrap=True)
+    books.add_column(justify="right", style="dim", no_wrap=True)
+    books.add_column(style="dim")
+    counts = report.counts.as_dict()
+    for outcome in Outcome:
+        count = counts[outcome.value]
+        name = Text(outcome.value, style=_OUTCOME_STYLES[outcome] if count else "dim")
+        part = share(count, report.counts.received) if count else ""
+        books.add_row(name, number(count), part, _worth(report, outcome))
+        for cause, messages in sorted(report.causes.items(), key=lambda item: -item[1]):
+            if CAUSES[cause].outcome is outcome:
+                books.add_row(f"  {cause.value}", Text(number(messages), style="dim"), "", "")
+    sign = Text("balances", style="green") if report.balanced else Text("does not balance", style="bold red")
+    books.add_row(Text("received", style="bold"), Text(number(counts["received"]), style="bold"), "", sign)
+    return books
+
+
+def _worth(report: RunReport, outcome: Outcome) -> Text:
+    if outcome.value not in CurrencyMoney.model_fields:
+        return Text()
+    worths = (
+        amount(worth.rate_minor_total, currency)
+        for currency, money in report.money.items()
+        if (worth := getattr(money, outcome.value)).clients
+    )
+    return Text(", ".join(worths))
+
+
+def _footnotes(report: RunReport) -> Iterator[str]:
+    pace = f"{number(report.throughput.messages_per_second)} messages/s"
+    yield f"{duration(report.throughput.seconds)}, {pace}, {one_line(report.run_id)}"
+    if report.money:
+        yield "Amounts: what one application of each client is worth."
+    if report.reacknowledged:
+        yield f"{number(report.reacknowledged)} settled by an earlier run, only deleted again."
+    yield from map(one_line, report.attention.unfinished)
+    for broken in report.attention.expectations:
+        yield f"Not met ({broken.severity}): {one_line(broken.expectation)}, {number(broken.unexpected)} rows."
