@@ -36,7 +36,7 @@ class MessageWriter:
     Attributes:
         messages: what was written so far, kind by kind.
         standings: where a recovery leaves each client that a message is about.
-        known: those that MongoDB is to hold beforehand, with the tracking ID each has there, if any.
+        known: those that MongoDB is to hold beforehand, with the `tracking_id` each has there or lacks.
     """
 
     def __init__(self, desk: Desk, veterans: Sequence[Profile]) -> None:
@@ -89,10 +89,10 @@ class MessageWriter:
         draft = self._draft(Standing.RECOVERED)
         self._add(kind, _WRAP[kind](draft, self._rng), draft.profile.client_id)
 
-    def known_without_id(self, kind: Kind, _turn: int) -> None:
-        """The event of a client that somebody created by hand, without an ID."""
+    def known_without_id(self, kind: Kind, turn: int) -> None:
+        """The event of a client that somebody created by hand, without an ID in one of the three ways."""
         draft = self._draft(Standing.RECOVERED)
-        self.known[draft.profile] = None
+        self.known[draft.profile] = (None, ABSENT, "")[turn % 3]
         self._add_draft(kind, draft)
 
     def known_with_id(self, kind: Kind, turn: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from reclaim.local.outage.applications import write_outage
 from reclaim.local.outage.books import Books
-from reclaim.local.outage.drafts import Desk
+from reclaim.local.outage.drafts import ABSENT, Desk
 from reclaim.local.outage.history import History
 from reclaim.local.outage.messages import MessageWriter
 from reclaim.local.outage.mix import Kind, Mix
@@ -99,14 +99,14 @@ def _write_books(
 
 
 def _documents(rng: Random, window: Window, known: dict[Profile, str | None]) -> list[dict[str, Any]]:
-    """The clients MongoDB holds: each made up to two years before the audit's window."""
+    """The clients MongoDB holds: each created up to two years before the audit's window."""
     return [
         {
             "_id": client.client_id,
             "name": client.name,
             "country": client.country,
             "billing": client.billing,
-            "tracking_id": tracking_id,
+            **({} if tracking_id == ABSENT else {"tracking_id": tracking_id}),
             "created_at": window.opens_at - between(rng, timedelta(days=3), timedelta(days=730)),
             "source_event_id": f"evt_{client.client_id}_created",
         }
