@@ -43,6 +43,10 @@ class Batch:
     def __len__(self) -> int:
         return len(self.letters)
 
+    def narrowed(self, letters: Sequence[DeadLetter]) -> Batch:
+        """The same delivery with only these of its letters."""
+        return Batch(self.delivery, letters)
+
 
 class Verdicts:
     """The decisions on one batch; opaque to the orchestrator for the same reason as `Batch`."""
@@ -106,18 +110,23 @@ def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
     return ledger.record(batch.letters, batch.delivery, clock.now())
 
 
-def decide(
-    clients: ClientStore, runs: RunRegistry, batch: Batch, letters: Sequence[DeadLetter], key: bytes, clock: Clock
-) -> Verdicts:
+def decide(clients: ClientStore, runs: RunRegistry, batch: Batch, key: bytes, clock: Clock) -> Verdicts:
     """Look up what MongoDB holds and decide every message of the batch."""
     now = clock.now()
     judge = Judge(key, batch.delivery.run_id, now)
-    cases = read_cases(letters)
+    cases = read_cases(batch.letters)
     return Verdicts(judge.decide(cases, _look_up(clients, runs, cases, key)), now)
 
 
 def write(
-    clients: ClientStore, ledger: Ledger, runs: RunRegistry, batch: Batch, verdicts: Verdicts, key: bytes, clock: Clock
+    clients: ClientStore,
+    ledger: Ledger,
+    runs: RunRegistry,
+    batch: Batch,
+    verdicts: Verdicts,
+    *,
+    key: bytes,
+    clock: Clock,
 ) -> Verdicts:
     """Write what was decided, read it back, and decide again until nothing is left to write.
 
@@ -156,11 +165,11 @@ def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Ac
     return Accounted(mine, others)
 
 
-def acknowledge(queue: Queue, ledger: Ledger, letters: Sequence[DeadLetter], clock: Clock) -> list[str]:
+def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> list[str]:
     """Delete settled messages from the queue; the IDs of those it would not delete (they come back by themselves)."""
-    refused = queue.delete([letter.receipt for letter in letters])
+    refused = queue.delete([letter.receipt for letter in batch.letters])
     kept = set(refused)
-    ledger.mark_deleted([letter.message_id for letter in letters if letter.message_id not in kept], clock.now())
+    ledger.mark_deleted([letter.message_id for letter in batch.letters if letter.message_id not in kept], clock.now())
     return refused
 
 

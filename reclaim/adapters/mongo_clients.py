@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from bson.int64 import Int64
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
@@ -69,7 +70,9 @@ def client_of(document: Mapping[str, Any]) -> Client:
 def _billing_of(value: Any) -> Billing | None:  # noqa: ANN401
     if not isinstance(value, dict) or not {"model", "rate_minor", "currency"} <= value.keys():
         return None
-    return Billing(value["model"], value["rate_minor"], value["currency"])
+    rate = value["rate_minor"]
+    # The driver reads 64-bit integers as a class of its own; money is a plain int everywhere else.
+    return Billing(value["model"], int(rate) if isinstance(rate, Int64) else rate, value["currency"])
 
 
 def _recovery_of(value: Any) -> Recovery | None:  # noqa: ANN401

@@ -125,7 +125,7 @@ def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
         client_id=document.get("client_id"),
         event_id=document.get("event_id"),
         occurred_at=document.get("occurred_at"),
-        rate_minor=document.get("rate_minor"),
+        rate_minor=int(rate) if (rate := document.get("rate_minor")) is not None else None,
         currency=document.get("currency"),
         wrote=document.get("wrote", False),
         before=document.get("before_image"),

@@ -1,0 +1,122 @@
+"""The composition root: the one place where adapters are built from settings."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+
+from pymongo.database import Database
+
+from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.adapters.mongo import Document, connect
+from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.adapters.mongo_runs import MongoRuns
+from reclaim.adapters.report_store import ReportStore
+from reclaim.adapters.sqs import SqsQueue
+from reclaim.clock import Clock, SystemClock
+from reclaim.eventlog import EventLog
+from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+from reclaim.settings import Settings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a run works on, as a plain value that tasks pass to each other.
+
+    Attributes:
+        queue: name or URL.
+        rehearsal: the run's ID if it is a dry run, whose writes are held back; empty if it is a real one.
+    """
+
+    queue: str
+    rehearsal: str = ""
+
+
+class Adapters:
+    """Everything outside, ready for use from any thread of this process; connections open when first used."""
+
+    def __init__(self, settings: Settings, target: Target) -> None:
+        self.settings = settings
+        self.clock: Clock = SystemClock()
+        self.reports = ReportStore(settings.reports_url)
+        self._target = target
+
+    @cached_property
+    def queue(self) -> Queue:
+        """The queue to drain."""
+        queue = SqsQueue(self._target.queue, connections=self.settings.lanes + 4)
+        if self._target.rehearsal:
+            return HoldingQueue(queue, 10 * self.settings.visibility_timeout_seconds, self.clock)
+        return queue
+
+    @cached_property
+    def clients(self) -> ClientStore:
+        """The collection `clients`."""
+        real = MongoClients(self._database)
+        return OverlayClients(real, self.ledger) if self._target.rehearsal else real
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The collection `dead_letters`."""
+        real = MongoLedger(self._database)
+        return OverlayLedger(real) if self._target.rehearsal else real
+
+    @cached_property
+    def runs(self) -> RunRegistry:
+        """The collection `recovery_runs`."""
+        return MongoRuns(self._database)
+
+    @cached_property
+    def _database(self) -> Database[Document]:
+        settings = self.settings
+        return connect(settings.mongo_uri.get_secret_value(), settings.mongo_database, settings.store_timeout_seconds)
+
+    def event_log(self, run_id: str) -> EventLog:
+        """The structured log of one run, beside its report."""
+        return EventLog(self.reports.folder(run_id) / "events.jsonl")
+
+
+Builder = Callable[[Target], Adapters]
+
+_lock = threading.RLock()
+_built: dict[Target, Adapters] = {}
+_builder: list[Builder] = []
+
+
+def adapters(target: Target) -> Adapters:
+    """The adapters for `target`, built from the environment once per process.
+
+    Raises:
+        SettingsError: a setting is missing or out of bounds.
+    """
+    with _lock:
+        if target not in _built:
+            build = _builder[-1] if _builder else lambda target: Adapters(read_settings(), target)
+            _built[target] = build(target)
+        return _built[target]
+
+
+def forget(target: Target) -> None:
+    """Let go of what was built for `target`; a dry run's memory goes with it."""
+    with _lock:
+        _built.pop(target, None)
+
+
+@contextmanager
+def built_by(builder: Builder) -> Iterator[None]:
+    """Have adapters built by somebody else, such as a test with twins in memory."""
+    with _lock:
+        _builder.append(builder)
+        held = dict(_built)
+        _built.clear()
+    try:
+        yield
+    finally:
+        with _lock:
+            _builder.pop()
+            _built.clear()
+            _built.update(held)

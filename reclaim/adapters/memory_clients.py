@@ -1,0 +1,71 @@
+"""The in-memory twin of the collection `clients`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Sequence
+
+from reclaim.clients import Client, ClientWrite, WriteKind
+from reclaim.outcomes import Outcome
+from reclaim.ports import Ledger
+
+
+class MemoryClients:
+    """Clients in a dictionary; see `reclaim.ports.ClientStore`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._clients: dict[str, Client] = {}
+        self._lock = threading.RLock()
+
+    def put(self, client: Client) -> None:
+        """Let somebody else's client exist."""
+        self._clients[client.client_id] = client
+
+    def all(self) -> list[Client]:
+        """Every client."""
+        with self._lock:
+            return list(self._clients.values())
+
+    def find(self, client_ids: Collection[str]) -> dict[str, Client]:
+        """By ID."""
+        with self._lock:
+            return {one: self._clients[one] for one in client_ids if one in self._clients}
+
+    def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
+        """By tracking ID."""
+        with self._lock:
+            wanted = set(tracking_ids)
+            return {
+                c.tracking_id: c.client_id for c in self._clients.values() if c.tracking_id and c.tracking_id in wanted
+            }
+
+    def write(self, writes: Sequence[ClientWrite]) -> None:
+        """Each on its own condition."""
+        with self._lock:
+            for write in writes:
+                if self._allows(write):
+                    self._clients[write.client.client_id] = write.client
+
+    def _allows(self, write: ClientWrite) -> bool:
+        held = self._clients.get(write.client.client_id)
+        owner = self.owners([write.client.tracking_id or ""]).values()
+        if any(client_id != write.client.client_id for client_id in owner):
+            return False
+        match write.kind:
+            case WriteKind.CREATE:
+                return held is None
+            case WriteKind.ATTACH:
+                return held is not None and held.tracking_id is None
+            case WriteKind.SUPERSEDE:
+                loser = write.recovery.superseded[-1].message_id
+                return held is not None and held.recovery is not None and held.recovery.message_id == loser
+
+    def recovered_by(self, run_id: str) -> Iterator[Client]:
+        """By way of the ledger."""
+        ids = {
+            entry.client_id
+            for entry in self._ledger.of_run(run_id)
+            if entry.outcome is Outcome.RECOVERED and entry.client_id
+        }
+        yield from self.find(sorted(ids)).values()

@@ -1,0 +1,48 @@
+"""The in-memory twin of the collection `recovery_runs`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from datetime import datetime
+
+from reclaim.runs import RunRecord, RunState
+
+
+class MemoryRuns:
+    """Runs in a dictionary; see `reclaim.ports.RunRegistry`."""
+
+    def __init__(self) -> None:
+        self._runs: dict[str, RunRecord] = {}
+        self._lock = threading.RLock()
+
+    def begin(self, run: RunRecord) -> None:
+        """Enter it."""
+        self.save(run)
+
+    def save(self, run: RunRecord) -> None:
+        """Replace it."""
+        with self._lock:
+            self._runs[run.run_id] = run.model_copy(deep=True)
+
+    def beat(self, run_id: str, at: datetime) -> None:
+        """Set one field."""
+        with self._lock:
+            if run_id in self._runs:
+                self._runs[run_id] = self._runs[run_id].model_copy(update={"heartbeat_at": at})
+
+    def get(self, run_id: str) -> RunRecord | None:
+        """By ID."""
+        return self._runs.get(run_id)
+
+    def running(self) -> list[RunRecord]:
+        """By state."""
+        return [run for run in self._runs.values() if run.state is RunState.RUNNING]
+
+    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
+        """By state."""
+        return frozenset(one for one in run_ids if one in self._runs and not self._runs[one].state.is_closed)
+
+    def latest(self, limit: int) -> list[RunRecord]:
+        """Newest first."""
+        return sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True)[:limit]

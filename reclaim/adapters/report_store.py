@@ -1,0 +1,59 @@
+"""Where reports are kept: a folder, or a bucket in S3."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from reclaim.adapters.aws import client, translated
+from reclaim.errors import UsageError
+
+
+class ReportStore:
+    """Gives every run a local folder to write into, and takes it to where reports are kept.
+
+    Args:
+        url: a folder's path, or ``s3://bucket/prefix``.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._bucket = parts.netloc if parts.scheme == "s3" else ""
+        self._prefix = parts.path.strip("/")
+        self._root = Path(tempfile.gettempdir(), "reclaim-reports") if self._bucket else Path(url).absolute()
+
+    def folder(self, run_id: str) -> Path:
+        """The local folder of a run's report; made by whoever writes into it."""
+        return self._root / run_id
+
+    def publish(self, run_id: str) -> str:
+        """Take the folder to its place; where the report's page then is."""
+        if not self._bucket:
+            return str(self.folder(run_id) / "report.html")
+        s3 = client("s3")
+        with translated(f"bucket {self._bucket}"):
+            for path in sorted(self.folder(run_id).rglob("*")):
+                if path.is_file():
+                    s3.upload_file(str(path), self._bucket, self._key(run_id, path.relative_to(self.folder(run_id))))
+        return f"s3://{self._bucket}/{self._key(run_id, Path('report.html'))}"
+
+    def fetch(self, run_id: str) -> Path:
+        """The folder of a run's report, with `report.json` in it.
+
+        Raises:
+            UsageError: there is no report of that run.
+        """
+        folder = self.folder(run_id)
+        if self._bucket and not (folder / "report.json").exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with translated(f"bucket {self._bucket}"):
+                client("s3").download_file(
+                    self._bucket, self._key(run_id, Path("report.json")), str(folder / "report.json")
+                )
+        if not (folder / "report.json").exists():
+            raise UsageError(f"There is no report of run {run_id} in {self._root}.", "`reclaim status` lists the runs.")
+        return folder
+
+    def _key(self, run_id: str, path: Path) -> str:
+        return "/".join(part for part in (self._prefix, run_id, path.as_posix()) if part)

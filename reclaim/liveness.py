@@ -1,0 +1,32 @@
+"""Tells whether the process that owns a run still lives."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import datetime, timedelta
+from typing import Final
+
+import psutil
+
+from reclaim.runs import Owner, RunRecord
+
+HEARTBEAT_SECONDS: Final = 5.0
+LEASE: Final = timedelta(seconds=60)
+"""A run on another machine that has not been heard of for this long is dead."""
+
+
+def this_process() -> Owner:
+    """The calling process as the owner of a run."""
+    return Owner(host=platform.node(), pid=os.getpid(), started=psutil.Process().create_time())
+
+
+def is_alive(run: RunRecord, now: datetime) -> bool:
+    """Whether `run`'s owner lives: by its process on this machine, by its heartbeat elsewhere."""
+    if run.owner.host != platform.node():
+        return now - run.heartbeat_at < LEASE
+    try:
+        # A recycled process ID belongs to a process that was created later.
+        return abs(psutil.Process(run.owner.pid).create_time() - run.owner.started) < 1
+    except psutil.NoSuchProcess:
+        return False
