@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from reclaim.adapters.aws import client, translated
 from reclaim.adapters.sqs import SqsQueue
@@ -125,11 +125,10 @@ class OutageQueues:
                 )
             self._clock.sleep(_LOOK_SECONDS)
 
-    def _attribute(self, queue: SqsQueue, name: str) -> str | None:
+    def _attribute(self, queue: SqsQueue, name: Literal["QueueArn", "RedrivePolicy"]) -> str:
         with translated(f"queue {queue.name}"):
-            answer = self._sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])
-        attributes: dict[str, str] = dict(answer["Attributes"])
-        return attributes.get(name)
+            answer = self._sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=[name])
+        return answer.get("Attributes", {}).get(name, "")
 
     def _send_batch(self, batch: Sequence[Outgoing]) -> int:
         remaining = [{"Id": str(number), **_entry(message)} for number, message in enumerate(batch)]
