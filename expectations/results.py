@@ -30,12 +30,12 @@ def broken_suite(suite: str, error: Exception) -> SuiteResult:
     return suite_result(suite, [failure])
 
 
-def expectation_result(answer: Mapping[str, Any], index: Sequence[str], rows: int) -> ExpectationResult:
+def expectation_result(answer: Mapping[str, Any], names: tuple[str, ...], rows: int) -> ExpectationResult:
     """One of Great Expectations' results in the core's words.
 
     Args:
-        answer: `ExpectationValidationResult.to_json_dict()`, result format COMPLETE.
-        index: the columns that name a row, the best first; the next is taken where one is missing.
+        answer: `ExpectationValidationResult.to_json_dict()`.
+        names: of the offending rows, see `expectations.rows`.
         rows: how many rows the frame has.
     """
     config, result = answer["expectation_config"], answer["result"]
@@ -52,7 +52,7 @@ def expectation_result(answer: Mapping[str, Any], index: Sequence[str], rows: in
         success=bool(answer["success"]) and error is None,
         checked=0 if error is not None else int(result.get("element_count", rows)),
         unexpected=_unexpected(config["kwargs"], result),
-        unexpected_ids=_named(result.get("unexpected_index_list") or (), index),
+        unexpected_ids=names[:MAX_NAMED_ROWS],
     )
 
 
@@ -82,15 +82,3 @@ def _unexpected(kwargs: Mapping[str, Any], result: Mapping[str, Any]) -> int:
     if "observed_value" in result:
         return abs(int(result["observed_value"]) - int(kwargs["value"]))
     return int(result.get("unexpected_count") or 0)
-
-
-def _named(rows: Sequence[Mapping[str, Any]], index: Sequence[str]) -> tuple[str, ...]:
-    return tuple(_name(row, index) for row in rows[:MAX_NAMED_ROWS])
-
-
-def _name(row: Mapping[str, Any], index: Sequence[str]) -> str:
-    for position, column in enumerate(index):
-        value = row.get(column)
-        if value is not None and value == value:  # noqa: PLR0124  (only NaN differs from itself)
-            return str(value) if position == 0 else f"{column} {value}"
-    return "a row without any ID"
