@@ -1,0 +1,1 @@
+"""Programs that run in another environment than Reclaim's; never imported."""

@@ -1,0 +1,57 @@
+"""A Prefect server with its UI."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+
+from reclaim.local.layout import Layout
+from reclaim.local.ports import LOOPBACK
+from reclaim.local.processes import Command
+from reclaim.local.readiness import answers
+from reclaim.local.service import bare_environment
+
+
+class PrefectServer:
+    """Schedules, runs' history, the UI. Comes with Reclaim's own dependencies."""
+
+    name = "prefect"
+    title = "Prefect"
+    starts_within = 180.0  # the first start runs every database migration
+    stops_within = 15.0
+
+    def is_installed(self, layout: Layout) -> bool:  # noqa: ARG002 - the protocol's
+        """Always."""
+        return True
+
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:  # noqa: ARG002
+        """As a bare web application: the `prefect server` command takes twice as long to start."""
+        argv = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
+        argv += ["--host", LOOPBACK, "--port", str(ports[self.name]), "--log-level", "warning"]
+        argv += ["--timeout-graceful-shutdown", "3"]  # open browser tabs must not keep it
+        return Command(argv, self._environment(layout, ports[self.name]), layout.data(self.name))
+
+    def probe(self, port: int) -> bool:
+        """Whether its API answers."""
+        return answers(f"{self.api_url(port)}/health")
+
+    def url(self, port: int) -> str:
+        """The UI."""
+        return f"http://{LOOPBACK}:{port}"
+
+    def api_url(self, port: int) -> str:
+        """What `PREFECT_API_URL` has to say."""
+        return f"{self.url(port)}/api"
+
+    def _environment(self, layout: Layout, port: int) -> dict[str, str]:
+        return bare_environment(layout, self.name) | {
+            "PREFECT_HOME": str(layout.data(self.name)),
+            "PREFECT_UI_URL": self.url(port),
+            "PREFECT_SERVER_UI_API_URL": self.api_url(port),
+            "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+            "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+            "PREFECT_LOGGING_COLORS": "false",
+        }

@@ -1,0 +1,152 @@
+"""Start, find and stop the processes of the stack.
+
+A process outlives the command that started it, so what is known of it lies in a record file. A record names the
+process by its id *and* its start time: ids are used again, and a stranger's process must never be stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from reclaim.local.private_file import write_private
+
+# An environment variable that every process of a stack and its descendants carry.
+MARKER = "RECLAIM_STACK"
+
+# The start time is derived from the boot time, which moves a little when the clock is set. An id comes round again
+# only after thousands of others, so this cannot take a stranger for one of ours.
+_START_TIME_TOLERANCE = 2.0
+
+
+@dataclass(frozen=True)
+class Command:
+    """How to start a service.
+
+    Args:
+        argv: the program and its arguments.
+        environment: all it gets to see, but for the marker; nothing is inherited.
+        folder: its working directory; made if missing.
+    """
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A started process.
+
+    Args:
+        service: whose it is.
+        pid: its process id.
+        create_time: when it started, in seconds since the epoch.
+        port: where it listens on loopback.
+    """
+
+    service: str
+    pid: int
+    create_time: float
+    port: int
+
+    @classmethod
+    def load(cls, path: Path) -> ProcessRecord | None:
+        """Read a record; None where there is none or it is unreadable."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def save(self, path: Path) -> None:
+        """Write the record in one step."""
+        write_private(path, json.dumps(asdict(self)) + "\n")
+
+    def process(self) -> psutil.Process | None:
+        """The process, if it still runs and is the one that was recorded."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.create_time) <= _START_TIME_TOLERANCE
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.NoSuchProcess:
+            return None
+
+
+def start(command: Command, *, service: str, port: int, marker: str, log: Path) -> ProcessRecord:
+    """Start a process in a session of its own, so that a terminal's Ctrl-C does not reach it.
+
+    Args:
+        command: what to start.
+        service: whose process it is.
+        port: where it is going to listen.
+        marker: names the stack and the service; see `stop`.
+        log: its output is written there, over that of the last time.
+
+    Raises:
+        OSError: the program cannot be executed.
+    """
+    command.folder.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        child = subprocess.Popen(  # noqa: S603 - every argument is ours
+            command.argv,
+            env={**command.environment, MARKER: marker},
+            cwd=command.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    return ProcessRecord(service, child.pid, _create_time(child.pid), port)
+
+
+def stop(record: ProcessRecord | None, marker: str, grace_seconds: float) -> bool:
+    """Stop a service's process and all that carry its marker: politely first, by force after `grace_seconds`.
+
+    The marker reaches what the process has started, and a process whose starter was killed before it could write
+    the record. Does nothing to a process that merely got the id of one that has ended.
+
+    Returns:
+        Whether anything had to be stopped.
+    """
+    family = _marked(marker)
+    process = record.process() if record else None
+    polite = [process] if process else family
+    _signal(polite, signal.SIGTERM)
+    _signal(polite, signal.SIGCONT)  # a frozen process would not see the other
+    psutil.wait_procs(polite, timeout=grace_seconds)
+    leftovers = [p for p in {*polite, *family, *_marked(marker)} if p.is_running()]
+    _signal(leftovers, signal.SIGKILL)
+    psutil.wait_procs(leftovers, timeout=grace_seconds)
+    return bool(polite or leftovers)
+
+
+def _create_time(pid: int) -> float:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).create_time()
+    return time.time()  # it ended at once
+
+
+def _marked(marker: str) -> list[psutil.Process]:
+    return [process for process in psutil.process_iter() if _marker_of(process) == marker]
+
+
+def _marker_of(process: psutil.Process) -> str | None:
+    try:
+        return process.environ().get(MARKER)
+    except (psutil.Error, OSError):  # it ended meanwhile, or is somebody else's
+        return None
+
+
+def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)

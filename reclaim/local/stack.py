@@ -1,0 +1,174 @@
+"""Bring the local stack up, take it down, say how it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from reclaim.local.environment import render
+from reclaim.local.interruption import signals_raise, uninterrupted
+from reclaim.local.layout import Layout
+from reclaim.local.localstack import LocalStack
+from reclaim.local.locking import exclusive
+from reclaim.local.mongod import Mongod
+from reclaim.local.ports import choose
+from reclaim.local.prefect_server import PrefectServer
+from reclaim.local.private_file import write_private
+from reclaim.local.processes import ProcessRecord, stop
+from reclaim.local.progress import OnProgress, Progress, silent
+from reclaim.local.readiness import Cancelled
+from reclaim.local.remembered import Remembered
+from reclaim.local.service import Service
+from reclaim.local.starting import Starter
+from reclaim.local.status import ServiceStatus, status_of
+from reclaim.local.variables import variables
+
+# Longer than the slowest `up` elsewhere: it installs, then waits for a first start.
+_UP_WAITS_SECONDS = 1200.0
+_DOWN_WAITS_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Running:
+    """A stack that is up.
+
+    Args:
+        layout: where it lies.
+        variables: what its stack.env says.
+        started: the names of the services this call started; the others were running already.
+    """
+
+    layout: Layout
+    variables: Mapping[str, str]
+    started: tuple[str, ...]
+
+
+class Stack:
+    """The local stack of one project folder.
+
+    Args:
+        layout: where it lies.
+        services: what it consists of; the real ones outside tests.
+    """
+
+    def __init__(self, layout: Layout, services: Sequence[Service] | None = None) -> None:
+        self.layout = layout
+        self.services = tuple(services) if services is not None else (Mongod(), LocalStack(), PrefectServer())
+
+    def up(self, on_progress: OnProgress = silent) -> Running:
+        """Start what does not run, side by side, and write stack.env. Idempotent.
+
+        If anything fails or interrupts, what this call started is stopped again before the error goes on.
+
+        Raises:
+            StackUnavailable: a service cannot be installed, started or reached.
+        """
+        self.layout.create()
+        with signals_raise(), self._alone(_UP_WAITS_SECONDS):
+            known = Remembered.load(self.layout.remembered)
+            known = replace(known, ports={**known.ports, **self._ports(known.ports)})
+            known.save(self.layout.remembered)
+            started = self._start(known.ports, on_progress)
+            environment = variables(self.layout, known.ports, known.tracking_key)
+            write_private(self.layout.stack_env, render(environment))
+        return Running(self.layout, environment, started)
+
+    def down(self, on_progress: OnProgress = silent, only: Collection[str] | None = None) -> tuple[str, ...]:
+        """Stop what `up` started and remove stack.env once nothing is left of the stack.
+
+        Args:
+            on_progress: is told of every step.
+            only: the names of the services to stop; all by default.
+
+        Returns:
+            The names of the services that were running.
+        """
+        wanted = [service for service in self.services if only is None or service.name in only]
+        if not self.layout.state.is_dir():
+            return ()
+        with uninterrupted(), self._alone(_DOWN_WAITS_SECONDS):
+            return self._stop(wanted, on_progress)
+
+    def status(self) -> list[ServiceStatus]:
+        """How each service is, asked side by side."""
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            return list(pool.map(lambda service: status_of(service, self.layout), self.services))
+
+    def _ports(self, preferred: Mapping[str, int]) -> dict[str, int]:
+        records = [ProcessRecord.load(self.layout.record(service.name)) for service in self.services]
+        running = {record.service: record.port for record in records if record and record.process()}
+        return choose([s.name for s in self.services if s.name not in running], preferred) | running
+
+    def _start(self, ports: Mapping[str, int], on_progress: OnProgress) -> tuple[str, ...]:
+        cancelled = threading.Event()
+        starter = Starter(self.layout, ports, on_progress, cancelled)
+        with ThreadPoolExecutor(len(self.services)) as pool:
+            futures = [pool.submit(starter.ensure, service) for service in self.services]
+            try:
+                wait(futures, return_when=FIRST_EXCEPTION)
+                _raise_first(futures)
+            except BaseException:
+                with uninterrupted():
+                    cancelled.set()
+                    wait(futures)
+                    self._stop([s for s in self.services if s.name in starter.started], silent)
+                raise
+        return tuple(starter.started)
+
+    def _stop(self, services: Sequence[Service], on_progress: OnProgress) -> tuple[str, ...]:
+        with ThreadPoolExecutor(max(1, len(services))) as pool:
+            ran = list(pool.map(lambda service: self._stop_one(service, on_progress), services))
+        if not any(self.layout.record(service.name).exists() for service in self.services):
+            self.layout.stack_env.unlink(missing_ok=True)
+        return tuple(service.name for service, did_run in zip(services, ran, strict=True) if did_run)
+
+    def _stop_one(self, service: Service, on_progress: OnProgress) -> bool:
+        began = time.monotonic()
+        path = self.layout.record(service.name)
+        did_run = stop(ProcessRecord.load(path), self.layout.marker(service.name), service.stops_within)
+        path.unlink(missing_ok=True)
+        if did_run:
+            on_progress(Progress(service.title, "stopped", time.monotonic() - began))
+        return did_run
+
+    @contextmanager
+    def _alone(self, seconds: float) -> Iterator[None]:
+        with exclusive(self.layout.lock, seconds, threading.Event(), "the local stack"):
+            yield
+
+
+@contextmanager
+def running_stack(layout: Layout, *, keep: bool = False, on_progress: OnProgress = silent) -> Iterator[Running]:
+    """A stack for as long as the block runs.
+
+    What was running before is left running; what this started is stopped at the end, however the block ends:
+    exceptions, Ctrl-C and SIGTERM included.
+
+    Args:
+        layout: where the stack lies.
+        keep: leave running what this started, too.
+        on_progress: is told of every step.
+
+    Raises:
+        StackUnavailable: the stack does not come up.
+    """
+    stack = Stack(layout)
+    with signals_raise():
+        running = stack.up(on_progress)
+        try:
+            yield running
+        finally:
+            if running.started and not keep:
+                stack.down(on_progress, only=running.started)
+
+
+def _raise_first(futures: Sequence[Future[None]]) -> None:
+    """Raise what went wrong first; that others were given up for it is no news."""
+    errors = [future.exception() for future in futures if future.done()]
+    genuine = [error for error in errors if error is not None and not isinstance(error, Cancelled)]
+    if genuine:
+        raise genuine[0]

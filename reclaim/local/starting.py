@@ -1,0 +1,100 @@
+"""Start one service, or find that it runs already."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+
+from reclaim.errors import StackUnavailable
+from reclaim.local.layout import Layout
+from reclaim.local.processes import ProcessRecord, start, stop
+from reclaim.local.progress import OnProgress, Progress, Step
+from reclaim.local.readiness import Patience, wait_until_ready
+from reclaim.local.service import Service
+
+# A service that had the time to come up and does not answer for this long is started anew.
+_SECOND_CHANCE_SECONDS = 5.0
+
+
+class Starter:
+    """Starts services; may be called from several threads, one per service.
+
+    Args:
+        layout: where the stack lies.
+        ports: a port per service; for one that runs already, the port it has.
+        on_progress: is told of every step.
+        cancelled: set to give up.
+
+    Attributes:
+        started: the services that this starter has started, whether or not they came up.
+    """
+
+    def __init__(
+        self, layout: Layout, ports: Mapping[str, int], on_progress: OnProgress, cancelled: threading.Event
+    ) -> None:
+        self.started: list[str] = []
+        self._layout = layout
+        self._ports = ports
+        self._on_progress = on_progress
+        self._cancelled = cancelled
+
+    def ensure(self, service: Service) -> None:
+        """Return once the service is fit for use.
+
+        Raises:
+            StackUnavailable: it cannot be installed or does not come up.
+            Cancelled: the start was given up.
+        """
+        began = time.monotonic()
+        try:
+            if self._runs(service):
+                self._tell(service, "already running", began, service.url(self._ports[service.name]))
+                return
+            self._start(service, began)
+        except StackUnavailable as error:
+            self._tell(service, "failed", began, error.what)
+            raise
+        self._tell(service, "ready", began, service.url(self._ports[service.name]))
+
+    def _runs(self, service: Service) -> bool:
+        record = ProcessRecord.load(self._layout.record(service.name))
+        process = record.process() if record else None
+        if record is None or process is None:
+            return False
+        # An `up` that was killed may have started it a moment ago.
+        age = time.time() - process.create_time()
+        patience = max(_SECOND_CHANCE_SECONDS, service.starts_within - age)
+        try:
+            self._wait(service, record, patience)
+        except StackUnavailable:
+            return False
+        return True
+
+    def _start(self, service: Service, began: float) -> None:
+        self._tell(service, "starting" if service.is_installed(self._layout) else "installing", began)
+        command = service.command(self._layout, self._ports, self._cancelled)
+        marker = self._layout.marker(service.name)
+        stop(ProcessRecord.load(self._layout.record(service.name)), marker, service.stops_within)
+        self.started.append(service.name)
+        try:
+            record = start(
+                command,
+                service=service.name,
+                port=self._ports[service.name],
+                marker=marker,
+                log=self._layout.log(service.name),
+            )
+        except OSError as error:
+            raise StackUnavailable(
+                f"{service.title} cannot be started: {error}.", "Run `make clean` and try again."
+            ) from error
+        record.save(self._layout.record(service.name))
+        self._wait(service, record, service.starts_within)
+
+    def _wait(self, service: Service, record: ProcessRecord, seconds: float) -> None:
+        log = self._layout.log(service.name)
+        wait_until_ready(service.title, record, service.probe, log, Patience(seconds, self._cancelled))
+
+    def _tell(self, service: Service, step: Step, began: float, detail: str = "") -> None:
+        self._on_progress(Progress(service.title, step, time.monotonic() - began, detail))
