@@ -42,6 +42,12 @@ class Outgoing:
     attributes: Mapping[str, str | bytes]
 
 
+def sqs_endpoint() -> str:
+    """The URL that calls to SQS would go to; makes none."""
+    sqs: SQSClient = client("sqs")
+    return sqs.meta.endpoint_url
+
+
 class OutageQueues:
     """The source queue and its dead-letter queue, created where they do not exist.
 
@@ -61,11 +67,6 @@ class OutageQueues:
         self._sqs: SQSClient = client("sqs", connections=threads)
         self._threads = threads
         self._clock = clock or SystemClock()
-
-    @property
-    def endpoint(self) -> str:
-        """The URL that the calls go to."""
-        return self._sqs.meta.endpoint_url
 
     def require_free(self) -> None:
         """Make sure that failing everything in the source queue fails nothing of anybody else's.

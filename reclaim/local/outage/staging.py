@@ -23,18 +23,27 @@ OnProgress = Callable[[Phase, int, int], None]
 """Told the phase, how many of it are done, and how many there are; always from the caller's own thread."""
 
 
+def require_stageable(outage: Outage, queues: OutageQueues, store: OutageStore) -> None:
+    """Make sure that nothing is in the way; changes nothing.
+
+    Raises:
+        UsageError: this seed is staged already, or the source queue is not empty.
+        SettingsError: the two queues do not belong together.
+        QueueUnavailable, StoreUnavailable: SQS or MongoDB cannot be reached.
+    """
+    if store.holds("clients", f"cl_{outage.seed}_"):
+        raise UsageError(f"An outage of seed {outage.seed} is staged in this database already.", "Take another --seed.")
+    queues.require_free()
+
+
 def stage(outage: Outage, queues: OutageQueues, store: OutageStore, on_progress: OnProgress) -> int:
     """Stage `outage`; how many messages were seen to arrive in the dead-letter queue.
 
     Fewer than were sent means that something drains that queue already.
 
     Raises:
-        UsageError: this seed is staged already, or the source queue is not empty; nothing was changed.
-        QueueUnavailable, StoreUnavailable: halfway or not at all; staging again takes another seed.
+        QueueUnavailable, StoreUnavailable: it is staged in part; staging again takes another seed.
     """
-    if store.holds("clients", f"cl_{outage.seed}_"):
-        raise UsageError(f"An outage of seed {outage.seed} is staged in this database already.", "Take another --seed.")
-    queues.require_free()
     _store(outage, store, on_progress)
     total = len(outage.messages)
     messages = (Outgoing(message.body, message.attributes) for message in outage.messages)
