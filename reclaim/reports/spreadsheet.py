@@ -11,16 +11,17 @@ from datetime import UTC, datetime
 
 from reclaim.reports.printable import printable
 
-_LIKE_A_FORMULA = re.compile(
-    "[\\s\u200b-\u200f\u2060\ufeff\ufffd\"']*"  # what importers skip, strip or do not show
-    "[=+\\-@\uff1d\uff0b\uff0d\uff20]"  # the last four are their fullwidth forms
-    "|[\t\r\n]"
+_BEFORE_A_FORMULA = re.compile(
+    "(?:\\A|(?<=[;\t\r\n]))"  # where a cell begins; where the locale makes ; or a tab the separator, inside too
+    "(?=[\\s\u200b-\u200f\u2060\ufeff\ufffd\"']*"  # what importers skip, strip or do not show
+    "[=+\\-@\uff1d\uff0b\uff0d\uff20])"  # the last four are their fullwidth forms
+    "|\\A(?=[\t\r\n])"
 )
 
 
 def neutralised(text: str) -> str:
-    """`text` with an apostrophe in front if a spreadsheet could take it for a formula."""
-    return f"'{text}" if _LIKE_A_FORMULA.match(text) else text
+    """`text` with an apostrophe wherever a spreadsheet could take what follows for a formula."""
+    return _BEFORE_A_FORMULA.sub("'", text)
 
 
 def cell(value: str | int | datetime | None) -> str | int:

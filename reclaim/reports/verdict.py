@@ -40,7 +40,7 @@ def _completed(report: RunReport) -> str:
     counts = report.counts
     if counts.received == 0:
         return _nothing_received(report)
-    parts = [_recovered(counts, dry_run=report.dry_run), _people(counts, dry_run=report.dry_run)]
+    parts = [_recovered(counts, dry_run=report.dry_run), _people(report)]
     if counts.deferred:
         parts.append(f"{number(counts.deferred)} stayed in the queue")
     broken = len(report.attention.expectations)
@@ -63,7 +63,7 @@ def _halted(report: RunReport) -> str:
     counts = report.counts
     if counts.received == 0:
         return "Halted before any message was received; nothing was touched."
-    return f"Halted: {_recovered(counts)}; {_people(counts)}; {number(counts.deferred)} back in the queue."
+    return f"Halted: {_recovered(counts)}; {_people(report)}; {number(counts.deferred)} back in the queue."
 
 
 def _failed(report: RunReport) -> str:
@@ -75,14 +75,20 @@ def _failed(report: RunReport) -> str:
     if critical:
         broken = counted(critical, "critical expectation")
         return f"Failed: {_recovered(counts)}, but {broken} not met."
-    return f"Failed: {_recovered(counts)}; {_people(counts)}."
+    if counts.received == 0:
+        return "Failed before any message was received."
+    return f"Failed: {_recovered(counts)}; {_people(report)}."
 
 
 def _interrupted(report: RunReport) -> str:
+    if report.counts.received == 0:
+        return "Interrupted before any message was received. A rerun does the work safely."
     return f"Interrupted: {_recovered(report.counts)} before the process died. A rerun finishes the work safely."
 
 
 def _running(report: RunReport) -> str:
+    if report.counts.received == 0:
+        return "Still running: no message received so far."
     return f"Still running: {_recovered(report.counts)} so far."
 
 
@@ -97,11 +103,12 @@ def _recovered(counts: Counts, *, dry_run: bool = False) -> str:
     return f"{text}, {number(counts.duplicate)} {were}"
 
 
-def _people(counts: Counts, *, dry_run: bool = False) -> str:
-    if not counts.quarantined:
-        return "nothing needs a person" if not counts.deferred else "none needs a person"
-    verb = "would need" if dry_run else "needs" if counts.quarantined == 1 else "need"
-    return f"{number(counts.quarantined)} {verb} a person"
+def _people(report: RunReport) -> str:
+    quarantined = report.counts.quarantined
+    if not quarantined:
+        return "nothing needs a person" if report.attention.is_empty else "no message needs a person"
+    verb = "would need" if report.dry_run else "needs" if quarantined == 1 else "need"
+    return f"{number(quarantined)} {verb} a person"
 
 
 _HEADLINES = {

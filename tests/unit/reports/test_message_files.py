@@ -1,0 +1,191 @@
+import csv
+import tracemalloc
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from reclaim.ledger import LedgerEntry
+from reclaim.outcomes import Cause, Outcome
+from reclaim.reports.message_files import write_messages
+from reclaim.reports.messages import COLUMNS, TrackingIds, rows
+from reclaim.reports.spreadsheet import cell
+
+NAMES = [
+    "message_id",
+    "outcome",
+    "cause",
+    "detail",
+    "client_id",
+    "tracking_id",
+    "event_id",
+    "envelope",
+    "occurred_at",
+    "sent_at",
+    "received_at",
+    "recorded_at",
+    "decided_at",
+    "written_at",
+    "settled_at",
+    "deleted_at",
+    "receive_count",
+    "attempts",
+    "body_sha256",
+    "body_bytes",
+    "rate_minor",
+    "currency",
+    "run_id",
+    "queue",
+]
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], pa.Table]]:
+    """Writes entries, then reads both files back: the CSV as dictionaries, the Parquet as a table."""
+
+    def write(
+        entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None, chunk: int = 2
+    ) -> tuple[list[dict[str, str]], pa.Table]:
+        csv_path, parquet_path = tmp_path / "m.csv", tmp_path / "m.parquet"
+        write_messages(rows(entries, tracking_ids), csv_path, parquet_path, chunk)
+        with csv_path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file)), pq.read_table(parquet_path)
+
+    return write
+
+
+def test_both_files_have_the_columns_in_their_order(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, table = written([entry()])
+
+    assert [column.name for column in COLUMNS] == NAMES
+    assert list(sheet[0]) == NAMES
+    assert table.column_names == NAMES
+
+
+def test_every_message_is_a_row_across_chunks(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, table = written(entry(f"m-{n}") for n in range(5))
+
+    assert [row["message_id"] for row in sheet] == [f"m-{n}" for n in range(5)]
+    assert table["message_id"].to_pylist() == [f"m-{n}" for n in range(5)]
+
+
+def test_no_messages_leave_a_header_and_a_schema(written: Callable[..., tuple[list[dict[str, str]], pa.Table]]) -> None:
+    sheet, table = written([])
+
+    assert sheet == []
+    assert table.num_rows == 0
+    assert table.column_names == NAMES
+
+
+def test_parquet_has_whole_numbers_and_times_in_utc(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    _, table = written([entry()])
+
+    assert table.schema.field("rate_minor").type == pa.int64()
+    assert table.schema.field("body_bytes").type == pa.int64()
+    assert table.schema.field("settled_at").type == pa.timestamp("ms", tz="UTC")
+    assert table["settled_at"][0].as_py() == datetime(2026, 11, 20, 8, 15, 31, 234000, tzinfo=UTC)
+    assert table["deleted_at"][0].as_py() is None
+    assert table["body_bytes"][0].as_py() == len('{"secret": "body"}')
+
+
+def test_each_column_says_what_it_holds(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    _, table = written([entry()])
+
+    assert all(table.schema.field(name).metadata[b"description"] for name in NAMES)
+
+
+def test_the_body_is_in_neither_file(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry], tmp_path: Path
+) -> None:
+    written([entry(body="the-body-itself")])
+
+    assert b"the-body-itself" not in (tmp_path / "m.csv").read_bytes()
+    assert b"the-body-itself" not in (tmp_path / "m.parquet").read_bytes()
+
+
+def test_csv_defuses_formulas_and_parquet_keeps_them(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    hostile = '=HYPERLINK("http://evil","x")'
+    sheet, table = written([entry("@SUM(1)", detail=hostile, event_id="+1")])
+
+    assert (sheet[0]["message_id"], sheet[0]["detail"], sheet[0]["event_id"]) == (
+        "'@SUM(1)",
+        f"'{hostile}",
+        "'+1",
+    )
+    assert table["detail"][0].as_py() == hostile
+
+
+def test_numbers_are_bare_in_the_csv(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, _ = written([entry(rate_minor=0)])
+
+    assert (sheet[0]["rate_minor"], sheet[0]["receive_count"]) == ("0", "2")
+
+
+def test_an_unfinished_message_has_empty_cells(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, table = written([entry(outcome=None, cause=None, client_id=None, rate_minor=None)])
+
+    assert (sheet[0]["outcome"], sheet[0]["client_id"], sheet[0]["rate_minor"]) == ("", "", "")
+    assert table["rate_minor"][0].as_py() is None
+
+
+def test_tracking_ids_are_looked_up_by_client(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, _ = written([entry("a"), entry("b", client_id="cl_2")], {"cl_1": "trk_x"}.get)
+
+    assert [row["tracking_id"] for row in sheet] == ["trk_x", ""]
+
+
+def test_a_lone_surrogate_stops_nothing(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, table = written([entry(detail="bad \ud800 text", body="\ud800")])
+
+    assert sheet[0]["detail"] == "bad \ufffd text"
+    assert table["detail"][0].as_py() == "bad ? text"
+    assert table["body_bytes"][0].as_py() == 3
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(details=st.lists(st.text(), min_size=1, max_size=6))
+def test_any_text_comes_back_as_it_was_but_for_apostrophes(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry], details: list[str]
+) -> None:
+    sheet, table = written(entry(str(n), detail=detail) for n, detail in enumerate(details))
+
+    assert [row["detail"] for row in sheet] == [cell(detail) for detail in details]
+    assert table["detail"].to_pylist() == details
+
+
+def test_memory_does_not_grow_with_the_messages(entry: Callable[..., LedgerEntry], tmp_path: Path) -> None:
+    one = entry(outcome=Outcome.QUARANTINED, cause=Cause.MALFORMED_JSON, detail="x" * 100)
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        write_messages(rows(one for _ in range(count)), tmp_path / "m.csv", tmp_path / "m.parquet", chunk=500)
+        reached = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return reached
+
+    few, many = peak(1_000), peak(10_000)
+
+    assert many < few * 1.5
