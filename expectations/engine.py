@@ -1,9 +1,15 @@
 """Runs suites over frames in memory: no files, no network, no progress bars, nothing left behind."""
 
+# Great Expectations re-exports its names in a way that mypy does not follow.
+# mypy: disable-error-code="attr-defined"
+
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import great_expectations as gx
 import pandas as pd
+from great_expectations.core.batch_spec import BatchSpec
 from great_expectations.core.expectation_validation_result import (
     ExpectationSuiteValidationResult,
     ExpectationValidationResult,
@@ -16,6 +22,7 @@ from great_expectations.data_context.types.base import (
     ProgressBarsConfig,
 )
 from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.results import broken_suite, expectation_result, suite_result
 from expectations.rows import name_rows
@@ -43,30 +50,35 @@ def new_context() -> EphemeralDataContext:
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
-def run_suite(
-    context: EphemeralDataContext,
-    suite: gx.ExpectationSuite,
-    frame: pd.DataFrame,
-    index: tuple[str, ...],
-    run_id: str,
-) -> SuiteResult:
-    """Check `frame` against `suite`; the answers come in the suite's own order.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One suite over one frame.
 
-    Args:
-        context: a fresh one, or one that has not seen this suite yet. It keeps the result for the Data Docs.
+    Attributes:
         suite: what must be true.
         frame: the rows to check.
         index: the columns that name a row, the best first.
-        run_id: names the result in the Data Docs.
+        collection: where in MongoDB the rows come from.
     """
-    frame = frame.reset_index(drop=True)
+
+    suite: gx.ExpectationSuite
+    frame: pd.DataFrame
+    index: tuple[str, ...]
+    collection: str
+
+
+def run_check(context: EphemeralDataContext, check: Check, run_id: str) -> SuiteResult:
+    """Carry the check out; `context` keeps what the Data Docs show. The answers come in the suite's own order."""
+    frame = check.frame.reset_index(drop=True)
     try:
-        results = _run(context, suite, frame, run_id)
-        answers = {_id(r): _answer(r, frame, index) for r in results.results}
-        _keep(context, results)
+        results = _run(context, check.suite, frame, run_id)
+        answers = {_id(r): _answer(r, frame, check.index) for r in results.results}
+        ordered = suite_result(check.suite.name, [answers[e.id] for e in check.suite.expectations])
+        results.success = ordered.success
+        _keep(context, results, check.collection)
     except Exception as error:  # noqa: BLE001  (whatever it is, it must be a failure that is read, not a lost run)
-        return broken_suite(suite.name, error)
-    return suite_result(suite.name, [answers[expectation.id] for expectation in suite.expectations])
+        return broken_suite(check.suite.name, error)
+    return ordered
 
 
 def _run(
@@ -92,8 +104,12 @@ def _answer(result: ExpectationValidationResult, frame: pd.DataFrame, index: tup
     return expectation_result(result.to_json_dict(), names, len(frame))
 
 
-def _keep(context: EphemeralDataContext, results: ExpectationSuiteValidationResult) -> None:
-    """Put the result back where the Data Docs take it from, now that its rows have names."""
+def _keep(context: EphemeralDataContext, results: ExpectationSuiteValidationResult, collection: str) -> None:
+    """Put the result back where the Data Docs take it from, so that they say what the report says."""
+    results.meta["batch_spec"] = BatchSpec(data_asset_name=collection)
+    for config in (r.expectation_config for r in results.results if r.expectation_config):
+        if config.severity != FailureSeverity.CRITICAL:
+            config.description = f"{config.description} ({config.severity.value})"
     store = context.validation_results_store
     for key in store.list_keys():
         if isinstance(key, ValidationResultIdentifier) and key.expectation_suite_identifier.name == results.suite_name:

@@ -58,13 +58,13 @@ def _balanced(counts: Counts) -> list[Expectation]:
     return [
         gxe.ExpectTableRowCountToEqual(
             value=counts.received,
-            description=f"The ledger accounts for all {counts.received:,} messages that were received.",
+            description=f"The ledger accounts for every message that was received: {counts.received:,}.",
         ),
         *(
             gxe.ExpectTableRowCountToEqual(
                 value=expected,
                 row_condition=_having(outcome),
-                description=f"The ledger holds {expected:,} {outcome.value} messages, as many as the run counted.",
+                description=f"The ledger holds as many {outcome.value} messages as the run counted: {expected:,}.",
             )
             for outcome in Outcome
             for expected in [counts.as_dict()[outcome.value]]

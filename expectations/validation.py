@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -11,6 +13,10 @@ from expectations.quiet import quietly
 from reclaim.outcomes import Counts
 from reclaim.validation import ValidationResult
 
+if TYPE_CHECKING:
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+
+_LOGGER = logging.getLogger(__name__)
 _ONE_AT_A_TIME = threading.Lock()
 """Great Expectations keeps its current context in a global, and so does Python its warning filters."""
 
@@ -26,18 +32,35 @@ def validate_run(
         clients: of `expectations.frames.clients_frame`, the clients that the run recovered.
         ledger: of `expectations.frames.ledger_frame`, the entries that the run settled or deferred.
         counts: what the run counted while it ran.
-        docs_folder: where the Data Docs are written; None writes none.
+        docs_folder: where the Data Docs are written, inside the run's report; None writes none.
         run_id: the run, by which its entries and the Data Docs are named.
     """
     with _ONE_AT_A_TIME, quietly():
         # Importing Great Expectations takes seconds, which only those who validate should pay.
         from expectations.clients import clients_suite  # noqa: PLC0415
-        from expectations.engine import new_context, run_suite  # noqa: PLC0415
+        from expectations.engine import Check, new_context, run_check  # noqa: PLC0415
         from expectations.ledger import ledger_suite  # noqa: PLC0415
 
-        context = new_context()
-        suites = (
-            run_suite(context, clients_suite(), clients, ("client_id", "message_id"), run_id),
-            run_suite(context, ledger_suite(counts, run_id), ledger, ("message_id", "client_id"), run_id),
+        checks = (
+            Check(clients_suite(), clients, ("client_id", "message_id"), "clients"),
+            Check(ledger_suite(counts, run_id), ledger, ("message_id", "client_id"), "dead_letters"),
         )
-    return ValidationResult(success=all(suite.success for suite in suites), suites=suites)
+        context = new_context()
+        suites = tuple(run_check(context, check, run_id) for check in checks)
+        docs = _docs(context, docs_folder, run_id) if docs_folder else None
+    return ValidationResult(success=all(suite.success for suite in suites), suites=suites, docs=docs)
+
+
+def _docs(context: EphemeralDataContext, folder: Path, run_id: str) -> str | None:
+    """The index's path beside the report; None, and a warning, where the pages could not be built.
+
+    The pages are a view of the result. That they fail must not take the result itself from the run.
+    """
+    from expectations.docs import INDEX, build_docs  # noqa: PLC0415  (the library's import, as above)
+
+    try:
+        build_docs(context, folder, run_id)
+    except Exception as error:  # noqa: BLE001  (rendering may raise anything)
+        _LOGGER.warning("The Data Docs could not be built: %s", error)
+        return None
+    return f"{folder.name}/{INDEX}"
