@@ -59,6 +59,13 @@ def test_no_cell_ever_begins_like_a_formula(text: str) -> None:
     written.encode()
 
 
+@given(st.text(st.characters(exclude_categories=())))
+@example("a;=1")
+@example("a\u202e")
+def test_the_short_cut_for_plain_cells_changes_nothing(text: str) -> None:
+    assert cell(text) == neutralised(printable(text))
+
+
 @given(st.text())
 def test_printable_text_stays_as_it_is_when_made_printable_again(text: str) -> None:
     assert printable(printable(text)) == printable(text)
