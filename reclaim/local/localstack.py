@@ -42,9 +42,9 @@ class LocalStack:
         return folder_of(TOOL, layout.tools).is_dir()
 
     def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:
-        """Through our launcher, which keeps it on loopback."""
+        """Through our launcher, which mends what keeps 4.12 from being of use here."""
         python = _python(install(TOOL, layout.tools, cancelled))
-        launcher = Path(str(files("reclaim.local") / "launch" / "localstack_on_loopback.py"))
+        launcher = Path(str(files("reclaim.local") / "launch" / "localstack_launcher.py"))
         # -P: or the launcher's folder would come first on the module search path.
         argv = [str(python), "-P", str(launcher)]
         return Command(argv, self._environment(layout, ports[self.name]), layout.data(self.name))

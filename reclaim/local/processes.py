@@ -51,12 +51,14 @@ class ProcessRecord:
         pid: its process id.
         create_time: when it started, in seconds since the epoch.
         port: where it listens on loopback.
+        came_up: whether it has answered since it started.
     """
 
     service: str
     pid: int
     create_time: float
     port: int
+    came_up: bool = False
 
     @classmethod
     def load(cls, path: Path) -> ProcessRecord | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from reclaim.errors import StackUnavailable
 from reclaim.local.layout import Layout
@@ -13,7 +14,7 @@ from reclaim.local.progress import OnProgress, Progress, Step
 from reclaim.local.readiness import Patience, wait_until_ready
 from reclaim.local.service import Service
 
-# A service that had the time to come up and does not answer for this long is started anew.
+# A service that did answer once and now does not for this long is started anew.
 _SECOND_CHANCE_SECONDS = 5.0
 
 
@@ -59,12 +60,10 @@ class Starter:
 
     def _runs(self, service: Service) -> bool:
         record = ProcessRecord.load(self._layout.record(service.name))
-        process = record.process() if record else None
-        if record is None or process is None:
+        if record is None or record.process() is None:
             return False
-        # An `up` that was killed may have started it a moment ago.
-        age = time.time() - process.create_time()
-        patience = max(_SECOND_CHANCE_SECONDS, service.starts_within - age)
+        # If it never came up, an `up` that was killed may have started it a moment ago.
+        patience = _SECOND_CHANCE_SECONDS if record.came_up else service.starts_within
         try:
             self._wait(service, record, patience)
         except StackUnavailable:
@@ -95,6 +94,8 @@ class Starter:
     def _wait(self, service: Service, record: ProcessRecord, seconds: float) -> None:
         log = self._layout.log(service.name)
         wait_until_ready(service.title, record, service.probe, log, Patience(seconds, self._cancelled))
+        if not record.came_up:
+            replace(record, came_up=True).save(self._layout.record(service.name))
 
     def _tell(self, service: Service, step: Step, began: float, detail: str = "") -> None:
         self._on_progress(Progress(service.title, step, time.monotonic() - began, detail))
