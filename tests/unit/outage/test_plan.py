@@ -1,8 +1,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 
@@ -119,3 +123,18 @@ def test_clients_that_are_there_beforehand_lack_their_id_in_every_way(outage: Ou
     assert {None, "", "(absent)"} <= set(lacking)
     held = [tracking_id for tracking_id in lacking if tracking_id and tracking_id != "(absent)"]
     assert len(held) == len(set(held))
+
+
+@pytest.mark.parametrize("hash_seed", ["1", "2"])
+def test_another_process_plans_the_same_bytes(hash_seed: str) -> None:
+    program = (
+        "from hashlib import sha256; from reclaim.local.outage import plan_outage; "
+        "print(sha256(repr(plan_outage(120, 9)).encode()).hexdigest())"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": hash_seed}
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert printed.stdout.strip() == sha256(repr(plan_outage(120, 9)).encode()).hexdigest()
