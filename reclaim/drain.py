@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from reclaim.breaker import Breaker, BreakerPolicy
 from reclaim.clock import Clock
+from reclaim.errors import ExitCode
 from reclaim.letters import QueueDepth
 from reclaim.outcomes import Cause, Counts, Outcome
 from reclaim.pacing import CANARY, Pace, PacePolicy
@@ -59,6 +60,7 @@ class Progress:
     counts: Counts
     reacknowledged: int
     causes: dict[str, int]
+    deferred_causes: dict[str, int]
     pace: float
     in_work: int
     batches: int
@@ -87,6 +89,7 @@ class Drain:
         self._deferred: dict[str, Cause] = {}
         self._ending: Ending | None = None
         self._held_elsewhere = 0
+        self._halt_code = ExitCode.HALTED
 
     # --- asking for work -------------------------------------------------------------------------------------
 
@@ -178,9 +181,11 @@ class Drain:
         with self._changed:
             self._pace.trouble()
 
-    def halt(self, explanation: str) -> None:
-        """Stop the run: no lane gets another batch."""
+    def halt(self, explanation: str, exit_code: ExitCode = ExitCode.HALTED) -> None:
+        """Stop the run: no lane gets another batch. The first to halt it gives the explanation and the exit code."""
         with self._changed:
+            if not self._breaker.explanation:
+                self._halt_code = exit_code
             self._breaker.trip(explanation)
             self._stop_if_tripped()
 
@@ -224,6 +229,12 @@ class Drain:
             return self._breaker.explanation
 
     @property
+    def halt_code(self) -> ExitCode:
+        """What a halted run tells the shell."""
+        with self._changed:
+            return self._halt_code
+
+    @property
     def held_elsewhere(self) -> int:
         """How many messages the queue held, when last looked at, that this run has no hand on."""
         with self._changed:
@@ -244,6 +255,7 @@ class Drain:
                 counts=Counts.of(self._received, by_outcome),
                 reacknowledged=self._reacknowledged,
                 causes=dict(causes),
+                deferred_causes=dict(Counter(cause.value for cause in self._deferred.values())),
                 pace=self._pace.rate,
                 in_work=self._in_work,
                 batches=self._batches,

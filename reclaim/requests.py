@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict, Field
+
+MAX_LANES: Final = 32
+"""More batches in flight than this help nobody: SQS and MongoDB answer no faster."""
 
 
 class RecoverRequest(BaseModel):
@@ -27,7 +32,7 @@ class RecoverRequest(BaseModel):
     rate: float | None = Field(
         None, gt=0, le=100_000, title="Messages per second", description="The ceiling of the pace; never exceeded."
     )
-    lanes: int | None = Field(None, ge=1, le=32, title="Lanes", description="Batches in flight at once.")
+    lanes: int | None = Field(None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once.")
     batch_size: int | None = Field(
         None, ge=1, le=5000, title="Messages per batch", description="After the canary batches of 1, 2, 5 and 20."
     )

@@ -75,6 +75,11 @@ class Adapters:
         settings = self.settings
         return connect(settings.mongo_uri.get_secret_value(), settings.mongo_database, settings.store_timeout_seconds)
 
+    def release(self) -> None:
+        """Put back what a dry run holds; nothing for a real run."""
+        if isinstance(self.queue, HoldingQueue):
+            self.queue.release()
+
     def event_log(self, run_id: str) -> EventLog:
         """The structured log of one run, beside its report."""
         return EventLog(self.reports.folder(run_id) / "events.jsonl")

@@ -35,7 +35,7 @@ class LocalStack:
     name = "localstack"
     title = "LocalStack"
     starts_within = 90.0
-    stops_within = 10.0
+    stops_within = 5.0  # it has nothing to save
 
     def is_installed(self, layout: Layout) -> bool:
         """Whether its environment is there."""

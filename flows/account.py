@@ -1,0 +1,103 @@
+"""How a run ends: books, validation, report, registry, and the state that Prefect shows."""
+
+from __future__ import annotations
+
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from flows.run import Run
+from reclaim.account import Account, build_report, judge
+from reclaim.adapters.bootstrap import forget
+from reclaim.drain import Progress
+from reclaim.reports.model import RunReport
+from reclaim.reports.verdict import headline
+from reclaim.runs import RunRecord, RunState
+from reclaim.validation import ValidationResult
+from tasks.report import publish_report, show_summary, survey_ledger, write_files
+from tasks.run import Books, close_books, look_at_queue, release_rehearsal, save_run, unchecked_books
+from tasks.validate import validate
+
+
+def give_account(run: Run) -> State[RunReport]:
+    """Close the books, check what MongoDB holds, write the report; a run that is not sound ends as failed."""
+    report = account_of(run)
+    files = run.retries.around(write_files)(run.target, report, with_messages=run.ledger_answers)
+    page = publish_report(run.target, run.run_id)
+    run.attempt(lambda: save_run(run.target, record_of(run.record, report, files)), "the registry")
+    show_summary(report, page)
+    if run.is_rehearsal:
+        forget(run.target)
+    run.reraise()
+    state = Completed if report.state is RunState.COMPLETED else Failed
+    return state(message=headline(report), data=report)
+
+
+def account_of(run: Run) -> RunReport:
+    """Everything there is to say about the run."""
+    progress = run.drain.progress()
+    books = books_of(run, progress)
+    validation = validation_of(run, books)
+    depth_after = run.attempt(lambda: look_at_queue(run.target), "the queue")
+    survey = run.attempt(lambda: survey_ledger(run.target, run.run_id), "the ledger")
+    if run.is_rehearsal:
+        release_rehearsal(run.target)
+    halted = run.drain.halted
+    verdict = judge(
+        books.counts,
+        validation,
+        halted=halted,
+        halt_code=run.drain.halt_code,
+        held_elsewhere=run.drain.held_elsewhere,
+    )
+    return build_report(
+        Account(
+            record=run.record,
+            counts=books.counts,
+            causes=books.causes,
+            progress=progress,
+            verdict=verdict,
+            validation=validation,
+            survey=survey,
+            timeline=run.monitor.timeline,
+            step_seconds=run.step_seconds,
+            retries=run.retries.used,
+            depth_before=run.opening.depth,
+            depth_after=depth_after,
+            interrupted=run.opening.interrupted,
+            held_elsewhere=run.drain.held_elsewhere,
+            finished_at=run.clock.now(),
+        )
+    )
+
+
+def books_of(run: Run, progress: Progress) -> Books:
+    """The books, counted in the ledger; from this process alone where the ledger does not answer."""
+    return run.attempt(lambda: close_books(run.target, run.run_id, progress), "the ledger") or unchecked_books(progress)
+
+
+def validation_of(run: Run, books: Books) -> ValidationResult:
+    """What the expectations say, or why they were not asked."""
+    if run.is_rehearsal:
+        return ValidationResult(success=True, skipped="A dry run leaves nothing to validate.")
+    checked = run.attempt(lambda: validate(run.target, run.run_id, books.counts), "the record")
+    return checked or ValidationResult(success=False, skipped="MongoDB did not answer, so nothing could be validated.")
+
+
+def record_of(record: RunRecord, report: RunReport, files: dict[str, str]) -> RunRecord:
+    """The registry's entry of a run that gave its account."""
+    return record.model_copy(
+        update={
+            "state": report.state,
+            "finished_at": report.finished_at,
+            "heartbeat_at": report.finished_at,
+            "explanation": report.explanation,
+            "counts": report.counts.as_dict(),
+            "causes": {cause.value: count for cause, count in report.causes.items()},
+            "reacknowledged": report.reacknowledged,
+            "balanced": report.balanced,
+            "money": {currency: money.model_dump() for currency, money in report.money.items()},
+            "timings": report.throughput.model_dump(),
+            "validation": report.validation,
+            "evidence": files,
+        }
+    )

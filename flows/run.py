@@ -1,0 +1,177 @@
+"""One run in progress: what its lanes share, and how it begins."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Final, TypeVar
+
+from prefect.runtime import flow_run
+
+from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.breaker import BreakerPolicy
+from reclaim.drain import Drain, DrainPolicy
+from reclaim.errors import TransientError
+from reclaim.liveness import this_process
+from reclaim.pacing import PacePolicy
+from reclaim.requests import RecoverRequest
+from reclaim.runs import RunRecord
+from reclaim.settings import Settings, read_settings
+from reclaim.visibility import VisibilityKeeper
+from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
+from tasks.monitor import Monitor
+from tasks.retrying import Retries
+from tasks.run import Opening, look_at_queue, open_run
+
+_log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+RUN_ID_TIME: Final = "%Y%m%dT%H%M%S"
+
+
+class Run:
+    """What belongs to one run while it runs. Opaque to the orchestrator, which passes it to the lanes.
+
+    The attributes named like the steps of `tasks.batch` are those tasks, with this run's retries.
+    """
+
+    def __init__(self, request: RecoverRequest, record_: RunRecord, target: Target, settings: Settings) -> None:
+        self.request = request
+        self.record = record_
+        self.target = target
+        self.settings = settings
+        self.clock = adapters(target).clock
+        self.lanes = request.lanes or settings.lanes
+        self.drain = Drain(_policy(request, settings), self.clock)
+        self.step_seconds: defaultdict[str, list[float]] = defaultdict(list)
+        retries = Retries(settings, self._trouble)
+        self.retries = retries
+        self.ledger_answers = True
+        self.terminated: BaseException | None = None
+        self.receive = retries.around(receive)
+        self.record_batch = retries.around(record)
+        self.decide = retries.around(decide)
+        self.write = retries.around(write)
+        self.settle = retries.around(settle)
+        self.acknowledge = retries.around(acknowledge)
+        self.give_back = give_back
+        self.note_deferral = note_deferral
+        self.look_at_queue = retries.around(look_at_queue)
+        self.keeper = VisibilityKeeper(adapters(target).queue, settings.visibility_timeout_seconds, self.clock)
+        self.opening: Opening = retries.around(open_run)(target, record_)
+        self.monitor = Monitor(target, self.run_id, self.drain, self.opening.depth.total, self.lanes)
+
+    @property
+    def run_id(self) -> str:
+        """The run's ID."""
+        return self.record.run_id
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether this is a dry run."""
+        return bool(self.target.rehearsal)
+
+    @contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Keep messages hidden and progress shown for as long as lanes run."""
+        with ExitStack() as stack:
+            stack.enter_context(self.keeper)
+            stack.enter_context(self.monitor)
+            yield
+
+    @contextmanager
+    def timed(self, step: str) -> Iterator[None]:
+        """Note how long a step of a batch takes, retries included."""
+        started = self.clock.monotonic()
+        try:
+            yield
+        finally:
+            self.step_seconds[step].append(self.clock.monotonic() - started)
+
+    def attempt(self, call: Callable[[], T], what: str) -> T | None:
+        """`call`'s answer, or None if what it needs is unavailable: an account is given with what there is."""
+        try:
+            return call()
+        except TransientError as error:
+            self.warn(f"{what} could not be asked: {error}")
+            self.ledger_answers = False
+            self.drain.halt(str(error), error.exit_code)
+            return None
+
+    def warn(self, sentence: str) -> None:
+        """Say something in the run's log."""
+        _log.warning("%s: %s", self.run_id, sentence)
+
+    def reraise(self) -> None:
+        """Let a termination that was held back until the account was given take its course."""
+        if self.terminated:
+            raise self.terminated
+
+    def _trouble(self) -> bool:
+        """A step failed for now: slow down; a halted run does not try again."""
+        self.drain.trouble()
+        return not self.drain.halted
+
+
+def prepare(request: RecoverRequest) -> Run:
+    """Check everything a run needs, enter it into the registry, and set its limits.
+
+    Raises:
+        SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
+        TransientError: SQS or MongoDB cannot be reached.
+    """
+    settings = read_settings()
+    settings.require_tracking_key()
+    queue = request.queue or settings.queue
+    now = adapters(Target(queue)).clock.now()
+    run_id = _new_run_id(now)
+    record_ = RunRecord(
+        run_id=run_id,
+        queue=queue.rstrip("/").rsplit("/", 1)[-1],
+        operator=request.operator or settings.operator,
+        reason=request.reason,
+        parameters=_parameters(request, settings),
+        owner=this_process(),
+        started_at=now,
+        heartbeat_at=now,
+    )
+    return Run(request, record_, Target(queue, run_id if request.dry_run else ""), settings)
+
+
+def run_name() -> str:
+    """The name of a flow run in the Prefect UI: which queue, and when."""
+    request: RecoverRequest = flow_run.parameters.get("request") or RecoverRequest()
+    queue = (request.queue or read_settings().queue).rstrip("/").rsplit("/", 1)[-1]
+    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}" + (" dry run" if request.dry_run else "")
+
+
+def _new_run_id(now: datetime) -> str:
+    """Sorts by time and never repeats."""
+    return f"run-{now.strftime(RUN_ID_TIME)}-{token_hex(3)}"
+
+
+def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:
+    asked = request.model_dump(exclude_none=True, exclude={"operator", "reason"})
+    return {
+        "lanes": settings.lanes,
+        "batch_size": settings.batch_size,
+        "rate": settings.rate,
+        "visibility_timeout_seconds": settings.visibility_timeout_seconds,
+        **asked,
+    }
+
+
+def _policy(request: RecoverRequest, settings: Settings) -> DrainPolicy:
+    return DrainPolicy(
+        batch_size=request.batch_size or settings.batch_size,
+        max_messages=request.max_messages,
+        empty_polls=settings.empty_polls,
+        patience_seconds=settings.patience_seconds,
+        pace=PacePolicy(ceiling=request.rate or settings.rate, slow_write_seconds=settings.slow_write_seconds),
+        breaker=BreakerPolicy(settings.breaker_window, settings.breaker_minimum, settings.breaker_threshold),
+    )

@@ -1,0 +1,5 @@
+"""`python -m reclaim` is the `reclaim` command."""
+
+from reclaim.cli.main import run
+
+run()

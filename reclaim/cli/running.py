@@ -1,0 +1,83 @@
+"""Runs a recovery in this process, with a live progress bar on a terminal, and shows what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.status import Status
+
+from reclaim.drain import Progress as DrainProgress
+from reclaim.reports.model import RunReport
+from reclaim.reports.terminal import final_balance
+from reclaim.requests import RecoverRequest
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+_COLUMNS = (
+    TextColumn("[bold]{task.description}"),
+    BarColumn(bar_width=None),
+    MofNCompleteColumn(),
+    TextColumn("{task.fields[detail]}", style="dim"),
+    TimeElapsedColumn(),
+)
+
+
+def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
+    """Run the flow here and now; its report.
+
+    Raises:
+        ReclaimError: the run could not begin; nothing was touched.
+    """
+    console = Console(stderr=True, quiet=quiet)
+    with Status("Starting …", console=console):
+        # Prefect takes seconds to import; whoever waits for it should see that.
+        from flows.recover import recover  # noqa: PLC0415
+    with _progress_bar(console):
+        state: State[Any] = recover(request, return_state=True)
+    report: object = state.result(raise_on_failure=False)
+    if isinstance(report, BaseException):
+        raise report
+    if not isinstance(report, RunReport):
+        raise TypeError(f"the recovery ended as {state.name} without a report")
+    return report
+
+
+def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:
+    """The report as JSON, or the verdict, the books and where the rest is."""
+    if as_json:
+        click.echo(report.to_json().decode(), nl=False)
+        return
+    console = Console()
+    console.print(final_balance(report))
+    console.print(f"\nReport  {reports / report.run_id / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+@contextmanager
+def _progress_bar(console: Console) -> Iterator[None]:
+    from tasks.monitor import observer  # noqa: PLC0415  (it brings Prefect with it)
+
+    with Progress(*_COLUMNS, console=console, disable=not console.is_terminal or console.quiet) as bar:
+        row = bar.add_task("Recovering", total=None, detail="")
+        token = observer.set(lambda progress, expected: _show(bar, row, progress, expected))
+        try:
+            yield
+        finally:
+            observer.reset(token)
+
+
+def _show(bar: Progress, row: TaskID, progress: DrainProgress, expected: int) -> None:
+    counts = progress.counts
+    done = counts.accounted + progress.reacknowledged
+    detail = (
+        f"{counts.recovered} recovered · {counts.duplicate} duplicate · {counts.quarantined} quarantined"
+        f" · {counts.deferred} deferred · at most {progress.pace:.0f}/s"
+    )
+    description = "Validating, reporting" if progress.ending else "Recovering"
+    bar.update(row, completed=done, total=max(expected, done), detail=detail, description=description)

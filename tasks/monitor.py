@@ -1,0 +1,128 @@
+"""Watches a drain from a thread of its own: heartbeat, timeline, progress in the Prefect UI and on the terminal."""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Final, Self, cast
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.drain import Drain, Progress
+from reclaim.errors import TransientError
+from reclaim.liveness import HEARTBEAT_SECONDS
+from reclaim.outcomes import Outcome
+from reclaim.reports.model import Sample
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SECONDS: Final = 0.5
+_ARTIFACT_SECONDS: Final = 2.0
+_MAX_SAMPLES: Final = 2000
+
+Observer = Callable[[Progress, int], None]
+"""Told how a drain stands and how many messages the queue held at first."""
+
+observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
+"""Whoever wants to show progress in this process, such as the command line."""
+
+
+class Monitor:
+    """Looks at `drain` for as long as the block runs.
+
+    Args:
+        expected: how many messages the queue held at first.
+    """
+
+    def __init__(self, target: Target, run_id: str, drain: Drain, expected: int, lanes: int) -> None:
+        self._target = target
+        self._run_id = run_id
+        self._drain = drain
+        self._expected = expected
+        self._lanes = lanes
+        self._samples: list[Sample] = []
+        self._stopped = threading.Event()
+        self._observer = observer.get()
+        # Prefect knows the current run by context variables, which a new thread does not inherit.
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._watch,), daemon=True)
+        self._artifact: UUID | None = None
+
+    @property
+    def timeline(self) -> tuple[Sample, ...]:
+        """The samples taken; every second one is dropped whenever they become too many."""
+        return tuple(self._samples)
+
+    def __enter__(self) -> Self:
+        with self._optional("the progress artifact was not created"):
+            key = f"recovery-{self._run_id}-progress".lower()
+            created = create_progress_artifact(0.0, key=key, description="Messages accounted for")
+            self._artifact = cast("UUID", created)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stopped.set()
+        self._thread.join(timeout=30)
+        self._look(show=True)
+
+    def _watch(self) -> None:
+        outside = adapters(self._target)
+        next_beat = next_artifact = outside.clock.monotonic()
+        while not self._stopped.wait(_LOOK_SECONDS):
+            now = outside.clock.monotonic()
+            show = now >= next_artifact
+            self._look(show=show)
+            next_artifact = now + _ARTIFACT_SECONDS if show else next_artifact
+            if now >= next_beat:
+                self._beat()
+                next_beat = now + HEARTBEAT_SECONDS
+
+    def _beat(self) -> None:
+        outside = adapters(self._target)
+        try:
+            outside.runs.beat(self._run_id, outside.clock.now())
+        except TransientError as error:  # the lanes notice too, and they decide what to do about it
+            _log.warning("no heartbeat: %s", error)
+
+    def _look(self, *, show: bool) -> None:
+        progress = self._drain.progress()
+        self._samples.append(_sample(progress, self._lanes))
+        if len(self._samples) > _MAX_SAMPLES:
+            del self._samples[1::2]
+        if self._observer:
+            self._observer(progress, self._expected)
+        if show and self._artifact:
+            with self._optional("the progress artifact was not updated"):
+                update_progress_artifact(self._artifact, progress=min(100.0, self._share(progress)))
+
+    @contextmanager
+    def _optional(self, otherwise: str) -> Iterator[None]:
+        """Showing progress must not stop a recovery, whatever ails the Prefect server."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (the client raises whatever its transport raises)
+            _log.warning("%s: %s", otherwise, error)
+
+    def _share(self, progress: Progress) -> float:
+        done = progress.counts.accounted + progress.reacknowledged
+        if progress.ending:
+            return 100.0
+        return 100.0 * done / max(self._expected, done, 1)
+
+
+def _sample(progress: Progress, lanes: int) -> Sample:
+    counts = progress.counts
+    return Sample(
+        seconds=round(progress.seconds, 2),
+        received=counts.received,
+        settled={outcome: getattr(counts, outcome.value) for outcome in Outcome},
+        pace=round(progress.pace, 1),
+        lanes=lanes,
+    )

@@ -1,0 +1,118 @@
+"""The tasks that open a run and close its books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.drain import Progress
+from reclaim.letters import QueueDepth
+from reclaim.liveness import is_alive
+from reclaim.outcomes import Counts, Outcome
+from reclaim.runs import RunRecord, RunState
+from tasks.retrying import step
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What was found when the run was opened.
+
+    Attributes:
+        depth: what the queue said it held.
+        interrupted: earlier runs that were still marked as running, with no live owner.
+    """
+
+    depth: QueueDepth
+    interrupted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A run's counts as its account gives them.
+
+    Attributes:
+        checked: whether the outcomes were counted in the ledger, not only in this process.
+    """
+
+    counts: Counts
+    causes: dict[str, int]
+    checked: bool
+
+
+@step
+def open_run(target: Target, run: RunRecord) -> Opening:
+    """Reach everything the run needs before it touches anything, and enter it into the registry."""
+    outside = adapters(target)
+    outside.settings.require_tracking_key()
+    depth = outside.queue.depth()
+    interrupted = tuple(
+        _interrupt(outside, found)
+        for found in outside.runs.running()
+        if found.run_id != run.run_id and not is_alive(found, outside.clock.now())
+    )
+    outside.runs.begin(run)
+    return Opening(depth, interrupted)
+
+
+@step
+def look_at_queue(target: Target) -> QueueDepth:
+    """What the queue says it holds."""
+    return adapters(target).queue.depth()
+
+
+@step
+def close_books(target: Target, run_id: str, progress: Progress) -> Books:
+    """Count the outcomes in the ledger and set them against what was received.
+
+    Messages that stayed in the queue are counted by the run: a store that was down knows nothing of them.
+    """
+    held = adapters(target).ledger.count(run_id)
+    final = {key: count for key, count in held.items() if key[0].is_final}
+    outcomes: Counter[Outcome] = Counter()
+    causes: Counter[str] = Counter()
+    for (outcome, cause), count in final.items():
+        outcomes[outcome] += count
+        causes[cause.value] += count
+    outcomes[Outcome.DEFERRED] = progress.counts.deferred
+    causes.update(progress.deferred_causes)
+    return Books(Counts.of(progress.counts.received, outcomes), dict(causes), checked=True)
+
+
+def unchecked_books(progress: Progress) -> Books:
+    """The run's own counts, for when the ledger cannot be asked."""
+    return Books(progress.counts, progress.causes, checked=False)
+
+
+@step
+def save_run(target: Target, run: RunRecord) -> None:
+    """Enter the run's account into the registry."""
+    adapters(target).runs.save(run)
+
+
+@step
+def release_rehearsal(target: Target) -> None:
+    """Put back everything that a dry run held."""
+    adapters(target).release()
+
+
+def _interrupt(outside: Adapters, run: RunRecord) -> str:
+    """Close a dead run with what the ledger knows of it."""
+    held = outside.ledger.count(run.run_id)
+    outcomes: Counter[Outcome] = Counter()
+    for (outcome, _), count in held.items():
+        outcomes[outcome] += count
+    counts = Counts.of(outcomes.total(), outcomes)
+    outside.runs.save(
+        run.model_copy(
+            update={
+                "state": RunState.INTERRUPTED,
+                "finished_at": outside.clock.now(),
+                "explanation": "Its process ended without giving an account; the counts are the ledger's.",
+                "counts": counts.as_dict(),
+                "causes": {cause.value: count for (_, cause), count in held.items()},
+                "balanced": None,
+            }
+        )
+    )
+    return run.run_id
