@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from reclaim.cli import options
+from reclaim.local.environment import require
 from reclaim.local.layout import Layout
 from reclaim.local.outage import EXPECTED, plan_outage, truth_path
 from reclaim.local.outage.plan import APPLICATIONS_PER_CLIENT
@@ -35,7 +37,7 @@ _TITLES = {
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="The same seed stages the same outage."
 )
-@click.option("--queue", help="The dead-letter queue, instead of RECLAIM_QUEUE.")
+@options.queue
 @click.option(
     "--applications-per-client",
     type=click.IntRange(min=0),
@@ -56,7 +58,7 @@ _TITLES = {
     help="Where to write what must come out.  [default: .reclaim/outage-SEED-MESSAGES.json]",
 )
 @click.option("--remote", is_flag=True, help="Also where the stack is not on this machine.")
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@options.as_json
 def seed(  # noqa: PLR0913  (an argument for each option)
     messages: int,
     seed: int,
@@ -73,22 +75,24 @@ def seed(  # noqa: PLR0913  (an argument for each option)
     All of it is invented, and the same from the same --seed and --messages. What one complete recovery must
     make of it is written to a file, to judge the recovery by.
     """
+    require(os.environ)
     settings = read_settings()
     settings = settings.model_copy(update={"queue": queue}) if queue else settings
     outage = plan_outage(
         messages, seed, started_at.replace(tzinfo=UTC), applications_per_client=applications_per_client
     )
     folder = Layout.find(os.environ, Path.cwd()).state
-    with _progress() as on_progress:
+    with staging_progress() as on_progress:
         seeded = seed_stack(outage, settings, truth or truth_path(folder, seed, messages), on_progress, remote=remote)
     if as_json:
         click.echo(json.dumps(seeded.as_dict(), indent=2))
     else:
-        _show(seeded)
+        show_seeded(seeded)
 
 
 @contextmanager
-def _progress() -> Iterator[OnProgress]:
+def staging_progress() -> Iterator[OnProgress]:
+    """A bar for each phase of staging, on stderr, where that is a terminal."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
@@ -101,7 +105,8 @@ def _progress() -> Iterator[OnProgress]:
         yield on_progress
 
 
-def _show(seeded: Seeded) -> None:
+def show_seeded(seeded: Seeded) -> None:
+    """What was staged by kind, what must become of it, and where that is written down."""
     table = Table("Kind", "Messages", "Must become", "Cause")
     table.columns[1].justify = "right"
     for kind, count in seeded.outage.kinds.items():
