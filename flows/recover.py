@@ -16,7 +16,7 @@ from reclaim.requests import MAX_LANES, RecoverRequest
 @flow(
     name="recover",
     flow_run_name=run_name,
-    task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]  (its type parameter is invariant)
+    task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
 )
 def recover(request: RecoverRequest = RecoverRequest()) -> State[RunReport]:  # noqa: B008  (the form's defaults)

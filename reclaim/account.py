@@ -56,9 +56,14 @@ def judge(
     if not validation.success and not validation.skipped:
         broken = sum(1 for _, found in validation.failures if found.severity == "critical")
         return Verdict(RunState.FAILED, ExitCode.NEEDS_A_PERSON, f"{broken} critical expectations are not met.")
-    if counts.quarantined or counts.deferred or held_elsewhere or validation.failures:
+    if counts.quarantined or counts.deferred or held_elsewhere or _to_look_at(validation):
         return Verdict(RunState.COMPLETED, ExitCode.NEEDS_A_PERSON)
     return Verdict(RunState.COMPLETED, ExitCode.DONE)
+
+
+def _to_look_at(validation: ValidationResult) -> bool:
+    """Whether a person should see what is broken; an expectation of severity info is only told."""
+    return any(found.severity != "info" for _, found in validation.failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,7 @@ def _attention(account: Account) -> Attention:
         quarantined=account.survey.quarantined if account.survey else (),
         # The run's own count: a store that was down knows nothing of some of them.
         deferred=tuple(CauseGroup(cause=c, count=n, examples=examples.get(c, ())) for c, n in deferred.items()),
-        expectations=broken_expectations(account.validation),
+        expectations=tuple(x for x in broken_expectations(account.validation) if x.severity != "info"),
         unfinished=_unfinished(account),
     )
 

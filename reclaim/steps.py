@@ -79,7 +79,8 @@ class ReceiveLimits:
     Attributes:
         messages: how many at the most.
         size_bytes: no further call once the bodies are that large together.
-        wait_seconds: how long a call may wait for a message; the first that waits in vain ends the batch.
+        wait_seconds: how long the first call may wait for a message. The following ones do not: a batch that is not
+            full is better than one that waits.
         visibility_seconds: how long what is received stays hidden; a quarter of it is all that gathering may
             take, so that the first message does not come back before the last has arrived.
     """
@@ -97,7 +98,7 @@ def receive(queue: Queue, run_id: str, limits: ReceiveLimits, clock: Clock) -> B
     started, size = clock.monotonic(), 0
     while len(letters) < limits.messages and size < limits.size_bytes:
         want = min(_CALL_LIMIT, limits.messages - len(letters))
-        got = queue.receive(want, limits.wait_seconds, limits.visibility_seconds)
+        got = queue.receive(want, 0 if letters else limits.wait_seconds, limits.visibility_seconds)
         letters.update((letter.message_id, letter) for letter in got)
         size += sum(len(letter.body) for letter in got)
         if not got or clock.monotonic() - started > limits.visibility_seconds / 4:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.console import Console
@@ -17,8 +17,6 @@ from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
 
-if TYPE_CHECKING:
-    from prefect.client.schemas.objects import State
 
 _COLUMNS = (
     TextColumn("[bold]{task.description}"),
@@ -40,7 +38,7 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
         # Prefect takes seconds to import; whoever waits for it should see that.
         from flows.recover import recover  # noqa: PLC0415
     with _progress_bar(console):
-        state: State[Any] = recover(request, return_state=True)
+        state: Any = recover(request, return_state=True)
     report: object = state.result(raise_on_failure=False)
     if isinstance(report, BaseException):
         raise report
