@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column
 
+from expectations.engine import Check
 from expectations.rules import ExpectIsoCurrency, ExpectMinorUnits, ExpectTrackingIdToEqualItsDerivation
 from reclaim.clients import Origin
 from reclaim.events import CLIENT_ID_PATTERN
 from reclaim.tracking import TRACKING_ID_PATTERN
 
-SUITE = "clients"
 
-
-def clients_suite() -> gx.ExpectationSuite:
+def clients_check(frame: pd.DataFrame) -> Check:
     """The suite over `expectations.frames.clients_frame`."""
-    return gx.ExpectationSuite(name=SUITE, expectations=[*_identity(), *_tracking(), *_billing(), *_provenance()])
+    expectations = [*_identity(), *_tracking(), *_billing(), *_provenance()]
+    suite = gx.ExpectationSuite(name="clients", expectations=expectations)
+    return Check(suite, frame, index=("client_id", "message_id"), collection="clients")
 
 
 def _identity() -> list[Expectation]:

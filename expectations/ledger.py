@@ -7,28 +7,27 @@ from __future__ import annotations
 
 import great_expectations as gx
 import great_expectations.expectations as gxe
+import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column, ComparisonCondition
 
+from expectations.engine import Check
 from expectations.rules import ExpectPresentAndEqual
 from reclaim.outcomes import Cause, Counts, Outcome
 
-SUITE = "ledger"
 
-
-def ledger_suite(counts: Counts, run_id: str) -> gx.ExpectationSuite:
+def ledger_check(frame: pd.DataFrame, counts: Counts, run_id: str) -> Check:
     """The suite over `expectations.frames.ledger_frame`, for the run that counted `counts`."""
-    return gx.ExpectationSuite(
-        name=SUITE,
-        expectations=[
-            *_accounted(run_id),
-            *_balanced(counts),
-            *_recovered(),
-            *_kept_whole(),
-            *_deleted_last(),
-        ],
-    )
+    expectations = [
+        *_accounted(run_id),
+        *_balanced(counts),
+        *_recovered(),
+        *_kept_whole(),
+        *_deleted_last(),
+    ]
+    suite = gx.ExpectationSuite(name="ledger", expectations=expectations)
+    return Check(suite, frame, index=("message_id", "client_id"), collection="dead_letters")
 
 
 def _having(outcome: Outcome) -> ComparisonCondition:

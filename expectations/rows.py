@@ -25,9 +25,13 @@ def name_rows(result: dict[str, Any], frame: pd.DataFrame, index: Sequence[str])
     result.pop("partial_unexpected_counts", None)
     if names:
         result["partial_unexpected_list"] = [
-            name if name == value else f"{name}: {_shown(value)}" for name, value in zip(names, values, strict=True)
+            _beside(name, _shown(value)) for name, value in zip(names, values, strict=True)
         ]
     return names
+
+
+def _beside(name: str, shown: str) -> str:
+    return name if name == shown else f"{name}: {shown}"
 
 
 def _name(row: Mapping[Hashable, Any], position: int, index: Sequence[str]) -> str:

@@ -37,14 +37,11 @@ def validate_run(
     """
     with _ONE_AT_A_TIME, quietly():
         # Importing Great Expectations takes seconds, which only those who validate should pay.
-        from expectations.clients import clients_suite  # noqa: PLC0415
-        from expectations.engine import Check, new_context, run_check  # noqa: PLC0415
-        from expectations.ledger import ledger_suite  # noqa: PLC0415
+        from expectations.clients import clients_check  # noqa: PLC0415
+        from expectations.engine import new_context, run_check  # noqa: PLC0415
+        from expectations.ledger import ledger_check  # noqa: PLC0415
 
-        checks = (
-            Check(clients_suite(), clients, ("client_id", "message_id"), "clients"),
-            Check(ledger_suite(counts, run_id), ledger, ("message_id", "client_id"), "dead_letters"),
-        )
+        checks = (clients_check(clients), ledger_check(ledger, counts, run_id))
         context = new_context()
         suites = tuple(run_check(context, check, run_id) for check in checks)
         docs = _docs(context, docs_folder, run_id) if docs_folder else None

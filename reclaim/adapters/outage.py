@@ -96,9 +96,13 @@ class OutageQueues:
         """
         done = 0
         with ThreadPoolExecutor(self._threads, "send") as pool:
-            for sent in pool.map(self._send_batch, _batches(messages)):
-                done += sent
-                on_count(done)
+            try:
+                for sent in pool.map(self._send_batch, _batches(messages)):
+                    done += sent
+                    on_count(done)
+            finally:
+                # Whoever interrupts it does not want the rest to be sent first.
+                pool.shutdown(cancel_futures=True)
 
     def redrive(self, expected: int, on_count: OnCount, timeout_seconds: float) -> int:
         """Fail every message in the source queue until SQS has moved them all; how many have arrived.

@@ -17,7 +17,6 @@ from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
 
-
 _COLUMNS = (
     TextColumn("[bold]{task.description}"),
     BarColumn(bar_width=None),

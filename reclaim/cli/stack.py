@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from reclaim.cli import options
 from reclaim.errors import StackUnavailable
 from reclaim.local.layout import Layout
 from reclaim.local.progress import OnProgress, Progress
@@ -24,11 +25,9 @@ _STYLES = {"ready": "green", "already running": "green", "up": "green", "failed"
 _STYLES |= {"not answering": "red", "down": "dim", "stopped": "dim"}
 _TABLE_WIDTH = 120
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout, everything else on stderr.")
-
 
 @click.command(epilog="Example: reclaim up && reclaim seed --messages 1000")
-@as_json
+@options.as_json
 def up(*, as_json: bool) -> None:
     """Start the local stack: MongoDB, LocalStack and a Prefect server.
 
@@ -45,7 +44,7 @@ def up(*, as_json: bool) -> None:
 
 
 @click.command(epilog="Example: reclaim down")
-@as_json
+@options.as_json
 def down(*, as_json: bool) -> None:
     """Stop the local stack; data of MongoDB and Prefect stays.
 
@@ -60,7 +59,7 @@ def down(*, as_json: bool) -> None:
 
 
 @click.command(epilog="Example: reclaim status --json | jq -r '.services[].state'")
-@as_json
+@options.as_json
 def status(*, as_json: bool) -> None:
     """Show the services of the local stack.
 

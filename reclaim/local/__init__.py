@@ -2,7 +2,8 @@
 
 ::
 
-    stack         up, down, status; `running_stack` for what needs a stack only while it runs
+    session       a stack for as long as something needs it
+    stack         up, down, status
     ├── mongod, localstack, prefect_server     one service each: how to install, start and probe it
     ├── toolchain     installs mongod and LocalStack from their locks
     ├── processes     starts, finds and stops a process; the record that outlives the command

@@ -16,6 +16,7 @@ from reclaim.local.service import bare_environment
 from reclaim.local.toolchain import Tool, folder_of, install, lock_file
 
 SERVICES = "sqs,cloudwatch,sns,sts,s3,events,logs,kms,iam"
+REGION = "us-east-1"
 
 
 def _steps(folder: Path, lock: Path) -> Sequence[Sequence[str]]:
@@ -56,6 +57,16 @@ class LocalStack:
     def url(self, port: int) -> str:
         """One endpoint for every AWS service."""
         return f"http://{LOOPBACK}:{port}"
+
+    def variables(self, layout: Layout, port: int) -> dict[str, str]:  # noqa: ARG002 - the protocol's
+        """The endpoint, with credentials that LocalStack does not check but SDKs insist on."""
+        return {
+            "AWS_ENDPOINT_URL": self.url(port),
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+        }
 
     def _environment(self, layout: Layout, port: int) -> dict[str, str]:
         return bare_environment(layout, self.name) | {

@@ -72,6 +72,10 @@ class Mongod:
         """Without `&`, so that a shell can read it unquoted."""
         return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
 
+    def variables(self, layout: Layout, port: int) -> dict[str, str]:  # noqa: ARG002 - the protocol's
+        """The record's address."""
+        return {"RECLAIM_MONGO_URI": self.url(port), "RECLAIM_MONGO_DATABASE": "tracking"}
+
 
 def _binary(layout: Layout, cancelled: threading.Event) -> Path:
     """The mongod to run: the machine's own, else the packaged one.

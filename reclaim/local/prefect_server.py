@@ -12,6 +12,8 @@ from reclaim.local.processes import Command
 from reclaim.local.readiness import answers
 from reclaim.local.service import bare_environment
 
+_NO_ANALYTICS = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+
 
 class PrefectServer:
     """Schedules, runs' history, the UI. Comes with Reclaim's own dependencies."""
@@ -40,6 +42,15 @@ class PrefectServer:
         """The UI."""
         return f"http://{LOOPBACK}:{port}"
 
+    def variables(self, layout: Layout, port: int) -> dict[str, str]:
+        """The server's address, and a Prefect home apart from the user's own."""
+        return {
+            "PREFECT_API_URL": self.api_url(port),
+            "PREFECT_UI_URL": self.url(port),
+            "PREFECT_HOME": str(layout.data(self.name)),
+            **_NO_ANALYTICS,
+        }
+
     def api_url(self, port: int) -> str:
         """What `PREFECT_API_URL` has to say."""
         return f"{self.url(port)}/api"
@@ -47,11 +58,12 @@ class PrefectServer:
     def _environment(self, layout: Layout, port: int) -> dict[str, str]:
         return bare_environment(layout, self.name) | {
             "PREFECT_HOME": str(layout.data(self.name)),
+            # By default it writes the UI's files next to its own code, which may be read-only or shared.
+            "PREFECT_UI_STATIC_DIRECTORY": str(layout.data(self.name) / "ui"),
             "PREFECT_UI_URL": self.url(port),
             "PREFECT_SERVER_UI_API_URL": self.api_url(port),
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-            "DO_NOT_TRACK": "1",
+            **_NO_ANALYTICS,
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "PREFECT_LOGGING_COLORS": "false",
         }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,8 +40,8 @@ def answers(url: str) -> bool:
     """Whether an HTTP address answers with success within two seconds."""
     try:
         with _OPENER.open(url, timeout=_PROBE_SECONDS) as response:
-            return bool(response.status < 400)  # noqa: PLR2004 - HTTP's own boundary
-    except (OSError, ValueError, urllib.error.HTTPError):
+            return bool(response.status == http.HTTPStatus.OK)
+    except (OSError, http.client.HTTPException):  # refused, timed out, an error status, or no HTTP
         return False
 
 

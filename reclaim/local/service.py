@@ -42,6 +42,10 @@ class Service(Protocol):
         """Where it answers."""
         ...
 
+    def variables(self, layout: Layout, port: int) -> dict[str, str]:
+        """What programs that use it find in their environment."""
+        ...
+
 
 def bare_environment(layout: Layout, name: str) -> dict[str, str]:
     """What a service gets to see of the machine: no credentials, no settings, and a home of its own."""

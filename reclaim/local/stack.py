@@ -25,7 +25,7 @@ from reclaim.local.remembered import Remembered
 from reclaim.local.service import Service
 from reclaim.local.starting import Starter
 from reclaim.local.status import ServiceStatus, status_of
-from reclaim.local.variables import variables
+from reclaim.local.variables import stack_variables
 
 # Longer than the slowest `up` elsewhere: it installs, then waits for a first start.
 _UP_WAITS_SECONDS = 1200.0
@@ -72,10 +72,11 @@ class Stack:
             known = Remembered.load(self.layout.remembered)
             known = replace(known, ports={**known.ports, **self._ports(known.ports)})
             known.save(self.layout.remembered)
-            started = self._start(known.ports, on_progress)
-            environment = variables(self.layout, known.ports, known.tracking_key)
-            write_private(self.layout.stack_env, render(environment))
-        return Running(self.layout, environment, started)
+            with self._undone_on_failure(Starter(self.layout, known.ports, on_progress)) as starter:
+                self._start_all(starter)
+                variables = stack_variables(self.layout, self.services, known.ports, known.tracking_key)
+                write_private(self.layout.stack_env, render(variables))
+        return Running(self.layout, variables, tuple(starter.started))
 
     def down(self, on_progress: OnProgress = silent, only: Collection[str] | None = None) -> tuple[str, ...]:
         """Stop what `up` started and remove stack.env once nothing is left of the stack.
@@ -90,7 +91,7 @@ class Stack:
         wanted = [service for service in self.services if only is None or service.name in only]
         if not self.layout.state.is_dir():
             return ()
-        with uninterrupted(), self._alone(_DOWN_WAITS_SECONDS):
+        with self._alone(_DOWN_WAITS_SECONDS), uninterrupted():
             return self._stop(wanted, on_progress)
 
     def status(self) -> list[ServiceStatus]:
@@ -103,21 +104,24 @@ class Stack:
         running = {record.service: record.port for record in records if record and record.process()}
         return choose([s.name for s in self.services if s.name not in running], preferred) | running
 
-    def _start(self, ports: Mapping[str, int], on_progress: OnProgress) -> tuple[str, ...]:
-        cancelled = threading.Event()
-        starter = Starter(self.layout, ports, on_progress, cancelled)
+    def _start_all(self, starter: Starter) -> None:
         with ThreadPoolExecutor(len(self.services)) as pool:
             futures = [pool.submit(starter.ensure, service) for service in self.services]
             try:
                 wait(futures, return_when=FIRST_EXCEPTION)
                 _raise_first(futures)
             except BaseException:
-                with uninterrupted():
-                    cancelled.set()
-                    wait(futures)
-                    self._stop([s for s in self.services if s.name in starter.started], silent)
+                starter.cancelled.set()  # or leaving the pool would wait for the others to come up
                 raise
-        return tuple(starter.started)
+
+    @contextmanager
+    def _undone_on_failure(self, starter: Starter) -> Iterator[Starter]:
+        try:
+            yield starter
+        except BaseException:
+            with uninterrupted():
+                self._stop([service for service in self.services if service.name in starter.started], silent)
+            raise
 
     def _stop(self, services: Sequence[Service], on_progress: OnProgress) -> tuple[str, ...]:
         with ThreadPoolExecutor(max(1, len(services))) as pool:
@@ -139,31 +143,6 @@ class Stack:
     def _alone(self, seconds: float) -> Iterator[None]:
         with exclusive(self.layout.lock, seconds, threading.Event(), "the local stack"):
             yield
-
-
-@contextmanager
-def running_stack(layout: Layout, *, keep: bool = False, on_progress: OnProgress = silent) -> Iterator[Running]:
-    """A stack for as long as the block runs.
-
-    What was running before is left running; what this started is stopped at the end, however the block ends:
-    exceptions, Ctrl-C and SIGTERM included.
-
-    Args:
-        layout: where the stack lies.
-        keep: leave running what this started, too.
-        on_progress: is told of every step.
-
-    Raises:
-        StackUnavailable: the stack does not come up.
-    """
-    stack = Stack(layout)
-    with signals_raise():
-        running = stack.up(on_progress)
-        try:
-            yield running
-        finally:
-            if running.started and not keep:
-                stack.down(on_progress, only=running.started)
 
 
 def _raise_first(futures: Sequence[Future[None]]) -> None:

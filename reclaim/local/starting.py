@@ -25,20 +25,18 @@ class Starter:
         layout: where the stack lies.
         ports: a port per service; for one that runs already, the port it has.
         on_progress: is told of every step.
-        cancelled: set to give up.
 
     Attributes:
-        started: the services that this starter has started, whether or not they came up.
+        started: the names of the services that this starter has started, whether or not they came up.
+        cancelled: set it to have the starter give up.
     """
 
-    def __init__(
-        self, layout: Layout, ports: Mapping[str, int], on_progress: OnProgress, cancelled: threading.Event
-    ) -> None:
+    def __init__(self, layout: Layout, ports: Mapping[str, int], on_progress: OnProgress) -> None:
         self.started: list[str] = []
+        self.cancelled = threading.Event()
         self._layout = layout
         self._ports = ports
         self._on_progress = on_progress
-        self._cancelled = cancelled
 
     def ensure(self, service: Service) -> None:
         """Return once the service is fit for use.
@@ -72,7 +70,7 @@ class Starter:
 
     def _start(self, service: Service, began: float) -> None:
         self._tell(service, "starting" if service.is_installed(self._layout) else "installing", began)
-        command = service.command(self._layout, self._ports, self._cancelled)
+        command = service.command(self._layout, self._ports, self.cancelled)
         marker = self._layout.marker(service.name)
         stop(ProcessRecord.load(self._layout.record(service.name)), marker, service.stops_within)
         self.started.append(service.name)
@@ -93,7 +91,7 @@ class Starter:
 
     def _wait(self, service: Service, record: ProcessRecord, seconds: float) -> None:
         log = self._layout.log(service.name)
-        wait_until_ready(service.title, record, service.probe, log, Patience(seconds, self._cancelled))
+        wait_until_ready(service.title, record, service.probe, log, Patience(seconds, self.cancelled))
         if not record.came_up:
             replace(record, came_up=True).save(self._layout.record(service.name))
 

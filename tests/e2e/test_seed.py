@@ -76,9 +76,7 @@ def test_the_same_seed_is_not_staged_twice(tmp_path: Path) -> None:
 
 
 def _reclaim(*arguments: str) -> str:
-    return subprocess.check_output(
-        [sys.executable, "-m", "reclaim", *arguments], env=os.environ, text=True, timeout=120
-    )
+    return subprocess.check_output([sys.executable, "-m", "reclaim", *arguments], text=True, timeout=120)
 
 
 def _drain(queue: SqsQueue) -> list[Any]:

@@ -65,9 +65,7 @@ def plan_outage(
     """
     window = Window(started_at.astimezone(UTC).replace(microsecond=0))
     desk = Desk(seed, window.started_at)
-    veterans = [
-        desk.profiles.draw(paying=True) for _ in range(max(_FEWEST_VETERANS, messages // _MESSAGES_PER_VETERAN))
-    ]
+    veterans = [desk.profiles.draw(paying=True) for _ in range(_veterans(messages))]
     writer = MessageWriter(desk, veterans)
     writer.write((mix or Mix()).counts(messages))
     desk.rng.shuffle(writer.messages)
@@ -82,6 +80,10 @@ def plan_outage(
         applications=tuple(books.applications),
         charges=tuple(books.charges),
     )
+
+
+def _veterans(messages: int) -> int:
+    return max(_FEWEST_VETERANS, messages // _MESSAGES_PER_VETERAN)
 
 
 def _write_books(

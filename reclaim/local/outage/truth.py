@@ -14,6 +14,7 @@ from typing import Any, Final
 import orjson
 
 from reclaim.local.outage.plan import Outage
+from reclaim.local.outage.planned import PlannedMessage
 from reclaim.local.outage.revenue import Application, Charge
 from reclaim.local.outage.window import BACKDATING_DAYS
 from reclaim.outcomes import Outcome
@@ -41,21 +42,22 @@ def truth_of(outage: Outage) -> dict[str, Any]:
         "counts": {"received": len(messages)} | {outcome.value: outcomes[outcome] for outcome in Outcome},
         "causes": dict(sorted(Counter(message.cause.value for message in messages).items())),
         "kinds": {kind.value: count for kind, count in outage.kinds.items()},
-        "events": {
-            message.body_sha256: {
-                "kind": message.kind.value,
-                "outcome": message.outcome.value,
-                "cause": message.cause.value,
-                "client_id": message.client_id,
-            }
-            for message in messages
-        },
+        "events": {message.body_sha256: _event(message) for message in messages},
         "staged": {
             "clients": len(outage.clients),
             "applications": len(outage.applications),
             "charges": len(outage.charges),
         },
         "revenue": _revenue(outage),
+    }
+
+
+def _event(message: PlannedMessage) -> dict[str, str | None]:
+    return {
+        "kind": message.kind.value,
+        "outcome": message.outcome.value,
+        "cause": message.cause.value,
+        "client_id": message.client_id,
     }
 
 
