@@ -25,7 +25,7 @@ def suite_result(suite: str, expectations: Sequence[ExpectationResult]) -> Suite
 
 def broken_suite(suite: str, error: Exception) -> SuiteResult:
     """The suite could not be run at all: one critical failure that says so."""
-    sentence = f"The suite {suite} can be checked. (It could not: {_short(str(error) or type(error).__name__)})"
+    sentence = f"The suite {suite} can be checked. (It could not: {_short(f'{type(error).__name__}: {error}')})"
     failure = ExpectationResult(expectation=sentence, column="", severity="critical", success=False, checked=0)
     return suite_result(suite, [failure])
 
