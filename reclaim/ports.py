@@ -7,7 +7,7 @@ All may be called from several threads. Whatever is unavailable raises a `reclai
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from reclaim.clients import Client, ClientWrite, Superseded
@@ -39,6 +39,10 @@ class Queue(Protocol):
 
     def depth(self) -> QueueDepth:
         """What the queue says it holds."""
+        ...
+
+    def retention(self) -> timedelta:
+        """How long after its first send a message is dropped."""
         ...
 
 

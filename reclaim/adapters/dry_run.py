@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from reclaim.adapters.memory_clients import MemoryClients
 from reclaim.adapters.memory_ledger import MemoryLedger
@@ -58,6 +58,10 @@ class HoldingQueue:
         """Without what is held: that would be gone in a real run."""
         depth = self._queue.depth()
         return replace(depth, in_flight=max(0, depth.in_flight - len(self._held)))
+
+    def retention(self) -> timedelta:
+        """The queue's own."""
+        return self._queue.retention()
 
     def release(self) -> None:
         """Show everything again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 from reclaim.clock import Clock
@@ -100,3 +100,7 @@ class MemoryQueue:
             now = self._clock.monotonic()
             hidden = sum(1 for slot in self._slots.values() if slot.hidden_until > now)
             return QueueDepth(visible=len(self._slots) - hidden, in_flight=hidden, delayed=0)
+
+    def retention(self) -> timedelta:
+        """The longest that SQS offers."""
+        return timedelta(days=14)

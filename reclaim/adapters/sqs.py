@@ -100,6 +100,12 @@ class SqsQueue:
             delayed=int(attributes["ApproximateNumberOfMessagesDelayed"]),
         )
 
+    def retention(self) -> timedelta:
+        """The queue's MessageRetentionPeriod."""
+        with self._translated():
+            answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["MessageRetentionPeriod"])
+        return timedelta(seconds=int(answer["Attributes"]["MessageRetentionPeriod"]))
+
     def _translated(self) -> Any:  # noqa: ANN401
         return translated(f"queue {self._name}")
 

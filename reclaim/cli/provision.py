@@ -17,6 +17,7 @@ from reclaim.settings import read_settings
 @options.as_json
 def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
     """Create the queues, collections, indexes and validators that are missing. A second call changes nothing."""
+    options.require_stack()
     settings = read_settings()
     provisioning = Provisioning(settings.model_copy(update={"queue": queue}) if queue else settings)
     lines = provisioning.plan() if only_plan else provisioning.apply()

@@ -31,6 +31,7 @@ def recover(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  
     Messages are taken in batches (1, 2, 5, 20, then full ones), written to MongoDB, read back, and only then
     deleted. Run it again at any time: what is done stays done.
     """
+    options.require_stack()
     settings = read_settings()
     settings.require_tracking_key()
     request = RecoverRequest(**asked)

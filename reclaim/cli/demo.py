@@ -1,0 +1,92 @@
+"""`reclaim demo`: the main job from nothing, on a stack of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from reclaim.adapters.provisioning import Provisioning
+from reclaim.cli import options
+from reclaim.cli.running import run_recovery, show_result
+from reclaim.cli.seed import show_seeded, staging_progress
+from reclaim.cli.stack import watching
+from reclaim.errors import UsageError
+from reclaim.local.layout import Layout
+from reclaim.local.outage import plan_outage, truth_path
+from reclaim.local.outage.plan import Outage
+from reclaim.local.outage.seeding import Seeded, seed_stack
+from reclaim.local.session import running_stack
+from reclaim.local.stack import Stack
+from reclaim.requests import RecoverRequest
+from reclaim.settings import Settings, read_settings
+
+
+@click.command(epilog="Example: reclaim demo --messages 5000 --seed 7 --keep")
+@click.option("--messages", type=click.IntRange(min=1), default=1000, show_default=True, help="How many dead letters.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="The same seed stages the same outage."
+)
+@click.option("--keep", is_flag=True, help="Leave the stack running, to look around.")
+@options.as_json
+def demo(*, messages: int, seed: int, keep: bool, as_json: bool) -> int:
+    """Stage an outage on a local stack and recover it: real SQS semantics, a real MongoDB, a real Prefect.
+
+    Starts MongoDB, LocalStack and Prefect on loopback, lets SQS itself move the failing events into the dead-letter
+    queue, recovers them, validates the result and writes the report.
+    """
+    layout = Layout.find(os.environ, Path.cwd())
+    with (
+        watching("Starting the local stack …") as on_progress,
+        running_stack(Stack(layout), keep=keep, on_progress=on_progress) as running,
+    ):
+        point_at(running.variables)
+        seeded = stage(plan_outage(messages, seed), layout)
+        if not as_json:
+            show_seeded(seeded)
+        report = run_recovery(RecoverRequest(operator="demo", reason="A staged outage"), quiet=as_json)
+        show_result(report, Path(read_settings().reports_url), as_json=as_json)
+        click.echo(_where(running.variables, keep=keep), err=True)
+    return report.exit_code
+
+
+def point_at(variables: Mapping[str, str]) -> None:
+    """Have this process work on the local stack, whatever its environment said: a demonstration touches no other."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "RECLAIM_MONGO_DATABASE"):
+        os.environ.pop(name, None)
+    os.environ.update(variables)
+
+
+def stage(outage: Outage, layout: Layout) -> Seeded:
+    """Provision and stage; beside what an earlier demonstration left, if that is in the way."""
+    settings = read_settings()
+    truth = truth_path(layout.state, outage.seed, len(outage.messages))
+    Provisioning(settings).apply()
+    try:
+        return _seed(outage, settings, truth)
+    except UsageError:
+        suffix = f"{datetime.now(UTC):%H%M%S}"
+        os.environ["RECLAIM_MONGO_DATABASE"] = f"{settings.mongo_database}_{suffix}"
+        os.environ["RECLAIM_QUEUE"] = f"{settings.queue}-{suffix}"
+        os.environ["RECLAIM_SOURCE_QUEUE"] = f"{settings.source_queue}-{suffix}"
+        settings = read_settings()
+        click.echo(
+            f"An earlier outage is in the way; staging in {settings.mongo_database} and {settings.queue}.", err=True
+        )
+        Provisioning(settings).apply()
+        return _seed(outage, settings, truth)
+
+
+def _seed(outage: Outage, settings: Settings, truth: Path) -> Seeded:
+    with staging_progress() as on_progress:
+        return seed_stack(outage, settings, truth, on_progress)
+
+
+def _where(variables: Mapping[str, str], *, keep: bool) -> str:
+    if not keep:
+        return "The stack is stopped again; `reclaim demo --keep` leaves it running."
+    ui, mongo = variables["PREFECT_UI_URL"], variables["RECLAIM_MONGO_URI"]
+    return f"Prefect UI {ui} · MongoDB {mongo} · stop with `reclaim down`."

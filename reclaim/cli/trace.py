@@ -1,0 +1,64 @@
+"""`reclaim trace`: one message's or client's way through every step."""
+
+from __future__ import annotations
+
+import click
+import orjson
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.cli import options
+from reclaim.clients import Client
+from reclaim.errors import UsageError
+from reclaim.ledger import LedgerEntry
+from reclaim.money import format_minor, is_currency
+from reclaim.settings import read_settings
+from reclaim.tracing import trace as find_trace
+from reclaim.tracing import way
+
+
+@click.command(epilog="Example: reclaim trace cl_7_000042")
+@click.argument("identifier", metavar="ID")
+@options.queue
+@options.as_json
+def trace(*, identifier: str, queue: str | None, as_json: bool) -> None:
+    """Show the way of a message (by SQS message ID) or of a client (by client ID) through every step."""
+    options.require_stack()
+    outside = adapters(Target(queue or read_settings().queue))
+    found = find_trace(identifier, outside.ledger, outside.clients)
+    if found is None:
+        raise UsageError(
+            f"Neither the ledger nor the clients know {identifier}.", "Give an SQS message ID or a client ID."
+        )
+    if as_json:
+        click.echo(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))
+        return
+    console = Console(highlight=False)
+    if found.client:
+        console.print(_client_line(found.client))
+    for entry in found.entries:
+        console.print()
+        console.print(_entry_table(entry))
+
+
+def _client_line(client: Client) -> str:
+    line = f"[bold]{escape(client.client_id)}[/]  {escape(client.name)}, {escape(client.country)}"
+    if client.billing and is_currency(client.billing.currency):
+        line += f", {format_minor(client.billing.rate_minor, client.billing.currency)} per application"
+    line += f"\ntracking ID  {client.tracking_id or 'none'}"
+    if client.recovery:
+        line += f", {client.recovery.origin.value} by {escape(client.recovery.run_id)}"
+    return line
+
+
+def _entry_table(entry: LedgerEntry) -> Table:
+    verdict = f"{entry.outcome.value}: {entry.cause.value}" if entry.outcome and entry.cause else "not settled yet"
+    table = Table("step", "at (UTC)", "after", title=f"{entry.message_id}  {verdict}", title_justify="left", box=None)
+    table.columns[2].justify = "right"
+    for step, at, gap in way(entry):
+        table.add_row(step, f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}", f"{gap:,.0f} ms")
+    if entry.detail:
+        table.caption, table.caption_justify = escape(entry.detail), "left"
+    return table

@@ -1,0 +1,102 @@
+"""What is in a dead-letter queue: causes, money and time left, from the messages themselves. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reclaim.events import Rejection, read_event
+from reclaim.letters import DeadLetter, QueueDepth
+from reclaim.outcomes import Cause
+from reclaim.reports.model import Worth
+
+
+class Inspection(BaseModel):
+    """What one look at a queue found.
+
+    Attributes:
+        seen: how many messages were looked at; the rest is in flight elsewhere or beyond the limit.
+        causes: messages by what their bodies say. Whether a client exists already is not asked, so duplicates
+            and conflicts are among the repairable.
+        money: by currency, what one application of each repairable client is worth, in minor units.
+        first_deadline: when SQS will drop the oldest message seen. The clock runs from the first send, not from
+            the move into the dead-letter queue.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    queue: str
+    taken_at: datetime
+    depth: QueueDepth
+    seen: int
+    repairable: int
+    causes: dict[Cause, int]
+    envelopes: dict[str, int]
+    money: dict[str, Worth]
+    oldest_sent_at: datetime | None = None
+    newest_sent_at: datetime | None = None
+    first_deadline: datetime | None = None
+    receive_counts: dict[int, int] = Field(default_factory=dict)
+
+
+class Inspector:
+    """Adds up messages one by one and keeps none of them."""
+
+    def __init__(self) -> None:
+        self._causes: Counter[Cause] = Counter()
+        self._envelopes: Counter[str] = Counter()
+        self._receives: Counter[int] = Counter()
+        self._messages: Counter[str] = Counter()
+        self._clients: dict[str, tuple[str, int]] = {}
+        self._sent: tuple[datetime, datetime] | None = None
+        self._repairable = 0
+
+    def look(self, letters: Iterable[DeadLetter]) -> None:
+        """Take these messages into the sums."""
+        for letter in letters:
+            self._look(letter)
+
+    def _look(self, letter: DeadLetter) -> None:
+        first, last = self._sent or (letter.sent_at, letter.sent_at)
+        self._sent = (min(first, letter.sent_at), max(last, letter.sent_at))
+        self._receives[letter.receive_count] += 1
+        reading = read_event(letter.body)
+        self._envelopes[reading.envelope] += 1
+        if isinstance(reading, Rejection):
+            self._causes[reading.cause] += 1
+            return
+        self._repairable += 1
+        self._causes[Cause.CARRIED_TRACKING_ID if reading.tracking_id else Cause.MISSING_TRACKING_ID] += 1
+        self._messages[reading.billing.currency] += 1
+        self._clients.setdefault(reading.client_id, (reading.billing.currency, reading.billing.rate_minor))
+
+    def result(self, queue: str, taken_at: datetime, depth: QueueDepth, retention: timedelta) -> Inspection:
+        """All of it."""
+        return Inspection(
+            queue=queue,
+            taken_at=taken_at,
+            depth=depth,
+            seen=self._causes.total(),
+            repairable=self._repairable,
+            causes=dict(self._causes.most_common()),
+            envelopes=dict(self._envelopes.most_common()),
+            money=self._money(),
+            oldest_sent_at=self._sent[0] if self._sent else None,
+            newest_sent_at=self._sent[1] if self._sent else None,
+            first_deadline=self._sent[0] + retention if self._sent else None,
+            receive_counts=dict(sorted(self._receives.items())),
+        )
+
+    def _money(self) -> dict[str, Worth]:
+        totals: Counter[str] = Counter()
+        clients: Counter[str] = Counter()
+        for currency, rate_minor in self._clients.values():
+            totals[currency] += rate_minor
+            clients[currency] += 1
+        return {
+            currency: Worth(clients=clients[currency], messages=messages, rate_minor_total=totals[currency])
+            for currency, messages in sorted(self._messages.items())
+        }

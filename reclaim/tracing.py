@@ -1,0 +1,92 @@
+"""The way of one message, or of everything that concerns one client, through every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from reclaim.clients import Client
+from reclaim.ledger import LedgerEntry
+from reclaim.ports import ClientStore, Ledger
+
+STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
+"""The steps a message can reach, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is known of an ID.
+
+    Attributes:
+        entries: the ledger's entries, oldest first.
+        client: the client as MongoDB holds it; None where there is none.
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    client: Client | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The trace as JSON holds it; bodies stay out of it."""
+        return {
+            "client": client_as_dict(self.client) if self.client else None,
+            "messages": [entry_as_dict(entry) for entry in self.entries],
+        }
+
+
+def trace(identifier: str, ledger: Ledger, clients: ClientStore) -> Trace | None:
+    """What is known of a message ID or a client ID; None if nothing is."""
+    entries = tuple(ledger.find([identifier]).values()) or tuple(ledger.of_client(identifier))
+    client_id = next((entry.client_id for entry in entries if entry.client_id), identifier)
+    client = clients.find([client_id]).get(client_id)
+    return Trace(entries, client) if entries or client else None
+
+
+def way(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
+    """The steps reached: name, time (UTC), and milliseconds since the step before."""
+    reached = [(step, entry.steps[step]) for step in STEPS if entry.steps.get(step)]
+    gaps = [0.0, *((after - before).total_seconds() * 1000 for (_, before), (_, after) in pairwise(reached))]
+    return [(step, at, gap) for (step, at), gap in zip(reached, gaps, strict=True)]
+
+
+def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
+    """One message, without its body."""
+    return {
+        "message_id": entry.message_id,
+        "client_id": entry.client_id,
+        "event_id": entry.event_id,
+        "outcome": entry.outcome,
+        "cause": entry.cause,
+        "detail": entry.detail,
+        "run_id": entry.run_id,
+        "queue": entry.queue,
+        "envelope": entry.envelope,
+        "receive_count": entry.receive_count,
+        "attempts": entry.attempts,
+        "body_sha256": entry.body_sha256,
+        "superseded_by": entry.superseded_by,
+        "attributes": entry.attributes,
+        "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in way(entry)],
+    }
+
+
+def client_as_dict(client: Client) -> dict[str, Any]:
+    """One client, and how it got its tracking ID."""
+    recovery = client.recovery
+    return {
+        "client_id": client.client_id,
+        "name": client.name,
+        "country": client.country,
+        "billing": client.billing.as_dict() if client.billing else None,
+        "tracking_id": client.tracking_id,
+        "created_at": client.created_at,
+        "recovery": {
+            "run_id": recovery.run_id,
+            "message_id": recovery.message_id,
+            "recovered_at": recovery.recovered_at,
+            "origin": recovery.origin,
+        }
+        if recovery
+        else None,
+    }
