@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,7 +14,6 @@ from rich.table import Table
 
 from reclaim.cli import options
 from reclaim.errors import StackUnavailable
-from reclaim.local.layout import Layout
 from reclaim.local.progress import OnProgress, Progress
 from reclaim.local.stack import Running, Stack
 from reclaim.local.status import ServiceStatus
@@ -36,7 +33,7 @@ def up(*, as_json: bool) -> None:
     next; LocalStack starts empty.
     """
     with watching("Starting the local stack …") as show:
-        running = Stack(_layout()).up(show)
+        running = Stack.here().up(show)
     if as_json:
         click.echo(json.dumps(_summary(running), indent=2))
     else:
@@ -51,7 +48,7 @@ def down(*, as_json: bool) -> None:
     Stops only what `reclaim up` started, and all of that. Exit code 0, also when nothing ran.
     """
     with watching("Stopping the local stack …") as show:
-        stopped = Stack(_layout()).down(show)
+        stopped = Stack.here().down(show)
     if as_json:
         click.echo(json.dumps({"stopped": list(stopped)}, indent=2))
     elif not stopped:
@@ -65,7 +62,7 @@ def status(*, as_json: bool) -> None:
 
     Exit code 0 if all are up or none was started; 4 if one has died, does not answer or is missing.
     """
-    services = Stack(_layout()).status()
+    services = Stack.here().status()
     if as_json:
         click.echo(json.dumps({"services": [asdict(service) for service in services]}, indent=2))
     elif _none_started(services):
@@ -90,10 +87,6 @@ def watching(what: str) -> Iterator[OnProgress]:
 
     with console.status(what) if console.is_terminal else nullcontext():
         yield show
-
-
-def _layout() -> Layout:
-    return Layout.find(os.environ, Path.cwd())
 
 
 def _summary(running: Running) -> dict[str, object]:

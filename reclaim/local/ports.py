@@ -14,7 +14,7 @@ def is_free(port: int) -> bool:
     with socket.socket() as probe:
         # As servers do; without it a port counts as taken for a minute after its server stopped.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        return _bind(probe, port)
+        return _listen(probe, port)
 
 
 def choose(services: Iterable[str], preferred: Mapping[str, int]) -> dict[str, int]:
@@ -24,15 +24,16 @@ def choose(services: Iterable[str], preferred: Mapping[str, int]) -> dict[str, i
         for service in services:
             listener = held.enter_context(socket.socket())
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if not _bind(listener, preferred.get(service, 0)):
-                _bind(listener, 0)
+            if not _listen(listener, preferred.get(service, 0)):
+                _listen(listener, 0)
             chosen[service] = listener.getsockname()[1]
     return chosen
 
 
-def _bind(listener: socket.socket, port: int) -> bool:
+def _listen(listener: socket.socket, port: int) -> bool:
     try:
         listener.bind((LOOPBACK, port))
+        listener.listen(1)  # bound sockets that do not listen may share a port
     except OSError:
         return False
     return True

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from reclaim.local.environment import render
 from reclaim.local.interruption import signals_raise, uninterrupted
@@ -58,6 +60,11 @@ class Stack:
     def __init__(self, layout: Layout, services: Sequence[Service] | None = None) -> None:
         self.layout = layout
         self.services = tuple(services) if services is not None else (Mongod(), LocalStack(), PrefectServer())
+
+    @classmethod
+    def here(cls) -> Stack:
+        """The stack that a command started in the current directory means."""
+        return cls(Layout.find(os.environ, Path.cwd()))
 
     def up(self, on_progress: OnProgress = silent) -> Running:
         """Start what does not run, side by side, and write stack.env. Idempotent.
@@ -111,7 +118,9 @@ class Stack:
                 wait(futures, return_when=FIRST_EXCEPTION)
                 _raise_first(futures)
             except BaseException:
-                starter.cancelled.set()  # or leaving the pool would wait for the others to come up
+                with uninterrupted():  # or a second Ctrl-C could leave a thread behind that is about to start something
+                    starter.cancelled.set()
+                    wait(futures)
                 raise
 
     @contextmanager

@@ -84,7 +84,8 @@ class Starter:
             )
         except OSError as error:
             raise StackUnavailable(
-                f"{service.title} cannot be started: {error}.", "Run `make clean` and try again."
+                f"{service.title} cannot be started: {error}.",
+                f"Remove {self._layout.tools} and run `reclaim up` again; it installs anew.",
             ) from error
         record.save(self._layout.record(service.name))
         self._wait(service, record, service.starts_within)
