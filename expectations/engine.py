@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import great_expectations as gx
 import pandas as pd
@@ -106,6 +107,8 @@ def _answer(result: ExpectationValidationResult, frame: pd.DataFrame, index: tup
 
 def _keep(context: EphemeralDataContext, results: ExpectationSuiteValidationResult, collection: str) -> None:
     """Put the result back where the Data Docs take it from, so that they say what the report says."""
+    for result in results.results:
+        _forget_where(result.exception_info or {})
     results.meta["batch_spec"] = BatchSpec(data_asset_name=collection)
     for config in (r.expectation_config for r in results.results if r.expectation_config):
         if config.severity != FailureSeverity.CRITICAL:
@@ -114,3 +117,10 @@ def _keep(context: EphemeralDataContext, results: ExpectationSuiteValidationResu
     for key in store.list_keys():
         if isinstance(key, ValidationResultIdentifier) and key.expectation_suite_identifier.name == results.suite_name:
             store.set(key, results)
+
+
+def _forget_where(info: dict[str, Any]) -> None:
+    """Drop tracebacks, which tell about this machine and not about the data; the message stays."""
+    for each in (info, *info.values()):
+        if isinstance(each, dict) and "exception_traceback" in each:
+            each["exception_traceback"] = ""

@@ -1,26 +1,19 @@
-"""A small run to tamper with: three clients recovered, a duplicate, a quarantined and a deferred message."""
+"""A small run to tamper with, in which everything is as it must be."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
 from expectations.frames import clients_frame, ledger_frame
-from expectations.quiet import quietly
 from reclaim.clients import Billing, Client, Origin, Recovery
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Cause, Counts, Outcome
 from reclaim.tracking import derive_tracking_id
-
-if TYPE_CHECKING:
-    from expectations.engine import Check
-
-Broken = dict[str, tuple[str, ...]]
 
 KEY = b"a key that no page may ever show"
 RUN = "run-7"
@@ -59,25 +52,42 @@ def an_entry(number: int, outcome: Outcome, cause: Cause, client_id: str | None 
     )
 
 
-CLIENTS = [a_client(0), a_client(1), a_client(2, Origin.CARRIED)]
-ENTRIES = [
-    an_entry(0, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, "cl_0"),
-    an_entry(1, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, "cl_1"),
-    an_entry(2, Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID, "cl_2"),
-    an_entry(3, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, "cl_0"),
-    an_entry(4, Outcome.QUARANTINED, Cause.MALFORMED_JSON),
-    an_entry(5, Outcome.DEFERRED, Cause.STORE_UNAVAILABLE),
-]
+def a_run(times: int) -> tuple[list[Client], list[LedgerEntry]]:
+    """Six messages: two regenerated, one carried, a duplicate, one quarantined, one deferred; `times` over."""
+    clients, entries = [], []
+    for n in range(0, 6 * times, 6):
+        clients += [a_client(n), a_client(n + 1), a_client(n + 2, Origin.CARRIED)]
+        entries += [
+            an_entry(n, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, f"cl_{n}"),
+            an_entry(n + 1, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, f"cl_{n + 1}"),
+            an_entry(n + 2, Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID, f"cl_{n + 2}"),
+            an_entry(n + 3, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, f"cl_{n}"),
+            an_entry(n + 4, Outcome.QUARANTINED, Cause.MALFORMED_JSON, f"cl_{n + 4}"),
+            an_entry(n + 5, Outcome.DEFERRED, Cause.STORE_UNAVAILABLE),
+        ]
+    return clients, entries
+
+
+@pytest.fixture(scope="session")
+def frames_of() -> Callable[[int], tuple[pd.DataFrame, pd.DataFrame]]:
+    """The frames of a run of so many times six messages: clients, ledger."""
+
+    def frames(times: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+        clients, entries = a_run(times)
+        return clients_frame(clients, KEY), ledger_frame(entries, {c.client_id: c for c in clients})
+
+    return frames
 
 
 @pytest.fixture
 def clients() -> pd.DataFrame:
-    return clients_frame(CLIENTS, KEY)
+    return clients_frame(a_run(1)[0], KEY)
 
 
 @pytest.fixture
 def ledger() -> pd.DataFrame:
-    return ledger_frame(ENTRIES, {client.client_id: client for client in CLIENTS})
+    clients, entries = a_run(1)
+    return ledger_frame(entries, {client.client_id: client for client in clients})
 
 
 @pytest.fixture
@@ -85,38 +95,7 @@ def counts() -> Counts:
     return Counts(received=6, recovered=3, duplicate=1, quarantined=1, deferred=1)
 
 
-@pytest.fixture
-def broken_clients(clients: pd.DataFrame) -> Callable[[], Broken]:
-    """Every broken expectation about the clients, with the rows that it names."""
-
-    def check() -> Broken:
-        from expectations.clients import clients_check  # noqa: PLC0415  (seconds; pure tests need not pay)
-
-        return _broken(clients_check(clients))
-
-    return quietly()(check)
-
-
-@pytest.fixture
-def broken_ledger(ledger: pd.DataFrame, counts: Counts) -> Callable[..., Broken]:
-    """Every broken expectation about the ledger, with the rows that it names."""
-
-    def check(counted: Counts = counts) -> Broken:
-        from expectations.ledger import ledger_check  # noqa: PLC0415
-
-        return _broken(ledger_check(ledger, counted, RUN))
-
-    return quietly()(check)
-
-
-def _broken(check: Check) -> Broken:
-    from expectations.engine import new_context, run_check  # noqa: PLC0415
-
-    answers = run_check(new_context(), check, RUN).expectations
-    return {a.expectation: a.unexpected_ids for a in answers if not a.success}
-
-
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tamper() -> Callable[[pd.DataFrame, str, dict[int, object]], None]:
     """Put other values into a column, by row; the column gives up its type where they do not fit it."""
 

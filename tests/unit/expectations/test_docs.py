@@ -18,16 +18,22 @@ SCRIPT = "<script>alert('cl_1')</script>"
 FORMULA = '=HYPERLINK("evil","<img src=x onerror=alert(1)>")'
 
 
-@pytest.fixture
-def folder(clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(
+    frames_of: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]],
+    tamper: Tamper,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
     """The pages of a run in which hostile values reached every place that shows values."""
+    clients, ledger = frames_of(1)
     tamper(clients, "client_id", {1: SCRIPT})
     tamper(clients, "currency", {0: FORMULA, 1: "$name ${name} $$"})
     tamper(clients, "name", {0: SCRIPT})
     tamper(ledger, "cause", {3: FORMULA})
     tamper(ledger, "body_sha256", {4: SCRIPT})
-    docs = tmp_path / "validation"
-    assert validate_run(clients, ledger, counts, docs, "run-7").docs == "validation/index.html"
+    docs = tmp_path_factory.mktemp("report") / "validation"
+    result = validate_run(clients.drop(columns="model"), ledger, Counts(), docs, "run-7")
+    assert result.docs == "validation/index.html"
     return docs
 
 
@@ -95,6 +101,14 @@ def test_neither_a_key_nor_a_body_is_in_any_page(folder: Path) -> None:
     for page in pages(folder).values():
         assert "a key that no page may ever show" not in page
         assert "never shown" not in page
+
+
+def test_a_check_that_raised_says_why_and_not_where(folder: Path) -> None:
+    page = of_validation(folder, "clients")
+
+    assert 'The column "model" in BatchData does not exist.' in page
+    assert "Traceback" not in page
+    assert ".py" not in page
 
 
 def test_the_pages_agree_with_the_result_where_only_warnings_are_broken(
