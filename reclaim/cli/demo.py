@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +13,6 @@ import click
 
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
-from reclaim.cli.running import run_recovery, show_result
 from reclaim.cli.seed import show_seeded, staging_progress
 from reclaim.cli.stack import watching
 from reclaim.errors import UsageError
@@ -21,7 +22,6 @@ from reclaim.local.outage.plan import Outage
 from reclaim.local.outage.seeding import Seeded, seed_stack
 from reclaim.local.session import running_stack
 from reclaim.local.stack import Stack
-from reclaim.requests import RecoverRequest
 from reclaim.settings import Settings, read_settings
 
 
@@ -47,10 +47,15 @@ def demo(*, messages: int, seed: int, keep: bool, as_json: bool) -> int:
         seeded = stage(plan_outage(messages, seed), layout)
         if not as_json:
             show_seeded(seeded)
-        report = run_recovery(RecoverRequest(operator="demo", reason="A staged outage"), quiet=as_json)
-        show_result(report, Path(read_settings().reports_url), as_json=as_json)
+        exit_code = recover(as_json=as_json)
         click.echo(_where(running.variables, keep=keep), err=True)
-    return report.exit_code
+    return exit_code
+
+
+def recover(*, as_json: bool) -> int:
+    """Run the very command that a user would type, to its end: its logs reach Prefect before that is stopped."""
+    command = [sys.executable, "-m", "reclaim", "recover", "--yes", "--operator", "demo", "--reason", "a staged outage"]
+    return subprocess.run([*command, *(["--json"] if as_json else [])], check=False).returncode  # noqa: S603
 
 
 def point_at(variables: Mapping[str, str]) -> None:
