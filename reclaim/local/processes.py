@@ -26,6 +26,8 @@ MARKER = "RECLAIM_STACK"
 # only after thousands of others, so this cannot take a stranger for one of ours.
 _START_TIME_TOLERANCE = 2.0
 
+_POLL_SECONDS = 0.02
+
 
 @dataclass(frozen=True)
 class Command:
@@ -124,10 +126,10 @@ def stop(record: ProcessRecord | None, marker: str, grace_seconds: float) -> boo
     polite = [process] if process else family
     _signal(polite, signal.SIGTERM)
     _signal(polite, signal.SIGCONT)  # a frozen process would not see the other
-    psutil.wait_procs(polite, timeout=grace_seconds)
-    leftovers = [p for p in {*polite, *family, *_marked(marker)} if p.is_running()]
+    _wait(polite, grace_seconds)
+    leftovers = [process for process in {*polite, *family, *_marked(marker)} if not _has_ended(process)]
     _signal(leftovers, signal.SIGKILL)
-    psutil.wait_procs(leftovers, timeout=grace_seconds)
+    _wait(leftovers, grace_seconds)
     return bool(polite or leftovers)
 
 
@@ -152,3 +154,25 @@ def _signal(processes: Sequence[psutil.Process], number: signal.Signals) -> None
     for process in processes:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
+
+
+def _wait(processes: Sequence[psutil.Process], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not all(_has_ended(process) for process in processes) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """Whether it has; one that nobody waits for counts, as in containers whose first process reaps no orphans."""
+    try:
+        process.wait(0)  # reaps it, if it is our child
+    except psutil.TimeoutExpired:
+        return _is_zombie(process)
+    return True
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True

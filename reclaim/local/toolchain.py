@@ -30,6 +30,9 @@ NEEDED_BYTES = 2 * 10**9
 _INSTALL_SECONDS = 900.0
 _POLL_SECONDS = 0.1
 
+# It asks sysconfig, whose first use is not safe from two threads (Python 3.11 may then answer None).
+_FINDING_UV = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Tool:
@@ -109,11 +112,16 @@ def _install_whole(tool: Tool, folder: Path, cancelled: threading.Event) -> None
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _uv() -> str:
+    with _FINDING_UV:
+        return find_uv_bin()
+
+
 def _run_uv(title: str, arguments: Sequence[str], cancelled: threading.Event) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
     with tempfile.TemporaryFile() as output:
         uv = subprocess.Popen(  # noqa: S603 - every argument is ours
-            [find_uv_bin(), *arguments],
+            [_uv(), *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -7,7 +7,7 @@ import pytest
 
 from reclaim.local.layout import Layout
 from reclaim.local.stack import Stack
-from reclaim.local.testing import ScriptService
+from reclaim.local.testing.script_service import ScriptService
 
 
 @pytest.fixture

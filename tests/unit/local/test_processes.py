@@ -83,7 +83,7 @@ def test_what_a_process_has_started_goes_with_it(marker: str, tmp_path: Path) ->
 
     stop(record, marker, 5.0)
 
-    assert not child.is_running()
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_process_whose_record_was_never_written_is_found_by_its_marker(marker: str, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from reclaim.local.layout import Layout
 from reclaim.local.session import running_stack
 from reclaim.local.stack import Stack
-from reclaim.local.testing import ScriptService
+from reclaim.local.testing.script_service import ScriptService
 
 StackOf = Callable[..., Stack]
 SERVICES = (ScriptService("one"), ScriptService("two"))

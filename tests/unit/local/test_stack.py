@@ -15,7 +15,7 @@ from reclaim.local.processes import MARKER, ProcessRecord
 from reclaim.local.progress import Progress
 from reclaim.local.remembered import Remembered
 from reclaim.local.stack import Stack
-from reclaim.local.testing import DIES, NEVER_ANSWERS, ScriptService
+from reclaim.local.testing.script_service import DIES, NEVER_ANSWERS, ScriptService
 
 StackOf = Callable[..., Stack]
 

@@ -1,0 +1,124 @@
+"""Type commands at a stack of one's own, and take its MongoDB away."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+import reclaim
+from reclaim.local.layout import Layout
+from reclaim.local.mongod import Mongod
+from reclaim.local.processes import ProcessRecord
+from reclaim.local.stack import Stack
+
+_PROJECT = Path(reclaim.__file__).parents[1]
+
+# What would name another stack, or change what a command does.
+_FOREIGN = ("AWS_", "RECLAIM_", "PREFECT_")
+
+
+@dataclass(frozen=True)
+class MongodHandle:
+    """The stack's mongod, to be taken away and given back. It keeps its port and its data."""
+
+    layout: Layout
+
+    def stop(self) -> None:
+        """Kill it, as a crash would."""
+        process = self._process()
+        process.kill()
+        # The process of a command that has ended is nobody's child here: it goes when the system has cleared it away.
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.02)
+
+    def start(self) -> None:
+        """Have it up again, as primary."""
+        Stack(self.layout).up()
+
+    def freeze(self) -> None:
+        """Let it keep its connections and answer nothing."""
+        self._process().send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on; wait until it answers."""
+        self._process().send_signal(signal.SIGCONT)
+        record = self._record()
+        while not Mongod().probe(record.port):
+            time.sleep(0.05)
+
+    def _record(self) -> ProcessRecord:
+        record = ProcessRecord.load(self.layout.record(Mongod.name))
+        if record is None:
+            raise LookupError("mongod was never started")
+        return record
+
+    def _process(self) -> psutil.Process:
+        process = self._record().process()
+        if process is None:
+            raise LookupError("mongod does not run")
+        return process
+
+
+@dataclass(frozen=True)
+class StackHandle:
+    """A stack and the way to type commands at it.
+
+    Args:
+        home: the project folder it belongs to; its state is in `.reclaim/` there.
+        env: the whole environment of a process that uses it, stack.env included once it is up.
+    """
+
+    home: Path
+    env: dict[str, str]
+
+    @classmethod
+    def at(cls, home: Path, tools: Path) -> StackHandle:
+        """A stack in a folder of its own, not up yet.
+
+        Args:
+            home: the folder.
+            tools: where LocalStack and mongod are installed, or going to be.
+        """
+        env = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
+        # Commands are typed in another folder than the project's; its packages must be found all the same.
+        path = os.pathsep.join(part for part in (str(_PROJECT), env.get("PYTHONPATH")) if part)
+        return cls(home, env | {"RECLAIM_HOME": str(home), "RECLAIM_TOOLS": str(tools), "PYTHONPATH": path})
+
+    @property
+    def layout(self) -> Layout:
+        """Where its files lie."""
+        return Layout.find(self.env, self.home)
+
+    @property
+    def mongod(self) -> MongodHandle:
+        """Its store, to be taken away."""
+        return MongodHandle(self.layout)
+
+    def run(self, *args: str, timeout: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """Type `reclaim …` and wait for it; whether it succeeded is for the test to say."""
+        return subprocess.run(  # noqa: S603 - the product's own command
+            _command(*args), env=self.env, cwd=self.home, capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    def popen(self, *args: str) -> subprocess.Popen[str]:
+        """Type `reclaim …` and go on, in a process group that can be signalled as a terminal does."""
+        return subprocess.Popen(  # noqa: S603 - the product's own command
+            _command(*args),
+            env=self.env,
+            cwd=self.home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+
+def _command(*args: str) -> list[str]:
+    return [sys.executable, "-m", "reclaim", *args]
