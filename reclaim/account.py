@@ -115,7 +115,7 @@ def build_report(account: Account) -> RunReport:
         envelopes=survey.envelopes if survey else {},
         money=survey.money if survey else {},
         validation=account.validation,
-        throughput=Throughput.of(account.counts.accounted + progress.reacknowledged, progress.seconds),
+        throughput=Throughput.of(account.counts.accounted + progress.reacknowledged, progress.busy_seconds),
         steps={
             step: StepLatency.of([seconds * 1000 for seconds in durations])
             for step, durations in account.step_seconds.items()

@@ -54,9 +54,15 @@ class DrainPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How a drain stands at one moment."""
+    """How a drain stands at one moment.
+
+    Attributes:
+        seconds: since it began.
+        busy_seconds: from its beginning until the last batch was done; waiting for the end is not in it.
+    """
 
     seconds: float
+    busy_seconds: float
     counts: Counts
     reacknowledged: int
     causes: dict[str, int]
@@ -76,7 +82,7 @@ class Drain:
         self._changed = threading.Condition()
         self._pace = Pace(policy.pace, clock.monotonic())
         self._breaker = Breaker(policy.breaker)
-        self._started = self._last_message = clock.monotonic()
+        self._started = self._last_message = self._last_done = clock.monotonic()
         self._canaries_passed = 0
         self._canary_out = False
         self._asked_for = 0
@@ -166,6 +172,7 @@ class Drain:
         """A batch left its lane; `failed` of its messages failed unexpectedly."""
         with self._changed:
             self._in_work -= messages
+            self._last_done = self._clock.monotonic()
             self._breaker.observe(messages, failed)
             if failed:
                 self._pace.trouble()
@@ -252,6 +259,7 @@ class Drain:
             by_outcome[Outcome.DEFERRED] += len(self._deferred)
             return Progress(
                 seconds=self._clock.monotonic() - self._started,
+                busy_seconds=self._last_done - self._started,
                 counts=Counts.of(self._received, by_outcome),
                 reacknowledged=self._reacknowledged,
                 causes=dict(causes),

@@ -15,11 +15,13 @@ from uuid import uuid4
 from reclaim.clients import Client
 from reclaim.clock import Clock
 from reclaim.decisions import Case, Decision, Judge, Known, read_cases, wanted_tracking_id
+from reclaim.errors import QueueUnavailable
 from reclaim.events import ClientCreated
 from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter
 from reclaim.outcomes import Cause, Outcome
 from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+from reclaim.precedence import displaced, overtaken
 
 _CALL_LIMIT: Final = 10
 """SQS hands out no more messages in one call."""
@@ -98,7 +100,12 @@ def receive(queue: Queue, run_id: str, limits: ReceiveLimits, clock: Clock) -> B
     started, size = clock.monotonic(), 0
     while len(letters) < limits.messages and size < limits.size_bytes:
         want = min(_CALL_LIMIT, limits.messages - len(letters))
-        got = queue.receive(want, 0 if letters else limits.wait_seconds, limits.visibility_seconds)
+        try:
+            got = queue.receive(want, 0 if letters else limits.wait_seconds, limits.visibility_seconds)
+        except QueueUnavailable:
+            if not letters:
+                raise
+            break  # what is in hand goes on; the next batch will see whether the queue is back
         letters.update((letter.message_id, letter) for letter in got)
         size += sum(len(letter.body) for letter in got)
         if not got or clock.monotonic() - started > limits.visibility_seconds / 4:
@@ -145,7 +152,8 @@ def write(
         decisions = tuple(judge.decide(cases, _look_up(clients, runs, cases, key)))
     for decision in decisions:
         if decision.superseded and not decision.write:
-            ledger.supersede(decision.message_id, decision.superseded)
+            others = displaced(decision, clients, ledger, runs, batch.delivery.run_id)
+            ledger.supersede(decision.message_id, others)
     settled = [_unwritten(decision) if decision.write else decision for decision in decisions]
     return Verdicts(settled, verdicts.decided_at, clock.now())
 
@@ -154,16 +162,25 @@ def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Ac
     """Put the final outcomes into the ledger; what it then holds is what counts."""
     final = [as_settlement(d, verdicts) for d in verdicts.decisions if d.outcome.is_final]
     entries = ledger.settle(final, batch.delivery, clock.now())
-    displaced = [
-        replace(settlement, outcome=by.outcome, cause=by.cause)
+    lost = [
+        replace(settlement, outcome=by.outcome, cause=by.cause, wrote=False)
         for settlement in final
-        if (entry := entries[settlement.message_id]) and not entry.is_settled and (by := entry.superseded)
+        if (entry := entries.get(settlement.message_id)) and not entry.is_settled and (by := entry.superseded)
     ]
-    if displaced:
-        entries |= ledger.settle(displaced, batch.delivery, clock.now())
-    mine = tuple(e for e in entries.values() if e.is_settled and e.delivery_id == batch.delivery.delivery_id)
-    others = tuple(e.message_id for e in entries.values() if e.is_settled and e not in mine)
-    return Accounted(mine, others)
+    if lost:
+        entries |= ledger.settle(lost, batch.delivery, clock.now())
+    own = {e.message_id for e in entries.values() if e.is_settled and e.delivery_id == batch.delivery.delivery_id}
+    for winner, one in overtaken([d for d in verdicts.decisions if d.message_id in own], ledger):
+        ledger.supersede(winner, [one])
+        entries |= ledger.find([one.message_id])
+    mine: list[LedgerEntry] = []
+    others: list[str] = []
+    for entry in entries.values():
+        if entry.is_settled and entry.delivery_id == batch.delivery.delivery_id:
+            mine.append(entry)
+        elif entry.is_settled:
+            others.append(entry.message_id)
+    return Accounted(tuple(mine), tuple(others))
 
 
 def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> list[str]:

@@ -50,7 +50,10 @@ class CurrencyMoney(Part):
 
 
 class Throughput(Part):
-    """How fast the run was: messages with an outcome per second over its whole duration in seconds."""
+    """How fast the run was: messages with an outcome per second.
+
+    The seconds are those from the run's first look at the queue until its last message was accounted for.
+    """
 
     messages_per_second: float = 0.0
     seconds: float = 0.0
