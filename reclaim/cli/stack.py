@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from reclaim.cli import options
+from reclaim.cli.stack_progress import STYLES, watching
 from reclaim.errors import StackUnavailable
-from reclaim.local.progress import OnProgress, Progress
 from reclaim.local.stack import Running, Stack
 from reclaim.local.status import ServiceStatus
 
-_STYLES = {"ready": "green", "already running": "green", "up": "green", "failed": "red", "dead": "red"}
-_STYLES |= {"not answering": "red", "down": "dim", "stopped": "dim"}
 _TABLE_WIDTH = 120
 
 
@@ -74,21 +70,6 @@ def status(*, as_json: bool) -> None:
     _raise_if_incomplete(services)
 
 
-@contextmanager
-def watching(what: str) -> Iterator[OnProgress]:
-    """A callback that prints each step of each service on stderr, with a spinner for people."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-
-    def show(progress: Progress) -> None:
-        style = _STYLES.get(progress.step, "none")
-        took = f" in {progress.seconds:.1f} s" if progress.step in {"ready", "stopped", "failed"} else ""
-        step = f"{progress.step}{took}"
-        console.print(f"{progress.service:<11} [{style}]{step:<18}[/] [dim]{escape(progress.detail)}[/]".rstrip())
-
-    with console.status(what) if console.is_terminal else nullcontext():
-        yield show
-
-
 def _summary(running: Running) -> dict[str, object]:
     services = Stack(running.layout).status()
     return {
@@ -119,7 +100,7 @@ def _table(services: Sequence[ServiceStatus]) -> Table:
     for heading in ("service", "state", "pid", "uptime", "memory", "address"):
         table.add_column(heading, justify="right" if heading in {"pid", "uptime", "memory"} else "left")
     for service in services:
-        state = f"[{_STYLES[service.state]}]{service.state}[/]"
+        state = f"[{STYLES[service.state]}]{service.state}[/]"
         table.add_row(service.title, state, str(service.pid or ""), _uptime(service), _memory(service), service.url)
     return table
 

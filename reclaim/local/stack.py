@@ -142,7 +142,10 @@ class Stack:
     def _stop_one(self, service: Service, on_progress: OnProgress) -> bool:
         began = time.monotonic()
         path = self.layout.record(service.name)
-        did_run = stop(ProcessRecord.load(path), self.layout.marker(service.name), service.stops_within)
+        record = ProcessRecord.load(path)
+        if record and record.process():
+            on_progress(Progress(service.title, "stopping", 0.0))
+        did_run = stop(record, self.layout.marker(service.name), service.stops_within)
         path.unlink(missing_ok=True)
         if did_run:
             on_progress(Progress(service.title, "stopped", time.monotonic() - began))

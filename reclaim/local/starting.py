@@ -69,8 +69,10 @@ class Starter:
         return True
 
     def _start(self, service: Service, began: float) -> None:
-        self._tell(service, "starting" if service.is_installed(self._layout) else "installing", began)
+        if not service.is_installed(self._layout):
+            self._tell(service, "installing", began)
         command = service.command(self._layout, self._ports, self.cancelled)
+        self._tell(service, "starting", began)
         marker = self._layout.marker(service.name)
         stop(ProcessRecord.load(self._layout.record(service.name)), marker, service.stops_within)
         self.started.append(service.name)
