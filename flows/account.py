@@ -8,13 +8,13 @@ from prefect.states import Completed, Failed
 from flows.run import Run
 from reclaim.account import Account, build_report, judge
 from reclaim.adapters.bootstrap import forget
-from reclaim.drain import Progress
+from reclaim.drain import Ending, Progress
 from reclaim.reports.model import RunReport
 from reclaim.reports.verdict import headline
 from reclaim.runs import RunRecord, RunState
 from reclaim.validation import ValidationResult
 from tasks.report import publish_report, show_summary, survey_ledger, write_files
-from tasks.run import Books, close_books, look_at_queue, release_rehearsal, save_run, unchecked_books
+from tasks.run import Books, close_books, close_interrupted, look_at_queue, release_rehearsal, save_run, unchecked_books
 from tasks.validate import validate
 
 
@@ -24,6 +24,9 @@ def give_account(run: Run) -> State[RunReport]:
     files = run.retries.around(write_files)(run.target, report, with_messages=run.ledger_answers)
     page = publish_report(run.target, run.run_id)
     run.attempt(lambda: save_run(run.target, record_of(run.record, report, files)), "the registry")
+    if report.state is RunState.COMPLETED and not run.is_rehearsal:
+        closed_by = run.run_id if run.drain.progress().ending is Ending.EMPTY else None
+        run.attempt(lambda: close_interrupted(run.target, run.record.queue, closed_by), "the registry")
     show_summary(report, page)
     if run.is_rehearsal:
         forget(run.target)

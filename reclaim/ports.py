@@ -74,7 +74,7 @@ class Ledger(Protocol):
         ...
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
-        """Note that `winner` took the place of these messages; an entry settled as recovered changes with it."""
+        """Note that `winner` is whom these messages are judged by now; an entry that is settled changes with it."""
         ...
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
@@ -131,6 +131,10 @@ class RunRegistry(Protocol):
 
     def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
         """Those of these runs that have not given their account yet."""
+        ...
+
+    def interrupted(self, queue: str) -> list[RunRecord]:
+        """The interrupted runs on this queue that no later run has closed."""
         ...
 
     def latest(self, limit: int) -> list[RunRecord]:

@@ -24,11 +24,6 @@ class RunState(StrEnum):
     INTERRUPTED = "interrupted"
     """It was found running with no live owner."""
 
-    @property
-    def is_closed(self) -> bool:
-        """Whether the run gave its account, so that nobody may change what it counted."""
-        return self in (RunState.COMPLETED, RunState.HALTED, RunState.FAILED)
-
 
 class Owner(BaseModel):
     """The process that runs a run: enough to tell, on the same machine, whether it still lives."""
@@ -46,6 +41,7 @@ class RunRecord(BaseModel):
     Attributes:
         kind: recover or ingest.
         parameters: what it was asked to do; never a secret.
+        closed_by: of an interrupted run, the one that drained what it had left; its counts are final from then on.
         heartbeat_at: when its owner last said that it lives, UTC.
         counts: received and the outcomes, see `reclaim.outcomes.Counts`.
         money: per currency, what the recovered and quarantined clients are charged per application.
@@ -64,6 +60,7 @@ class RunRecord(BaseModel):
     heartbeat_at: datetime
     finished_at: datetime | None = None
     explanation: str = ""
+    closed_by: str | None = None
     counts: dict[str, int] = Field(default_factory=dict)
     causes: dict[str, int] = Field(default_factory=dict)
     reacknowledged: int = 0
@@ -72,3 +69,8 @@ class RunRecord(BaseModel):
     timings: dict[str, Any] = Field(default_factory=dict)
     validation: ValidationResult | None = None
     evidence: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what it counted may still change, because it has not given its account."""
+        return self.state is RunState.RUNNING or (self.state is RunState.INTERRUPTED and not self.closed_by)

@@ -96,23 +96,32 @@ def release_rehearsal(target: Target) -> None:
     adapters(target).release()
 
 
+@step
+def close_interrupted(target: Target, queue: str, closed_by: str | None) -> None:
+    """Count again what interrupted runs left, and close them if their work is done.
+
+    Messages that they had decided may have changed since: an earlier event of the same client can have turned up.
+    """
+    outside = adapters(target)
+    for run in outside.runs.interrupted(queue):
+        outside.runs.save(_recounted(outside, run).model_copy(update={"closed_by": closed_by}))
+
+
 def _interrupt(outside: Adapters, run: RunRecord) -> str:
-    """Close a dead run with what the ledger knows of it."""
-    held = outside.ledger.count(run.run_id)
-    outcomes: Counter[Outcome] = Counter()
-    for (outcome, _), count in held.items():
-        outcomes[outcome] += count
-    counts = Counts.of(outcomes.total(), outcomes)
-    outside.runs.save(
-        run.model_copy(
-            update={
-                "state": RunState.INTERRUPTED,
-                "finished_at": outside.clock.now(),
-                "explanation": "Its process ended without giving an account; the counts are the ledger's.",
-                "counts": counts.as_dict(),
-                "causes": {cause.value: count for (_, cause), count in held.items()},
-                "balanced": None,
-            }
-        )
-    )
+    """Mark a dead run, with what the ledger knows of it."""
+    explanation = "Its process ended without giving an account; the counts are the ledger's."
+    ended = {"state": RunState.INTERRUPTED, "finished_at": outside.clock.now(), "explanation": explanation}
+    outside.runs.save(_recounted(outside, run).model_copy(update=ended))
     return run.run_id
+
+
+def _recounted(outside: Adapters, run: RunRecord) -> RunRecord:
+    """The run with what the ledger now says it settled. What it left in hand belongs to whoever receives it next."""
+    outcomes: Counter[Outcome] = Counter()
+    causes: Counter[str] = Counter()
+    for (outcome, cause), count in outside.ledger.count(run.run_id).items():
+        if outcome.is_final:
+            outcomes[outcome] += count
+            causes[cause.value] += count
+    counts = Counts.of(outcomes.total(), outcomes)
+    return run.model_copy(update={"counts": counts.as_dict(), "causes": dict(causes)})

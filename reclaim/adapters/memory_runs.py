@@ -41,7 +41,11 @@ class MemoryRuns:
 
     def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
         """By state."""
-        return frozenset(one for one in run_ids if one in self._runs and not self._runs[one].state.is_closed)
+        return frozenset(one for one in run_ids if one in self._runs and self._runs[one].is_open)
+
+    def interrupted(self, queue: str) -> list[RunRecord]:
+        """By state."""
+        return [r for r in self._runs.values() if r.state is RunState.INTERRUPTED and r.is_open and r.queue == queue]
 
     def latest(self, limit: int) -> list[RunRecord]:
         """Newest first."""

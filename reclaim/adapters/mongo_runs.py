@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from pymongo import DESCENDING
 from pymongo.database import Database
 
 from reclaim.adapters.mongo import Document, translated
 from reclaim.runs import RunRecord, RunState
+
+_LEFT_OPEN: Final = {"state": RunState.INTERRUPTED.value, "closed_by": None}
 
 
 class MongoRuns:
@@ -48,10 +50,16 @@ class MongoRuns:
 
     def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
         """One query on `_id`."""
-        open_states = [state.value for state in RunState if not state.is_closed]
         with translated():
-            found = self._runs.find({"_id": {"$in": list(run_ids)}, "state": {"$in": open_states}}, {"_id": 1})
+            found = self._runs.find(
+                {"_id": {"$in": list(run_ids)}, "$or": [{"state": "running"}, _LEFT_OPEN]}, {"_id": 1}
+            )
             return frozenset(document["_id"] for document in found)
+
+    def interrupted(self, queue: str) -> list[RunRecord]:
+        """By index on `state`."""
+        with translated():
+            return [_run_of(d) for d in self._runs.find({**_LEFT_OPEN, "queue": queue})]
 
     def latest(self, limit: int) -> list[RunRecord]:
         """By index on `started_at`."""
