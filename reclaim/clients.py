@@ -39,7 +39,7 @@ class Billing:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A message that had brought the client first, until an earlier event turned up in the same run."""
+    """A message whose outcome changed because an earlier event of its client turned up later."""
 
     message_id: str
     outcome: Outcome

@@ -60,6 +60,8 @@ class Decision:
         write: what must be in MongoDB before the outcome is true; None where nothing is to be written.
         superseded: the messages whose place this one takes, write or no write: the note may have been lost
             when an earlier try died.
+        against: the client it was compared with, where a run that is still open brought that: an earlier event may
+            yet take its place.
     """
 
     case: Case
@@ -69,11 +71,17 @@ class Decision:
     write: ClientWrite | None = None
     superseded: tuple[Superseded, ...] = ()
     before: dict[str, object] | None = field(default=None)
+    against: Client | None = None
 
     @property
     def message_id(self) -> str:
         """The message it is about."""
         return self.case.letter.message_id
+
+    @property
+    def judged_by(self) -> str | None:
+        """The message that brought the client it was compared with, if that may yet lose its place."""
+        return self.against.recovery.message_id if self.against and self.against.recovery else None
 
 
 def read_cases(letters: Sequence[DeadLetter]) -> list[Case]:
@@ -84,6 +92,15 @@ def read_cases(letters: Sequence[DeadLetter]) -> list[Case]:
 def wanted_tracking_id(event: ClientCreated, key: bytes) -> str:
     """The ID the event would give its client: the one it carries, else the derived one."""
     return event.tracking_id or derive_tracking_id(event.client_id, key)
+
+
+def compare(event: ClientCreated, client: Client) -> tuple[Outcome, Cause, str]:
+    """What becomes of an event whose client is there already: outcome, cause and detail."""
+    if not _agrees(event, client):
+        return Outcome.QUARANTINED, Cause.CLIENT_CONFLICT, _difference(event, client)
+    if event.tracking_id and event.tracking_id != client.tracking_id:
+        return Outcome.QUARANTINED, Cause.TRACKING_ID_CONFLICT, "the client already has another tracking ID"
+    return Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, ""
 
 
 class Judge:
@@ -118,7 +135,8 @@ class Judge:
             return self._bring(case, event, state, WriteKind.ATTACH, client)
         if self._comes_before(case, event, client, state):
             return self._take_over(case, event, state, client)
-        return self._compare(case, event, client)
+        outcome, cause, detail = compare(event, client)
+        return Decision(case, outcome, cause, detail, against=client if state.may_change(client) else None)
 
     def _bring(self, case: Case, event: ClientCreated, state: _Holdings, kind: WriteKind, client: Client) -> Decision:
         tracking_id = wanted_tracking_id(event, self._key)
@@ -144,20 +162,13 @@ class Judge:
 
     def _comes_before(self, case: Case, event: ClientCreated, client: Client, state: _Holdings) -> bool:
         held = client.recovery
-        if held is None or held.run_id not in state.open_runs:
+        if held is None or not state.may_change(client):
             return False
         if _age(case) >= (held.occurred_at, held.message_id):
             return False
         if held.before is not None and not _agrees(event, client):
             return False
         return wanted_tracking_id(event, self._key) == client.tracking_id
-
-    def _compare(self, case: Case, event: ClientCreated, client: Client) -> Decision:
-        if not _agrees(event, client):
-            return _quarantine(case, Cause.CLIENT_CONFLICT, _difference(event, client))
-        if event.tracking_id and event.tracking_id != client.tracking_id:
-            return _quarantine(case, Cause.TRACKING_ID_CONFLICT, "the client already has another tracking ID")
-        return Decision(case, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
 
     def _new_client(self, event: ClientCreated) -> Client:
         return Client(
@@ -188,6 +199,10 @@ class _Holdings:
     clients: dict[str, Client]
     owners: dict[str, str]
     open_runs: frozenset[str]
+
+    def may_change(self, client: Client) -> bool:
+        """Whether the run that brought `client` has yet to give its account."""
+        return client.recovery is not None and client.recovery.run_id in self.open_runs
 
     def holds(self, case: Case, write: ClientWrite) -> Decision:
         """Decide for `write` and let the rest of the batch see it."""

@@ -37,12 +37,12 @@ class MemoryLedger:
         )
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
-        """Note it, and turn what was settled as recovered."""
+        """Note it, and turn what was settled."""
         with self._lock:
             for one in superseded:
                 if held := self._entries.get(one.message_id):
                     held = replace(held, superseded_by=winner, superseded=one)
-                    if held.outcome is Outcome.RECOVERED:
+                    if held.is_settled:
                         held = replace(held, outcome=one.outcome, cause=one.cause, wrote=False)
                     self._entries[one.message_id] = held
 
@@ -50,8 +50,8 @@ class MemoryLedger:
         """Once and for all; a superseded message is not settled as recovered."""
         with self._lock:
             for one in settlements:
-                held = self._entries[one.message_id]
-                if not held.is_settled and not (one.outcome is Outcome.RECOVERED and held.superseded):
+                held = self._entries.get(one.message_id)
+                if held and not held.is_settled and not (one.outcome is Outcome.RECOVERED and held.superseded):
                     self._entries[one.message_id] = _with_verdict(held, one, delivery, {"settled": at})
             return self.find([one.message_id for one in settlements])
 
@@ -66,9 +66,8 @@ class MemoryLedger:
     def mark_deleted(self, message_ids: Collection[str], at: datetime) -> None:
         """Stamp the step."""
         with self._lock:
-            for message_id in message_ids:
-                held = self._entries[message_id]
-                self._entries[message_id] = replace(held, steps={**held.steps, "deleted": at})
+            for held in self.find(message_ids).values():
+                self._entries[held.message_id] = replace(held, steps={**held.steps, "deleted": at})
 
     def find(self, message_ids: Collection[str]) -> dict[str, LedgerEntry]:
         """By message."""

@@ -15,7 +15,9 @@ from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter, MessageAttribute
 from reclaim.outcomes import Cause, Outcome
 
-_OPEN: Final = {"outcome": {"$nin": [outcome.value for outcome in Outcome if outcome.is_final]}}
+_FINAL: Final = [outcome.value for outcome in Outcome if outcome.is_final]
+
+_OPEN: Final = {"outcome": {"$nin": _FINAL}}
 """Matches an entry whose outcome is not final."""
 
 _WITHOUT_BODY: Final = {"body": 0, "attributes": 0, "message_attributes": 0}
@@ -47,7 +49,7 @@ class MongoLedger:
             new = {"outcome": one.outcome.value, "cause": one.cause.value, "wrote": False}
             with translated():
                 self._entries.update_one({"_id": one.message_id}, {"$set": {"superseded": note}})
-                self._entries.update_one({"_id": one.message_id, "outcome": Outcome.RECOVERED.value}, {"$set": new})
+                self._entries.update_one({"_id": one.message_id, "outcome": {"$in": _FINAL}}, {"$set": new})
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
         """One unordered bulk of conditional updates, then the entries as they now are."""

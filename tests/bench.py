@@ -1,0 +1,88 @@
+"""The steps of a recovery over the twins in memory, in the order in which a lane runs them, without an orchestrator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from reclaim import steps
+from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.memory_queue import MemoryQueue
+from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.clock import ManualClock
+from reclaim.letters import DeadLetter
+from reclaim.outcomes import Cause, Outcome
+from reclaim.runs import RunState
+from reclaim.steps import Batch, ReceiveLimits
+from tests.builders import KEY, RUN, a_delivery, a_run
+
+STEPS = ("receive", "record", "decide", "write", "settle", "acknowledge")
+VISIBILITY = 30
+
+Observer = Callable[[str], None]
+"""Told the name of every step that was just done; may raise, as a process that is killed there would end."""
+
+
+def unobserved(step: str) -> None:
+    """Nobody looks."""
+
+
+class Bench:
+    """A queue, a record and a registry; `run` drains the one into the other."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.queue = MemoryQueue(self.clock)
+        self.ledger = MemoryLedger()
+        self.clients = MemoryClients(self.ledger)
+        self.runs = MemoryRuns()
+
+    def run(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> None:
+        """A whole run: it drains what is visible, then gives its account."""
+        self.open(run_id)
+        while self.drain_one(run_id, batch_size, done):
+            pass
+        self.close(run_id)
+
+    def open(self, run_id: str) -> None:
+        """Enter a run into the registry."""
+        self.runs.begin(a_run(run_id))
+
+    def close(self, run_id: str) -> None:
+        """Let a run give its account."""
+        self.runs.save(a_run(run_id, state=RunState.COMPLETED))
+
+    def drain_one(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> int:
+        """One batch from the queue to the record; how many messages it had."""
+        limits = ReceiveLimits(batch_size, 2**20, wait_seconds=0, visibility_seconds=VISIBILITY)
+        batch = steps.receive(self.queue, run_id, limits, self.clock)
+        done("receive")
+        if len(batch):
+            self.take_through(batch, done)
+        return len(batch)
+
+    def deliver(self, letters: Sequence[DeadLetter], delivery_id: str, run_id: str = RUN) -> None:
+        """Take these letters through as one batch, as if they had just been received."""
+        self.take_through(Batch(a_delivery(delivery_id, run_id), letters))
+
+    def take_through(self, batch: Batch, done: Observer = unobserved) -> None:
+        """One batch through every step."""
+        recorded = steps.record(self.ledger, batch, self.clock)
+        done("record")
+        fresh = batch.narrowed(recorded.fresh)
+        verdicts = steps.decide(self.clients, self.runs, fresh, KEY, self.clock)
+        done("decide")
+        verdicts = steps.write(self.clients, self.ledger, self.runs, fresh, verdicts, key=KEY, clock=self.clock)
+        done("write")
+        accounted = steps.settle(self.ledger, fresh, verdicts, self.clock)
+        done("settle")
+        gone = {e.message_id for e in accounted.mine} | {*accounted.others} | {x.message_id for x in recorded.settled}
+        steps.acknowledge(
+            self.queue, self.ledger, batch.narrowed([x for x in batch.letters if x.message_id in gone]), self.clock
+        )
+        done("acknowledge")
+
+    def outcomes(self, message_ids: Iterable[str]) -> dict[str, tuple[Outcome | None, Cause | None]]:
+        """What the ledger says of each message."""
+        held = self.ledger.find(list(message_ids))
+        return {one: (entry.outcome, entry.cause) for one, entry in held.items()}

@@ -1,0 +1,138 @@
+"""What many tests need one of: events, letters, clients, runs; each with what matters to the test put in."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from reclaim.clients import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
+from reclaim.ledger import Delivery, Settlement
+from reclaim.letters import DeadLetter
+from reclaim.outcomes import Cause, Outcome
+from reclaim.runs import Owner, RunRecord
+from reclaim.tracking import derive_tracking_id
+
+KEY = b"thirty-two bytes of a test's key"
+NOW = datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)
+RUN = "run-1"
+BILLING = Billing("cpa", 1250, "USD")
+
+_numbers = count(1)
+
+
+def at(second: float) -> datetime:
+    """So many seconds after `NOW`."""
+    return NOW + timedelta(seconds=second)
+
+
+def an_event(client_id: str = "cl_1", *, second: float = 0, **client: Any) -> dict[str, Any]:  # noqa: ANN401
+    """An event without a tracking ID; `client` changes what its `client` part says."""
+    return {
+        "schema_version": 1,
+        "event_type": "client.created",
+        "event_id": f"evt_{client_id}_{second}",
+        "occurred_at": at(second).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "producer": "client-service",
+        "client": {
+            "client_id": client_id,
+            "name": "Acme Staffing",
+            "country": "US",
+            "billing": BILLING.as_dict(),
+            "tracking_id": None,
+            **client,
+        },
+    }
+
+
+def a_body(client_id: str = "cl_1", *, second: float = 0, **client: Any) -> str:  # noqa: ANN401
+    """The text of `an_event`."""
+    return json.dumps(an_event(client_id, second=second, **client))
+
+
+def a_letter(body: str = "", message_id: str = "", receive_count: int = 1) -> DeadLetter:
+    """A delivery of a message; of one that nobody else has, unless it is named."""
+    message_id = message_id or f"m-{next(_numbers):06d}"
+    return DeadLetter(
+        message_id=message_id,
+        receipt_handle=f"{message_id}#{receive_count}",
+        body=body or a_body(),
+        sent_at=at(-3600),
+        received_at=NOW,
+        receive_count=receive_count,
+        attributes={"ApproximateReceiveCount": str(receive_count)},
+    )
+
+
+def a_delivery(delivery_id: str = "d-1", run_id: str = RUN) -> Delivery:
+    """One batch as a lane of `run_id` received it."""
+    return Delivery(run_id, delivery_id, "dlq", NOW)
+
+
+def a_settlement(
+    message_id: str,
+    outcome: Outcome = Outcome.RECOVERED,
+    cause: Cause = Cause.MISSING_TRACKING_ID,
+    **changes: Any,  # noqa: ANN401
+) -> Settlement:
+    """An outcome on its way into the ledger."""
+    values: dict[str, Any] = {
+        "client_id": "cl_1",
+        "event_id": "evt_1",
+        "occurred_at": NOW,
+        "rate_minor": 1250,
+        "currency": "USD",
+        "wrote": outcome is Outcome.RECOVERED,
+        "decided_at": at(1),
+        "written_at": at(2),
+    }
+    return Settlement(message_id, outcome, cause, **{**values, **changes})
+
+
+def a_recovery(message_id: str = "m-1", run_id: str = RUN, second: float = 0, **changes: Any) -> Recovery:  # noqa: ANN401
+    """How a client got its ID: from `message_id`, whose event happened at `second`."""
+    return Recovery(
+        run_id=run_id,
+        message_id=message_id,
+        occurred_at=at(second),
+        recovered_at=at(60),
+        origin=changes.pop("origin", Origin.REGENERATED),
+        **changes,
+    )
+
+
+def a_client(client_id: str = "cl_1", **changes: Any) -> Client:  # noqa: ANN401
+    """A client that agrees with `an_event` and has the derived tracking ID."""
+    values: dict[str, Any] = {
+        "name": "Acme Staffing",
+        "country": "US",
+        "billing": BILLING,
+        "tracking_id": derive_tracking_id(client_id, KEY),
+        "created_at": NOW,
+        "source_event_id": "evt_1",
+    }
+    return Client(client_id, **{**values, **changes})
+
+
+def a_creation(client_id: str = "cl_1", message_id: str = "m-1", **changes: Any) -> ClientWrite:  # noqa: ANN401
+    """A client to be inserted."""
+    return ClientWrite(WriteKind.CREATE, a_client(client_id, **{"recovery": a_recovery(message_id), **changes}))
+
+
+def superseded(message_id: str, outcome: Outcome = Outcome.DUPLICATE) -> Superseded:
+    """A message whose place was taken."""
+    cause = Cause.ALREADY_RECOVERED if outcome is Outcome.DUPLICATE else Cause.CLIENT_CONFLICT
+    return Superseded(message_id, outcome, cause)
+
+
+def a_run(run_id: str = RUN, **changes: Any) -> RunRecord:  # noqa: ANN401
+    """A run that says it is running."""
+    values: dict[str, Any] = {
+        "queue": "dlq",
+        "operator": "maria",
+        "owner": Owner(host="elsewhere", pid=1, started=0.0),
+        "started_at": NOW,
+        "heartbeat_at": NOW,
+    }
+    return RunRecord(run_id=run_id, **{**values, **changes})
