@@ -27,6 +27,8 @@ def up(*, as_json: bool) -> None:
     Starts only what does not run yet, installs it first if need be (about 500 MB, once), and writes the addresses to
     .reclaim/stack.env, where every other command finds them. Data of MongoDB and Prefect stays from one time to the
     next; LocalStack starts empty.
+
+    RECLAIM_HOME names the folder to keep .reclaim/ in, RECLAIM_TOOLS one for what is installed, which stacks may share.
     """
     with watching("Starting the local stack …") as show:
         running = Stack.here().up(show)

@@ -157,7 +157,8 @@ def _end(uv: subprocess.Popen[bytes]) -> None:
 
 def _failed(title: str, output: str) -> StackUnavailable:
     lines = [line.strip() for line in output.splitlines() if line.strip() and not line.strip().startswith("hint:")]
+    reason = lines[-1].removeprefix("error: ").removeprefix("cause: ").rstrip(".") if lines else "nothing"
     return StackUnavailable(
-        f"{title} could not be installed; uv says: “{lines[-1] if lines else 'nothing'}”.",
+        f"{title} could not be installed; uv says: “{reason}”.",
         "It needs the package index once: check the network and the index settings, then run `reclaim up` again.",
     )

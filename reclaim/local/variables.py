@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reclaim.local.layout import Layout
+from reclaim.local.ports import LOOPBACK
 from reclaim.local.service import Service
 
 # Short, so that a demonstration does not wait long for messages that a killed run had received.
@@ -25,4 +26,6 @@ def stack_variables(
         "RECLAIM_TRACKING_KEY": tracking_key,
         "RECLAIM_VISIBILITY_TIMEOUT_SECONDS": str(_VISIBILITY_TIMEOUT_SECONDS),
         "GX_ANALYTICS_ENABLED": "false",
+        # For those behind a proxy: it cannot reach this machine's own loopback.
+        "NO_PROXY": f"{LOOPBACK},localhost",
     }
