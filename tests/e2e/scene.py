@@ -1,0 +1,132 @@
+"""A scene of one's own on the shared stack: queues, a database, and the commands a user types at them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pymongo
+from pymongo.database import Database
+
+from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.tracking import derive_tracking_id
+
+FINAL = ("recovered", "duplicate", "quarantined")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A command that ended: what it told the shell, and what it printed."""
+
+    exit_code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def report(self) -> dict[str, Any]:
+        parsed: dict[str, Any] = json.loads(self.stdout)
+        return parsed
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One dead-letter queue, its source, and one database, used by one test."""
+
+    stack: StackHandle
+
+    @classmethod
+    def on(cls, stack: StackHandle, **settings: str) -> Scene:
+        name = f"scene-{uuid4().hex[:8]}"
+        own = {"RECLAIM_QUEUE": f"{name}-dlq", "RECLAIM_SOURCE_QUEUE": name, "RECLAIM_MONGO_DATABASE": name}
+        scene = cls(replace(stack, env={**stack.env, **own, **settings}))
+        assert scene.run("provision").exit_code == 0
+        return scene
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        return self.stack.env
+
+    @property
+    def key(self) -> bytes:
+        return self.env["RECLAIM_TRACKING_KEY"].encode()
+
+    # --- commands --------------------------------------------------------------------------------------------
+
+    def run(self, *args: str, timeout: float = 240) -> Finished:
+        done = self.stack.run(*args, timeout=timeout)
+        return Finished(done.returncode, done.stdout, done.stderr)
+
+    def recover(self, *args: str) -> Finished:
+        return self.run("recover", "--yes", "--json", *args)
+
+    def start_recovery(self, *args: str) -> subprocess.Popen[str]:
+        return self.stack.popen("recover", "--yes", "--json", *args)
+
+    def seed(self, messages: int, seed: int) -> dict[str, Any]:
+        """Stage an outage; the truth about it."""
+        path = Path(self.stack.home) / f"truth-{self.env['RECLAIM_QUEUE']}.json"
+        done = self.run("seed", "--messages", str(messages), "--seed", str(seed), "--truth", str(path))
+        assert done.exit_code == 0, done.stderr
+        truth: dict[str, Any] = json.loads(path.read_text())
+        return truth
+
+    # --- the outside -----------------------------------------------------------------------------------------
+
+    @property
+    def database(self) -> Database[dict[str, Any]]:
+        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.env["RECLAIM_MONGO_URI"])
+        return client[self.env["RECLAIM_MONGO_DATABASE"]]
+
+    @property
+    def sqs(self) -> Any:  # noqa: ANN401
+        names = {"AWS_ENDPOINT_URL": "endpoint_url", "AWS_DEFAULT_REGION": "region_name"}
+        names |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
+        return boto3.client("sqs", **{argument: self.env[name] for name, argument in names.items()})
+
+    def send(self, bodies: Sequence[str]) -> list[str]:
+        """Straight into the dead-letter queue; the message IDs."""
+        sqs, url = self.sqs, self.sqs.get_queue_url(QueueName=self.env["RECLAIM_QUEUE"])["QueueUrl"]
+        return [sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"] for body in bodies]
+
+    def depth(self) -> Counter[str]:
+        """Visible and in-flight messages of the dead-letter queue, as SQS says."""
+        sqs, url = self.sqs, self.sqs.get_queue_url(QueueName=self.env["RECLAIM_QUEUE"])["QueueUrl"]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        return Counter(
+            visible=int(attributes["ApproximateNumberOfMessages"]),
+            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+        )
+
+    # --- what must be true -----------------------------------------------------------------------------------
+
+    def assert_truth(self, truth: Mapping[str, Any]) -> None:
+        """Every message has exactly the outcome and cause that was staged, and left the queue."""
+        entries = {entry["body_sha256"]: entry for entry in self.database["dead_letters"].find()}
+        expected = {sha: (event["outcome"], event["cause"]) for sha, event in truth["events"].items()}
+        assert {sha: (entry["outcome"], entry["cause"]) for sha, entry in entries.items()} == expected
+        assert all("deleted" in entry["steps"] for entry in entries.values())
+        assert self.depth().total() == 0
+
+    def assert_ids_are_derived(self) -> None:
+        """Every recovered client has one ID: the derivation, or the one its event carried; and nobody shares one."""
+        clients = list(self.database["clients"].find({"recovery": {"$exists": True}}))
+        regenerated = [client for client in clients if client["recovery"]["origin"] == "regenerated"]
+        assert regenerated
+        for client in regenerated:
+            assert client["tracking_id"] == derive_tracking_id(client["_id"], self.key)
+        held = [client["tracking_id"] for client in clients]
+        assert len(set(held)) == len(held)
+
+    def counted(self) -> Counter[str]:
+        """What all runs together say they settled."""
+        total: Counter[str] = Counter()
+        for run in self.database["recovery_runs"].find():
+            total.update({name: run["counts"].get(name, 0) for name in FINAL})
+        return total
