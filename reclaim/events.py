@@ -170,7 +170,8 @@ class _Client(_Strict):
 
 
 class _Event(_Strict):
-    schema_version: Literal[1]
+    # Not Literal[1]: that takes true and 1.0 as well, which equal 1 in Python.
+    schema_version: Annotated[int, Field(ge=SCHEMA_VERSION, le=SCHEMA_VERSION)]
     event_type: Literal["client.created"]
     event_id: _Text
     occurred_at: Annotated[datetime, BeforeValidator(_moment)]
