@@ -20,8 +20,8 @@ RAW: Final = "raw"
 _MAX_DEPTH: Final = 4
 """Envelopes nest (EventBridge through SNS, SNS through a Lambda destination), but not endlessly."""
 
-_S3_POINTER: Final = "PayloadS3Pointer"
-"""The end of the Java class name that opens an extended client's pointer."""
+_S3_POINTERS: Final = ("PayloadS3Pointer", "MessageS3Pointer")
+"""The ends of the Java class names that open an extended client's pointer, of its present version and of its first."""
 
 
 class MalformedJson(ValueError):
@@ -63,8 +63,7 @@ def open_body(body: str) -> Opened:
         if len(kinds) > _MAX_DEPTH:
             raise UnreadableEnvelope(f"more than {_MAX_DEPTH} envelopes around one event", "/".join(kinds))
         payload = _unwrap(payload, kind, "/".join(kinds))
-    if isinstance(payload, list) and _is_s3_pointer(payload):
-        raise PayloadUnavailable("the body is a pointer to S3; the event itself is not in the message")
+    _refuse_s3_pointer(payload)
     return Opened(payload, "/".join(kinds) or RAW)
 
 
@@ -116,6 +115,7 @@ def _unwrap(payload: dict[str, Any], kind: str, path: str) -> Any:  # noqa: ANN4
             inner = _parse(inner)
         except MalformedJson as error:
             raise UnreadableEnvelope(f"the payload of the {kind} envelope is not JSON: {error}", path) from error
+    _refuse_s3_pointer(inner)
     if not isinstance(inner, dict):
         raise UnreadableEnvelope(f"the payload of the {kind} envelope is no object", path)
     return inner
@@ -133,5 +133,7 @@ def _only_record(records: Any, path: str) -> Any:  # noqa: ANN401
     return inner
 
 
-def _is_s3_pointer(payload: list[Any]) -> bool:
-    return len(payload) == 2 and isinstance(payload[0], str) and payload[0].endswith(_S3_POINTER)  # noqa: PLR2004
+def _refuse_s3_pointer(payload: Any) -> None:  # noqa: ANN401
+    match payload:
+        case [str(name), _] if name.endswith(_S3_POINTERS):
+            raise PayloadUnavailable("the body is a pointer to S3; the event itself is not in the message")
