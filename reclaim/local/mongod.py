@@ -38,7 +38,7 @@ class Mongod:
 
     name = "mongod"
     title = "MongoDB"
-    starts_within = 60.0
+    starts_within = 90.0  # 30 of them if its last port now belongs to a program that takes calls and says nothing
     stops_within = 20.0
 
     def is_installed(self, layout: Layout) -> bool:

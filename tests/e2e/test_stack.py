@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
+import socketserver
+import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -37,6 +39,15 @@ def marker_of(process: psutil.Process) -> str:
 
 def listening(process: psutil.Process) -> set[str]:
     return {c.laddr.ip for c in process.net_connections("inet") if c.status == psutil.CONN_LISTEN}
+
+
+@contextmanager
+def stranger_at(port: int) -> Iterator[None]:
+    """Another program, which hangs up on whoever calls."""
+    with socketserver.TCPServer(("127.0.0.1", port), socketserver.BaseRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
 
 
 def read(url: str) -> bytes:
@@ -87,10 +98,9 @@ def test_from_up_to_down(idle_stack: StackHandle) -> None:
     assert not idle_stack.layout.stack_env.exists()
     assert idle_stack.run("down").stdout == "No local stack runs here.\n"
 
-    # What is asked for after that says so at once, and the next stack has the old data at the old addresses;
-    # except where somebody took an address meanwhile.
+    # The next stack has the old data at the old addresses, except where somebody took an address meanwhile.
     port = int(before["RECLAIM_MONGO_URI"].split(":")[2].split("/")[0])
-    with socket.create_server(("127.0.0.1", port)):
+    with stranger_at(port):
         assert idle_stack.run("up").returncode == 0
     after = parse(idle_stack.layout.stack_env.read_text())
     assert {name for name in after if after[name] != before[name]} == {"RECLAIM_MONGO_URI"}
