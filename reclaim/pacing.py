@@ -23,7 +23,7 @@ class PacePolicy:
 
     Attributes:
         ceiling: messages per second, never exceeded.
-        floor: messages per second below which trouble does not push it.
+        floor: messages per second below which trouble does not push it; a lower ceiling holds all the same.
         slow_write_seconds: a batch written more slowly than this counts as trouble, because a store that
             slows down is about to fail.
         recovery_share: the share of the ceiling that every good batch gives back.
@@ -38,13 +38,14 @@ class PacePolicy:
 class Pace:
     """A token bucket whose rate follows `PacePolicy`. Not thread-safe: its owner holds the lock.
 
-    The bucket holds at most one second's worth of messages, so a pause is not made up for by a burst.
+    The bucket is empty at first and holds at most one second's worth of messages: neither the start nor a pause is
+    made up for by a burst.
     """
 
     def __init__(self, policy: PacePolicy, now: float) -> None:
         self._policy = policy
         self._rate = policy.ceiling
-        self._tokens = policy.ceiling
+        self._tokens = 0.0
         self._at = now
 
     @property
@@ -64,7 +65,7 @@ class Pace:
 
     def trouble(self) -> None:
         """Something downstream failed: half the pace."""
-        self._rate = max(self._policy.floor, self._rate / 2)
+        self._rate = max(min(self._policy.floor, self._policy.ceiling), self._rate / 2)
 
     def wrote(self, seconds: float) -> None:
         """A batch was written in so many seconds: slow halves the pace, good gives a little back."""
