@@ -16,7 +16,7 @@ class BreakerPolicy:
 
     Attributes:
         window: how many of the latest messages are looked at.
-        minimum: how many must have been seen before a share means anything.
+        minimum: how many must have been seen before a share means anything; no more than the window holds.
         threshold: the share of unexpected failures, above 0 up to 1, at which it trips.
     """
 
@@ -49,7 +49,8 @@ class Breaker:
             old_handled, old_failed = self._batches.popleft()
             self._seen -= old_handled
             self._failed -= old_failed
-        if self._seen >= self._policy.minimum and self._failed >= self._policy.threshold * self._seen:
+        enough = min(self._policy.minimum, self._policy.window)
+        if self._seen >= enough and self._failed >= self._policy.threshold * self._seen:
             self.trip(
                 f"{self._failed} of the last {self._seen} messages failed unexpectedly"
                 f" (the limit is {self._policy.threshold:.0%})"
