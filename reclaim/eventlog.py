@@ -34,12 +34,18 @@ class EventLog:
         return self._path
 
     def write(self, run_id: str, step: str, at: datetime, messages: Iterable[Mapping[str, Any]]) -> None:
-        """Note that `messages` (each a mapping of some of `FIELDS`) reached `step`."""
+        """Note that `messages` (what is known of each by name) reached `step`; only `FIELDS` are kept."""
         common = {"at": at, "run_id": run_id, "step": step}
-        lines = b"".join(orjson.dumps({**common, **message}, option=orjson.OPT_APPEND_NEWLINE) for message in messages)
+        lines = b"".join(
+            orjson.dumps({**common, **_fit_to_log(message)}, option=orjson.OPT_APPEND_NEWLINE) for message in messages
+        )
         if not lines:
             return
         with self._lock:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
                 file.write(lines)
+
+
+def _fit_to_log(message: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: message[name] for name in FIELDS if name in message}
