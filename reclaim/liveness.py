@@ -26,7 +26,8 @@ def is_alive(run: RunRecord, now: datetime) -> bool:
     if run.owner.host != platform.node():
         return now - run.heartbeat_at < LEASE
     try:
-        # A recycled process ID belongs to a process that was created later.
-        return abs(psutil.Process(run.owner.pid).create_time() - run.owner.started) < 1
+        process = psutil.Process(run.owner.pid)
+        # A recycled process ID belongs to a process that was created later; a zombie only waits to be buried.
+        return abs(process.create_time() - run.owner.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
