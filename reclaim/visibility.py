@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from reclaim.clock import Clock, SystemClock
-from reclaim.errors import TransientError
+from reclaim.errors import ReclaimError
 from reclaim.letters import DeadLetter
 from reclaim.ports import Queue
 
@@ -64,7 +64,7 @@ class VisibilityKeeper:
         for key, letters in due:
             try:
                 failed = self._queue.hide({letter.receipt: self._visibility for letter in letters})
-            except TransientError as error:
+            except ReclaimError as error:
                 _log.warning("could not extend the visibility of %d messages: %s", len(letters), error)
                 continue
             if failed:
