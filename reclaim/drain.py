@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from reclaim.breaker import Breaker, BreakerPolicy
 from reclaim.clock import Clock
@@ -18,6 +19,9 @@ from reclaim.errors import ExitCode
 from reclaim.letters import QueueDepth
 from reclaim.outcomes import Cause, Counts, Outcome
 from reclaim.pacing import CANARY, Pace, PacePolicy
+
+_LONGEST_NAP_SECONDS: Final = 0.5
+"""A lane that waits for a slow pace looks up this often, so that a halt need not wait for it."""
 
 
 class Ending(StrEnum):
@@ -86,6 +90,7 @@ class Drain:
         self._canaries_passed = 0
         self._canary_out = False
         self._asked_for = 0
+        self._asking = 0
         self._in_work = 0
         self._batches = 0
         self._empty_polls = 0
@@ -109,19 +114,36 @@ class Drain:
                 return 0
             self._canary_out = self._in_canary
             self._asked_for += size
+            self._asking += 1
             wait = self._pace.reserve(size, self._clock.monotonic())
-        self._clock.sleep(wait)
-        return size
+        while self._still_wanted(size):
+            if wait <= 0:
+                return size
+            nap = min(wait, _LONGEST_NAP_SECONDS)
+            self._clock.sleep(nap)
+            wait -= nap
+        return 0
+
+    def _still_wanted(self, size: int) -> bool:
+        """Whether a lane that waits for its turn shall go on; if not, it asked for nothing."""
+        with self._changed:
+            if self._ending is None:
+                return True
+            self._asking -= 1
+            self._asked_for -= size
+            return False
 
     def _allowance(self) -> int:
         if self._ending is not None:
             return 0
-        size = self._policy.batch_size
+        # No more than a second's worth: at a slow pace a full batch would be waited for longer than it takes to see
+        # that the queue is empty.
+        size = min(self._policy.batch_size, max(1, int(self._pace.rate)))
         if self._in_canary:
             size = min(size, self._policy.canary[self._canaries_passed])
         if self._policy.max_messages is not None:
             size = min(size, self._policy.max_messages - self._asked_for)
-            if size <= 0 and self._in_work == 0:
+            if size <= 0 and self._in_work == 0 and self._asking == 0:
                 self._end(Ending.LIMIT)
         return max(size, 0)
 
@@ -136,6 +158,7 @@ class Drain:
         with self._changed:
             self._pace.refund(asked - got)
             self._asked_for -= asked - got
+            self._asking -= 1
             self._in_work += got
             if got:
                 self._batches += 1
@@ -156,7 +179,9 @@ class Drain:
         """These were settled by somebody else: out of the books, if they were `accepted` into them."""
         with self._changed:
             self._reacknowledged += len(message_ids)
-            self._received -= len(message_ids) if accepted else 0
+            # One that this run had deferred is in the books as well, whoever has settled it since.
+            deferred = sum(1 for message_id in message_ids if self._deferred.pop(message_id, None))
+            self._received -= len(message_ids) if accepted else deferred
 
     def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
         """Enter the final outcomes of a batch."""
