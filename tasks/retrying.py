@@ -12,7 +12,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from prefect import Task
 from prefect import task as prefect_task
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from prefect.client.schemas.objects import State
 from prefect.tasks import exponential_backoff
 
 from reclaim.errors import TransientError
@@ -50,12 +50,14 @@ class Retries:
             retries=self._settings.task_retries,
             retry_delay_seconds=exponential_backoff(self._settings.retry_seconds),
             retry_jitter_factor=JITTER,
-            retry_condition_fn=self._is_worth_it,
+            # A function, not a bound method: Prefect asks `inspect.isfunction`, and takes anything else for a no.
+            retry_condition_fn=lambda _task, _run, state: self._is_worth_it(state),
         )
 
-    def _is_worth_it(self, _task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    def _is_worth_it(self, state: State[Any]) -> bool:
         error = state.result(raise_on_failure=False)
         if not isinstance(error, TransientError):
             return False
-        self.used += 1
-        return self._on_trouble()
+        wanted = self._on_trouble()
+        self.used += wanted
+        return wanted
