@@ -18,15 +18,19 @@ from reclaim.steps import Batch
 
 @task(name="lane", task_run_name="lane {number}", cache_policy=NO_CACHE, persist_result=False)
 def drain_lane(run: Run, number: int) -> None:  # noqa: ARG001  (the number names the lane in the UI)
-    """Take batch after batch until the run has no more to give."""
-    while messages := run.drain.next_batch():
-        batch = receive_batch(run, messages)
-        if batch is None:
-            continue
-        if len(batch):
-            take_through(run, batch)
-        elif run.drain.doubts_more:
-            look_for_the_end(run)
+    """Take batch after batch until the run has no more to give; whatever this lane dies of, the others stop too."""
+    try:
+        while messages := run.drain.next_batch():
+            batch = receive_batch(run, messages)
+            if batch is None:
+                continue
+            if len(batch):
+                take_through(run, batch)
+            elif run.drain.doubts_more:
+                look_for_the_end(run)
+    except Exception as error:
+        halt(run, error)
+        raise
 
 
 def receive_batch(run: Run, messages: int) -> Batch | None:
@@ -52,7 +56,7 @@ def take_through(run: Run, batch: Batch) -> None:
         with run.keeper.holding(batch.letters, received_ago):
             account_for(run, batch, books)
     except Exception as error:
-        put_back(run, batch, books.fail(cause_of(error)), str(error))
+        put_back(run, batch, books.fail(cause_of(error)), sentence_of(error))
         halt(run, error)
         if not isinstance(error, TransientError):
             raise
@@ -104,7 +108,14 @@ def cause_of(error: Exception) -> Cause:
 def halt(run: Run, error: Exception) -> None:
     """Stop the run with the sentence that the error is."""
     code = error.exit_code if isinstance(error, ReclaimError) else ExitCode.BUG
-    run.drain.halt(str(error) or type(error).__name__, code)
+    run.drain.halt(sentence_of(error), code)
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person is told. An unexpected error may quote a message, so it is only named; its lane's log has it."""
+    if isinstance(error, ReclaimError):
+        return str(error)
+    return f"An unexpected {type(error).__name__} stopped the run: a bug. The log of its lane in Prefect shows where."
 
 
 def look_for_the_end(run: Run) -> None:
@@ -116,7 +127,10 @@ def look_for_the_end(run: Run) -> None:
 
 
 def wait_for(lanes: Sequence[PrefectFuture[None]], run: Run) -> None:
-    """Resolve every lane. A lane that raised fails the run, an operator's signal halts it; never is one left behind."""
+    """Resolve every lane. A lane that raised fails the run, an operator's signal halts it; never is one left behind.
+
+    Nothing is raised here: a run that went wrong has all the more to give its account.
+    """
     try:
         for lane in lanes:
             lane.wait()
@@ -126,5 +140,5 @@ def wait_for(lanes: Sequence[PrefectFuture[None]], run: Run) -> None:
             lane.wait()
         if isinstance(signal, TerminationSignal):
             run.terminated = signal
-    for lane in lanes:
-        lane.result()
+    if not all(lane.state.is_completed() for lane in lanes):
+        run.drain.halt("A lane did not come to its end: a bug. Its log in Prefect shows where.", ExitCode.BUG)
