@@ -21,12 +21,12 @@ from tasks.validate import validate
 def give_account(run: Run) -> State[RunReport]:
     """Close the books, check what MongoDB holds, write the report; a run that is not sound ends as failed."""
     report = account_of(run)
-    files = run.retries.around(write_files)(run.target, report, with_messages=run.ledger_answers)
-    page = publish_report(run.target, run.run_id)
-    run.attempt(lambda: save_run(run.target, record_of(run.record, report, files)), "the registry")
+    files = files_of(run, report)
+    run.attempt("the registry", save_run, run.target, record_of(run.record, report, files))
     if report.state is RunState.COMPLETED and not run.is_rehearsal:
         closed_by = run.run_id if run.drain.progress().ending is Ending.EMPTY else None
-        run.attempt(lambda: close_interrupted(run.target, run.record.queue, closed_by), "the registry")
+        run.attempt("the registry", close_interrupted, run.target, run.record.queue, closed_by)
+    page = run.retries.around(publish_report)(run.target, run.run_id)
     show_summary(report, page)
     if run.is_rehearsal:
         forget(run.target)
@@ -40,10 +40,10 @@ def account_of(run: Run) -> RunReport:
     progress = run.drain.progress()
     books = books_of(run, progress)
     validation = validation_of(run, books)
-    depth_after = run.attempt(lambda: look_at_queue(run.target), "the queue")
-    survey = run.attempt(lambda: survey_ledger(run.target, run.run_id), "the ledger")
+    depth_after = run.attempt("the queue", look_at_queue, run.target)
+    survey = run.attempt("the ledger", survey_ledger, run.target, run.run_id)
     if run.is_rehearsal:
-        release_rehearsal(run.target)
+        run.attempt("the queue", release_rehearsal, run.target)
     halted = run.drain.halted
     verdict = judge(
         books.counts,
@@ -75,7 +75,7 @@ def account_of(run: Run) -> RunReport:
 
 def books_of(run: Run, progress: Progress) -> Books:
     """The books, counted in the ledger; from this process alone where the ledger does not answer."""
-    return run.attempt(lambda: close_books(run.target, run.run_id, progress), "the ledger") or unchecked_books(progress)
+    return run.attempt("the ledger", close_books, run.target, run.run_id, progress) or unchecked_books(progress)
 
 
 def validation_of(run: Run, books: Books) -> ValidationResult:
@@ -84,8 +84,14 @@ def validation_of(run: Run, books: Books) -> ValidationResult:
         return ValidationResult(success=True, skipped="A dry run leaves nothing to validate.")
     if books.checked and books.counts.received == 0:
         return ValidationResult(success=True, skipped="Nothing was received, so there is nothing to validate.")
-    checked = run.attempt(lambda: validate(run.target, run.run_id, books.counts), "the record")
+    checked = run.attempt("the record", validate, run.target, run.run_id, books.counts)
     return checked or ValidationResult(success=False, skipped="MongoDB did not answer, so nothing could be validated.")
+
+
+def files_of(run: Run, report: RunReport) -> dict[str, str]:
+    """The report's files; without single messages if they cannot be read."""
+    files = run.attempt("the record", write_files, run.target, report, with_messages=run.ledger_answers)
+    return files or write_files(run.target, report, with_messages=False)
 
 
 def record_of(record: RunRecord, report: RunReport, files: dict[str, str]) -> RunRecord:

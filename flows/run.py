@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from secrets import token_hex
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
+from prefect import Task
 from prefect.runtime import flow_run
 
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.breaker import BreakerPolicy
 from reclaim.drain import Drain, DrainPolicy
-from reclaim.errors import TransientError
+from reclaim.errors import StoreUnavailable, TransientError
 from reclaim.liveness import this_process
 from reclaim.pacing import PacePolicy
 from reclaim.requests import RecoverRequest
@@ -29,6 +30,7 @@ from tasks.run import Opening, look_at_queue, open_run
 
 _log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 RUN_ID_TIME: Final = "%Y%m%dT%H%M%S"
@@ -93,13 +95,13 @@ class Run:
         finally:
             self.step_seconds[step].append(self.clock.monotonic() - started)
 
-    def attempt(self, call: Callable[[], T], what: str) -> T | None:
-        """`call`'s answer, or None if what it needs is unavailable: an account is given with what there is."""
+    def attempt(self, what: str, task: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """`task`'s answer, or None if `what` stays unavailable: an account is given with what there is."""
         try:
-            return call()
+            return self.retries.around(task)(*args, **kwargs)
         except TransientError as error:
             self.warn(f"{what} could not be asked: {error}")
-            self.ledger_answers = False
+            self.ledger_answers = self.ledger_answers and not isinstance(error, StoreUnavailable)
             self.drain.halt(str(error), error.exit_code)
             return None
 
