@@ -46,11 +46,14 @@ def open_run(target: Target, run: RunRecord) -> Opening:
     outside = adapters(target)
     outside.settings.require_tracking_key()
     depth = outside.queue.depth()
-    interrupted = tuple(
-        _interrupt(outside, found)
-        for found in outside.runs.running()
-        if found.run_id != run.run_id and not is_alive(found, outside.clock.now())
-    )
+    interrupted: tuple[str, ...] = ()
+    # A dry run knows nothing of what others left in the ledger, and closes nobody's books.
+    if not target.rehearsal:
+        interrupted = tuple(
+            _interrupt(outside, found)
+            for found in outside.runs.running()
+            if found.run_id != run.run_id and not is_alive(found, outside.clock.now())
+        )
     outside.runs.begin(run)
     return Opening(depth, interrupted)
 
