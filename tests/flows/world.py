@@ -1,0 +1,335 @@
+"""A world in memory for whole recoveries: twins of everything outside, watched, and open to trouble."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from reclaim.adapters.bootstrap import Adapters, Target, built_by
+from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.memory_queue import MemoryQueue
+from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.clients import Billing, Client
+from reclaim.clock import to_milliseconds
+from reclaim.ledger import LedgerEntry
+from reclaim.letters import QueueDepth
+from reclaim.local.outage import Outage
+from reclaim.reports.model import RunReport
+from reclaim.requests import RecoverRequest
+from reclaim.settings import read_settings
+
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import State
+
+QUEUE = "client-created-dlq"
+KEY = "KEYMARKER-0123456789abcdef0123456789abcdef"
+PASSWORD = "PASSWORDMARKER"
+
+Meddler = Callable[..., Any]
+"""Called instead of a twin's method, with that method before the arguments."""
+
+
+class FastClock:
+    """A clock that runs `pace` times as fast as the machine's, and on which one can really wait."""
+
+    def __init__(self, pace: float = 20.0) -> None:
+        self._pace = pace
+        self._started = time.monotonic()
+        self._start = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        return to_milliseconds(self._start + timedelta(seconds=self.monotonic()))
+
+    def monotonic(self) -> float:
+        return (time.monotonic() - self._started) * self._pace
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds / self._pace)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call from the run to the outside: its place in the order, its times by the world's clock, what it brought."""
+
+    number: int
+    name: str
+    at: float
+    ended: float
+    args: tuple[Any, ...]
+    result: Any
+
+    @property
+    def messages(self) -> set[str]:
+        """The messages it was about, wherever the port puts them."""
+        if self.name == "queue.receive":
+            return {letter.message_id for letter in self.result}
+        if self.name == "clients.write":
+            return {write.recovery.message_id for write in self.args[0]}
+        return {getattr(one, "message_id", one) for one in self.args[0]}
+
+
+@dataclass
+class Journal:
+    """Every call to the outside, in the order in which they ended."""
+
+    calls: list[Call] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, name: str, times: tuple[float, float], args: tuple[Any, ...], result: Any) -> None:  # noqa: ANN401
+        with self._lock:
+            self.calls.append(Call(len(self.calls), name, *times, args, result))
+
+    def of(self, name: str) -> list[Call]:
+        return [call for call in self.calls if call.name == name]
+
+    def place(self, name: str, message_id: str) -> int:
+        """When the message met this call, as a place in the order of all calls; -1 if it never did."""
+        return next((call.number for call in self.of(name) if message_id in call.messages), -1)
+
+
+class Watched:
+    """Stands before a twin, notes every call, and lets a test meddle with it."""
+
+    def __init__(self, twin: object, name: str, world: World) -> None:
+        self._twin, self._name, self._world = twin, name, world
+
+    def __getattr__(self, method: str) -> Any:  # noqa: ANN401
+        real = getattr(self._twin, method)
+        if not callable(real):
+            return real
+        name = f"{self._name}.{method}"
+
+        def call(*args: Any) -> Any:  # noqa: ANN401
+            at = self._world.clock.monotonic()
+            result: Any = None
+            try:
+                meddle = self._world.meddling.get(name)
+                result = meddle(real, *args) if meddle else real(*args)
+                return result
+            finally:
+                self._world.journal.add(name, (at, self._world.clock.monotonic()), args, result)
+
+        return call
+
+
+class World:
+    """Queue, clients, ledger and runs; what a recovery of it does, and what it is like afterwards."""
+
+    def __init__(self, reports: Path) -> None:
+        self.reports = reports
+        self.clock = FastClock()
+        self.journal = Journal()
+        self.meddling: dict[str, Meddler] = {}
+        self.queue = MemoryQueue(self.clock, QUEUE)
+        self.ledger = MemoryLedger()
+        self.clients = MemoryClients(self.ledger)
+        self.runs = MemoryRuns()
+        self.sent: list[str] = []
+
+    def adapters(self, target: Target) -> Adapters:
+        return TwinAdapters(self, target)
+
+    # --- Given -----------------------------------------------------------------------------------------------
+
+    def send(self, *bodies: str) -> list[str]:
+        ids = [self.queue.send(body) for body in bodies]
+        self.sent += ids
+        return ids
+
+    def send_events(self, count: int, prefix: str = "cl") -> list[str]:
+        """So many events that only lack their tracking ID, each of a client of its own."""
+        return self.send(*(event(f"{prefix}_{number}") for number in range(count)))
+
+    def stage(self, outage: Outage) -> None:
+        for document in outage.clients:
+            self.clients.put(client_of(document))
+        self.send(*(message.body for message in outage.messages))
+
+    def meddle(self, name: str, meddler: Meddler) -> None:
+        self.meddling[name] = meddler
+
+    # --- When ------------------------------------------------------------------------------------------------
+
+    def run(self, **asked: Any) -> State[RunReport]:  # noqa: ANN401
+        """A recovery; its last state in Prefect."""
+        from flows.recover import recover  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+
+        with built_by(self.adapters):
+            return recover(RecoverRequest(**asked), return_state=True)
+
+    def recover(self, **asked: Any) -> RunReport:  # noqa: ANN401
+        """A recovery; its report."""
+        found = self.run(**asked).result(raise_on_failure=False)
+        if isinstance(found, BaseException):
+            raise found
+        assert isinstance(found, RunReport)
+        return found
+
+    # --- Then ------------------------------------------------------------------------------------------------
+
+    @property
+    def depth(self) -> QueueDepth:
+        return self.queue.depth()
+
+    @property
+    def entries(self) -> dict[str, LedgerEntry]:
+        return self.ledger.find(self.sent)
+
+    def saved_report(self, report: RunReport) -> dict[str, Any]:
+        saved: dict[str, Any] = orjson.loads((self.reports / report.run_id / "report.json").read_bytes())
+        return saved
+
+
+class TwinAdapters(Adapters):
+    """The composition root's adapters with the world's twins in the place of SQS and MongoDB."""
+
+    def __init__(self, world: World, target: Target) -> None:
+        super().__init__(read_settings(), target)
+        self.clock = world.clock
+        self._world = world
+
+    @cached_property
+    def queue(self) -> Any:  # noqa: ANN401
+        twin: Any = Watched(self._world.queue, "queue", self._world)
+        hold = 10 * self.settings.visibility_timeout_seconds
+        return HoldingQueue(twin, hold, self.clock) if self._target.rehearsal else twin
+
+    @cached_property
+    def clients(self) -> Any:  # noqa: ANN401
+        twin: Any = Watched(self._world.clients, "clients", self._world)
+        return OverlayClients(twin, self.ledger) if self._target.rehearsal else twin
+
+    @cached_property
+    def ledger(self) -> Any:  # noqa: ANN401
+        twin: Any = Watched(self._world.ledger, "ledger", self._world)
+        return OverlayLedger(twin) if self._target.rehearsal else twin
+
+    @cached_property
+    def runs(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.runs, "runs", self._world)
+
+
+def event(client_id: str, **client: Any) -> str:  # noqa: ANN401
+    """A `client.created` event without its tracking ID."""
+    body = {
+        "schema_version": 1,
+        "event_type": "client.created",
+        "event_id": f"evt_{client_id}",
+        "occurred_at": "2026-11-20T08:15:30.123Z",
+        "producer": "client-service",
+        "client": {
+            "client_id": client_id,
+            "name": f"BODYMARKER {client_id}",
+            "country": "US",
+            "billing": {"model": "cpa", "rate_minor": 1250, "currency": "USD"},
+            "tracking_id": None,
+            **client,
+        },
+    }
+    return orjson.dumps(body).decode()
+
+
+def client_of(document: dict[str, Any]) -> Client:
+    """A client that was there before any recovery, from the outage's document of it."""
+    return Client(
+        client_id=document["_id"],
+        name=document["name"],
+        country=document["country"],
+        billing=Billing(**document["billing"]),
+        tracking_id=document.get("tracking_id") or None,
+        created_at=document["created_at"],
+        source_event_id=document["source_event_id"],
+        document=document,
+    )
+
+
+def fails(times: int, error: Exception) -> Meddler:
+    """The first so many calls fail, the others go through."""
+    left = itertools.count(times, -1)
+
+    def meddle(real: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+        if next(left) > 0:
+            raise error
+        return real(*args)
+
+    return meddle
+
+
+def always(error: Exception) -> Meddler:
+    """No call goes through."""
+
+    def meddle(_real: Callable[..., Any], *_args: Any) -> Any:  # noqa: ANN401
+        raise error
+
+    return meddle
+
+
+def from_call(number: int, error: Exception) -> Meddler:
+    """No call from the `number`th on (counted from 1) goes through."""
+    calls = itertools.count(1)
+
+    def meddle(real: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+        if next(calls) >= number:
+            raise error
+        return real(*args)
+
+    return meddle
+
+
+def at_call(number: int, effect: Callable[[], object]) -> Meddler:
+    """Something happens just before the `number`th call (counted from 1)."""
+    calls = itertools.count(1)
+
+    def meddle(real: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
+        if next(calls) == number:
+            effect()
+        return real(*args)
+
+    return meddle
+
+
+def gaps(calls: Sequence[Call]) -> list[float]:
+    """The time between each call and the next."""
+    return [after.at - before.at for before, after in itertools.pairwise(calls)]
+
+
+def in_threads(*jobs: Callable[[], Any]) -> list[Any]:
+    """Do all at once; what each brought."""
+    results: list[Any] = [None] * len(jobs)
+
+    def do(place: int, job: Callable[[], Any]) -> None:
+        results[place] = job()
+
+    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def ids(calls: Iterable[Call]) -> set[str]:
+    """All the messages these calls were about."""
+    return {message_id for call in calls for message_id in call.messages}
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """A recovery that is over: its world, what was staged, what had to come of it, and what did."""
+
+    world: World
+    outage: Outage
+    truth: dict[str, Any]
+    state: State[RunReport]
+    report: RunReport
