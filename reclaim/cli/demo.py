@@ -14,7 +14,7 @@ import click
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
 from reclaim.cli.seed import show_seeded, staging_progress
-from reclaim.cli.stack import watching
+from reclaim.cli.stack_progress import watching
 from reclaim.errors import UsageError
 from reclaim.local.layout import Layout
 from reclaim.local.outage import plan_outage, truth_path

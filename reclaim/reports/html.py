@@ -14,6 +14,7 @@ from reclaim.outcomes import Outcome
 from reclaim.reports import charts, figures, timeline, vocabulary
 from reclaim.reports.model import STEPS, RunReport
 from reclaim.reports.verdict import headline, tone
+from reclaim.reports.worths import worths_of
 from reclaim.validation import ValidationResult
 
 SHOWN_EXAMPLES: Final = 3
@@ -33,6 +34,7 @@ def render_html(report: RunReport) -> str:
             headline=headline(report),
             tone=tone(report),
             proportions=_proportions(report),
+            worths=worths_of(report, Outcome.RECOVERED),
             settled_chart=timeline.settled_chart(report.timeline),
             pace_chart=timeline.pace_chart(report.timeline),
             lanes=max((sample.lanes for sample in report.timeline), default=0),

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from reclaim.outcomes import Outcome
 from reclaim.reports.figures import amount, duration, number, share
-from reclaim.reports.model import CurrencyMoney, RunReport
+from reclaim.reports.model import RunReport
 from reclaim.reports.printable import one_line
 from reclaim.reports.verdict import Tone, headline, tone
 from reclaim.reports.vocabulary import CAUSES
+from reclaim.reports.worths import worths_of
 
 _STYLES: Final = {Tone.GOOD: "green", Tone.ATTENTION: "yellow", Tone.BAD: "red", Tone.NEUTRAL: ""}
 _OUTCOME_STYLES: Final = {
@@ -55,14 +56,9 @@ def _books(report: RunReport) -> Table:
 
 
 def _worth(report: RunReport, outcome: Outcome) -> Text:
-    if outcome.value not in CurrencyMoney.model_fields:
-        return Text()
-    worths = (
-        amount(worth.rate_minor_total, currency)
-        for currency, money in report.money.items()
-        if (worth := getattr(money, outcome.value)).clients
-    )
-    return Text(", ".join(worths))
+    worths = worths_of(report, outcome)
+    named = [amount(worth.rate_minor_total, currency) for currency, worth in worths.leading]
+    return Text(", ".join([*named, *([f"{worths.others} more currencies"] if worths.others else [])]))
 
 
 def _footnotes(report: RunReport) -> Iterator[str]:

@@ -107,11 +107,13 @@ class Scene:
     # --- what must be true -----------------------------------------------------------------------------------
 
     def assert_truth(self, truth: Mapping[str, Any]) -> None:
-        """Every message has exactly the outcome and cause that was staged, and left the queue."""
+        """Every message has exactly the outcome and cause that was staged, and left the queue.
+
+        That SQS confirmed the deletion may be unknown: a run can die between the deletion and its note.
+        """
         entries = {entry["body_sha256"]: entry for entry in self.database["dead_letters"].find()}
         expected = {sha: (event["outcome"], event["cause"]) for sha, event in truth["events"].items()}
         assert {sha: (entry["outcome"], entry["cause"]) for sha, entry in entries.items()} == expected
-        assert all("deleted" in entry["steps"] for entry in entries.values())
         assert self.depth().total() == 0
 
     def assert_ids_are_derived(self) -> None:

@@ -41,6 +41,7 @@ def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) 
     assert report["validation"]["success"] is True
     scene.assert_truth(truth)
     scene.assert_ids_are_derived()
+    assert scene.database["dead_letters"].count_documents({"steps.deleted": {"$exists": False}}) == 0
 
     before = snapshot(scene)
     again = scene.recover()

@@ -26,8 +26,8 @@ def test_a_store_that_comes_back_is_waited_for(stack: StackHandle) -> None:
     stack.mongod.start()
     stdout, stderr = process.communicate(timeout=240)
 
-    assert process.returncode == 2, stderr
     report = json.loads(stdout)
+    assert process.returncode == 2, (report["explanation"], stderr)
     assert report["state"] == "completed"
     assert report["balanced"] is True
     assert report["counts"] == truth["counts"]
