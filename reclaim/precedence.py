@@ -1,17 +1,17 @@
 """What follows for others when an earlier event of a client takes a later one's place.
 
 Whatever was judged by the later event in the meantime must be judged by the earlier one, or the order of arrival
-would show in the result. Messages that are settled are found by whoever takes the place; one that is just being
-settled looks, right after, whether its judge is still there. Either of the two sees the other.
+would show in the result. Messages that are settled are found by whoever takes the place, after saying so; one that is
+just being settled looks, right after, whether its judge has lost the place. One of the two sees the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from reclaim.clients import Client, Superseded
+from reclaim.clients import Client, Recovery, Superseded
 from reclaim.decisions import Decision, compare
 from reclaim.events import ClientCreated, read_event
 from reclaim.ledger import LedgerEntry
@@ -31,45 +31,77 @@ _BY_COMPARISON: Final = frozenset(
 """Causes that depend on what else is known of the client; the others are faults of the message alone."""
 
 
-def displaced(
-    decision: Decision, clients: ClientStore, ledger: Ledger, runs: RunRegistry, run_id: str
-) -> Sequence[Superseded]:
-    """Everything of its client that `decision`, which takes a place, makes something else than it was.
+def judge_anew(client_id: str, clients: ClientStore, ledger: Ledger, runs: RunRegistry, run_id: str) -> None:
+    """Judge the events of a client by the one that has the place now, until that stands still.
 
-    Entries of runs that have given their account are left alone.
+    Entries of runs that have given their account are left alone. Whoever has taken a place in the meantime does the
+    same: the last to look is right, and what it says is what the others would say.
     """
-    if all(one.outcome is Outcome.DUPLICATE for one in decision.superseded):
-        return decision.superseded  # whoever agreed with the one agrees with the other
-    client_id = decision.case.client_id or ""
-    client = clients.find([client_id])[client_id]
-    if client.recovery is None or client.recovery.message_id != decision.message_id:
-        return ()  # a still earlier event took over, and with it this duty
-    entries = ledger.find([one.message_id for one in decision.superseded])
-    entries |= {entry.message_id: entry for entry in ledger.of_client(client_id)}
-    entries.pop(decision.message_id, None)
+    judge = None
+    while (client := clients.find([client_id])[client_id]).recovery and client.recovery.message_id != judge:
+        judge = client.recovery.message_id
+        ledger.supersede(judge, client.recovery.superseded)
+        if any(one.outcome is not Outcome.DUPLICATE for one in client.recovery.superseded):
+            # Otherwise all agreed: whoever agrees with the one agrees with the other.
+            ledger.supersede(judge, _verdicts(client, client.recovery, ledger, runs, run_id))
+
+
+def _verdicts(client: Client, held: Recovery, ledger: Ledger, runs: RunRegistry, run_id: str) -> list[Superseded]:
+    entries = ledger.find([one.message_id for one in held.superseded])
+    entries |= {entry.message_id: entry for entry in ledger.of_client(client.client_id)}
+    entries.pop(held.message_id, None)
     unclosed = runs.unclosed({entry.run_id for entry in entries.values()}) | {run_id}
     return [
-        _judged(entry.message_id, event, client)
+        _verdict(entry.message_id, event, client)
         for entry in entries.values()
-        if entry.run_id in unclosed and entry.cause in _BY_COMPARISON and (event := _event_of(entry))
+        if entry.run_id in unclosed
+        and entry.cause in _BY_COMPARISON
+        and (event := _event_of(entry))
+        and not (entry.outcome is Outcome.RECOVERED and _comes_before(event, entry.message_id, held))
     ]
 
 
-def overtaken(decisions: Sequence[Decision], ledger: Ledger) -> Iterator[tuple[str, Superseded]]:
-    """Those just settled whose judge lost its place while they were on their way: who has it, what that makes them."""
-    judged = {d.message_id: (d, judge) for d in decisions if (judge := d.judged_by)}
-    judges = ledger.find({judge for _, judge in judged.values()})
-    for message_id, (decision, judge) in judged.items():
-        entry = judges.get(judge)
-        while entry and entry.superseded_by:
-            entry = ledger.find([entry.superseded_by]).get(entry.superseded_by)
-        winner = _event_of(entry) if entry and entry.message_id != judge else None
-        if entry and winner and decision.against and isinstance(decision.case.reading, ClientCreated):
-            held = replace(decision.against, name=winner.name, billing=winner.billing)
-            yield entry.message_id, _judged(message_id, decision.case.reading, held)
+def _comes_before(event: ClientCreated, message_id: str, held: Recovery) -> bool:
+    """Whether it is the event that has taken the place of `held` since that was read."""
+    return (event.occurred_at, message_id) < (held.occurred_at, held.message_id)
 
 
-def _judged(message_id: str, event: ClientCreated, client: Client) -> Superseded:
+def overdue(
+    decisions: Sequence[Decision], entries: Mapping[str, LedgerEntry], ledger: Ledger
+) -> list[tuple[str, Superseded]]:
+    """What `entries`, which were just settled by `decisions`, must become because their judge lost its place meanwhile.
+
+    Returns:
+        Pairs of the message that judges now and its verdict; empty when all is as it must be.
+    """
+    noted = [(e.superseded_by, e.superseded) for e in entries.values() if e.superseded_by and e.superseded]
+    judged = {d.message_id: d for d in decisions if d.judged_by}
+    judges = ledger.find({d.judged_by for d in judged.values() if d.judged_by}) if judged else {}
+    found = [_by_the_present_judge(decision, judges, ledger) for decision in judged.values()]
+    latest = {one.message_id: (winner, one) for winner, one in [*noted, *filter(None, found)]}
+    return [
+        (winner, one)
+        for message_id, (winner, one) in latest.items()
+        if (entry := entries[message_id]) and (entry.outcome, entry.cause) != (one.outcome, one.cause)
+    ]
+
+
+def _by_the_present_judge(
+    decision: Decision, judges: Mapping[str, LedgerEntry], ledger: Ledger
+) -> tuple[str, Superseded] | None:
+    """Who judges now what `decision` was compared with, and how; None if it is who it was."""
+    entry = judges.get(decision.judged_by or "")
+    while entry and entry.superseded_by:
+        entry = ledger.find([entry.superseded_by]).get(entry.superseded_by)
+    winner = _event_of(entry) if entry and entry.message_id != decision.judged_by else None
+    event = decision.case.reading
+    if entry is None or winner is None or decision.against is None or not isinstance(event, ClientCreated):
+        return None
+    held = replace(decision.against, name=winner.name, billing=winner.billing)
+    return entry.message_id, _verdict(decision.message_id, event, held)
+
+
+def _verdict(message_id: str, event: ClientCreated, client: Client) -> Superseded:
     outcome, cause, _ = compare(event, client)
     return Superseded(message_id, outcome, cause)
 

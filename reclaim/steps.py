@@ -21,7 +21,7 @@ from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter
 from reclaim.outcomes import Cause, Outcome
 from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
-from reclaim.precedence import displaced, overtaken
+from reclaim.precedence import judge_anew, overdue
 
 _CALL_LIMIT: Final = 10
 """SQS hands out no more messages in one call."""
@@ -152,8 +152,7 @@ def write(
         decisions = tuple(judge.decide(cases, _look_up(clients, runs, cases, key)))
     for decision in decisions:
         if decision.superseded and not decision.write:
-            others = displaced(decision, clients, ledger, runs, batch.delivery.run_id)
-            ledger.supersede(decision.message_id, others)
+            judge_anew(decision.case.client_id or "", clients, ledger, runs, batch.delivery.run_id)
     settled = [_unwritten(decision) if decision.write else decision for decision in decisions]
     return Verdicts(settled, verdicts.decided_at, clock.now())
 
@@ -169,18 +168,15 @@ def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Ac
     ]
     if lost:
         entries |= ledger.settle(lost, batch.delivery, clock.now())
-    own = {e.message_id for e in entries.values() if e.is_settled and e.delivery_id == batch.delivery.delivery_id}
-    for winner, one in overtaken([d for d in verdicts.decisions if d.message_id in own], ledger):
-        ledger.supersede(winner, [one])
-        entries |= ledger.find([one.message_id])
-    mine: list[LedgerEntry] = []
-    others: list[str] = []
-    for entry in entries.values():
-        if entry.is_settled and entry.delivery_id == batch.delivery.delivery_id:
-            mine.append(entry)
-        elif entry.is_settled:
-            others.append(entry.message_id)
-    return Accounted(tuple(mine), tuple(others))
+    settled = [entry for entry in entries.values() if entry.is_settled]
+    mine = {e.message_id: e for e in settled if e.delivery_id == batch.delivery.delivery_id}
+    others = tuple(entry.message_id for entry in settled if entry.message_id not in mine)
+    decisions = [decision for decision in verdicts.decisions if decision.message_id in mine]
+    while changes := overdue(decisions, mine, ledger):
+        for winner, one in changes:
+            ledger.supersede(winner, [one])
+        mine |= ledger.find([one.message_id for _, one in changes])
+    return Accounted(tuple(mine.values()), others)
 
 
 def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> list[str]:

@@ -43,13 +43,8 @@ class MongoLedger:
         )
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
-        """First the note, which stops a settlement under way, then the outcome of one that was quicker."""
-        for one in superseded:
-            note = {"by": winner, "outcome": one.outcome.value, "cause": one.cause.value}
-            new = {"outcome": one.outcome.value, "cause": one.cause.value, "wrote": False}
-            with translated():
-                self._entries.update_one({"_id": one.message_id}, {"$set": {"superseded": note}})
-                self._entries.update_one({"_id": one.message_id, "outcome": {"$in": _FINAL}}, {"$set": new})
+        """One atomic update each: it stops a settlement under way, and changes the outcome of one that was quicker."""
+        bulk_write(self._entries, [_superseded(winner, one) for one in superseded])
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
         """One unordered bulk of conditional updates, then the entries as they now are."""
@@ -186,6 +181,20 @@ def _settled(settlement: Settlement, delivery: Delivery, at: datetime) -> Update
     if settlement.outcome is Outcome.RECOVERED:
         condition["superseded"] = None
     return UpdateOne(condition, {"$set": {**_verdict(settlement, delivery), "steps.settled": at}})
+
+
+def _superseded(winner: str, one: Superseded) -> UpdateOne:
+    def if_settled(new: object, old: str) -> Document:
+        return {"$cond": [{"$in": ["$outcome", _FINAL]}, {"$literal": new}, old]}
+
+    note = {"by": winner, "outcome": one.outcome.value, "cause": one.cause.value}
+    changes = {
+        "superseded": {"$literal": note},
+        "outcome": if_settled(one.outcome.value, "$outcome"),
+        "cause": if_settled(one.cause.value, "$cause"),
+        "wrote": if_settled(new=False, old="$wrote"),
+    }
+    return UpdateOne({"_id": one.message_id}, [{"$set": changes}])
 
 
 def _verdict(settlement: Settlement, delivery: Delivery) -> Document:
