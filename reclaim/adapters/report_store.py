@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
 
 from reclaim.adapters.aws import client, translated
 from reclaim.errors import UsageError
+
+_NOT_FOUND: Final = "404"
+"""How S3 answers when it is asked for the head of what is not there: the code is the bare status."""
 
 
 class ReportStore:
@@ -47,13 +53,19 @@ class ReportStore:
         folder = self.folder(run_id)
         if self._bucket and not (folder / "report.json").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            with translated(f"bucket {self._bucket}"):
-                client("s3").download_file(
-                    self._bucket, self._key(run_id, Path("report.json")), str(folder / "report.json")
-                )
+            self._download(self._key(run_id, Path("report.json")), folder / "report.json")
         if not (folder / "report.json").exists():
             raise UsageError(f"There is no report of run {run_id} in {self._root}.", "`reclaim status` lists the runs.")
         return folder
+
+    def _download(self, key: str, path: Path) -> None:
+        """Bring one file here, if there is one of that key."""
+        try:
+            with translated(f"bucket {self._bucket}"):
+                client("s3").download_file(self._bucket, key, str(path))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _NOT_FOUND:
+                raise
 
     def _key(self, run_id: str, path: Path) -> str:
         return "/".join(part for part in (self._prefix, run_id, path.as_posix()) if part)
