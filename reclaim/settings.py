@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: there is none, or it is too short to be safe.
         """
-        key = self.tracking_key.get_secret_value().encode() if self.tracking_key else b""
+        # The environment holds bytes; those that are no UTF-8 arrive here as escapes, and are a key like any other.
+        key = self.tracking_key.get_secret_value().encode(errors="surrogateescape") if self.tracking_key else b""
         if len(key) < MIN_KEY_BYTES:
             problem = f"is only {len(key)} bytes long" if key else "is not set"
             raise SettingsError(
