@@ -17,6 +17,7 @@ from reclaim.clients import Client, ClientWrite
 from reclaim.clock import Clock
 from reclaim.ledger import Delivery, Recorded
 from reclaim.letters import DeadLetter, QueueDepth, Receipt
+from reclaim.pacing import MAX_VISIBILITY_SECONDS
 from reclaim.ports import ClientStore, Ledger, Queue
 
 
@@ -29,7 +30,7 @@ class HoldingQueue:
 
     def __init__(self, queue: Queue, hold_seconds: int, clock: Clock) -> None:
         self._queue = queue
-        self._hold = hold_seconds
+        self._hold = min(hold_seconds, MAX_VISIBILITY_SECONDS)
         self._clock = clock
         self._held: dict[str, tuple[float, Receipt]] = {}
         self._lock = threading.Lock()
@@ -51,8 +52,9 @@ class HoldingQueue:
         return []
 
     def hide(self, receipts: Mapping[Receipt, int]) -> list[str]:
-        """Extend as the queue does."""
-        return self._queue.hide(receipts)
+        """Extend as the queue does, but never to less than the hold: what a real run gives back stays hidden here."""
+        self._remember(list(receipts))
+        return self._queue.hide({receipt: max(seconds, self._hold) for receipt, seconds in receipts.items()})
 
     def depth(self) -> QueueDepth:
         """Without what is held: that would be gone in a real run."""
@@ -64,10 +66,12 @@ class HoldingQueue:
         return self._queue.retention()
 
     def release(self) -> None:
-        """Show everything again."""
+        """Show everything again; what could not be shown is still held, for another try."""
         with self._lock:
-            receipts, self._held = [receipt for _, receipt in self._held.values()], {}
-        self._queue.hide(dict.fromkeys(receipts, 0))
+            held = dict(self._held)
+        self._queue.hide(dict.fromkeys((receipt for _, receipt in held.values()), 0))
+        with self._lock:
+            self._held = {one: mine for one, mine in self._held.items() if held.get(one) != mine}
 
     def _remember(self, receipts: Sequence[Receipt]) -> None:
         due = self._clock.monotonic() + self._hold / 2
@@ -99,9 +103,9 @@ class OverlayClients(MemoryClients):
         return self._real.owners(tracking_ids) | super().owners(tracking_ids)
 
     def write(self, writes: Sequence[ClientWrite]) -> None:
-        """Lay the real client under each write first, so that its condition is asked of what is really there."""
-        missing = [write.client.client_id for write in writes]
-        for client in self.find(missing).values():
+        """Lay the real clients under the writes first, so that their conditions are asked of what is really there."""
+        owners = self.owners([write.client.tracking_id for write in writes if write.client.tracking_id])
+        for client in self.find({*owners.values(), *(write.client.client_id for write in writes)}).values():
             self.put(client)
         super().write(writes)
 

@@ -16,11 +16,15 @@ class MemoryClients:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._clients: dict[str, Client] = {}
+        self._owners: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def put(self, client: Client) -> None:
         """Let somebody else's client exist."""
-        self._clients[client.client_id] = client
+        with self._lock:
+            self._clients[client.client_id] = client
+            if client.tracking_id:
+                self._owners[client.tracking_id] = client.client_id
 
     def all(self) -> list[Client]:
         """Every client."""
@@ -35,22 +39,18 @@ class MemoryClients:
     def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
         """By tracking ID."""
         with self._lock:
-            wanted = set(tracking_ids)
-            return {
-                c.tracking_id: c.client_id for c in self._clients.values() if c.tracking_id and c.tracking_id in wanted
-            }
+            return {one: self._owners[one] for one in tracking_ids if one in self._owners}
 
     def write(self, writes: Sequence[ClientWrite]) -> None:
         """Each on its own condition."""
         with self._lock:
             for write in writes:
                 if self._allows(write):
-                    self._clients[write.client.client_id] = write.client
+                    self.put(write.client)
 
     def _allows(self, write: ClientWrite) -> bool:
         held = self._clients.get(write.client.client_id)
-        owner = self.owners([write.client.tracking_id or ""]).values()
-        if any(client_id != write.client.client_id for client_id in owner):
+        if self._owners.get(write.client.tracking_id or "", write.client.client_id) != write.client.client_id:
             return False
         match write.kind:
             case WriteKind.CREATE:
