@@ -1,24 +1,14 @@
-"""A stack of its own for the whole session; the developer's is never touched."""
+"""A stack that a test may start and stop as it likes; the running one is in `tests/conftest.py`."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from reclaim.local.environment import parse
 from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import StackHandle
-
-PROJECT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def tools() -> Path:
-    """Where LocalStack and mongod are installed: shared with the developer's stack, to save minutes."""
-    return Path(os.environ.get("RECLAIM_TOOLS", PROJECT / ".reclaim" / "tools"))
 
 
 @pytest.fixture
@@ -27,16 +17,3 @@ def idle_stack(tmp_path: Path, tools: Path) -> Iterator[StackHandle]:
     handle = StackHandle.at(tmp_path, tools)
     yield handle
     Stack(handle.layout).down()
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Iterator[StackHandle]:
-    """A running stack for the whole session; started with the real command."""
-    handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools)
-    try:
-        result = handle.run("up", timeout=600)
-        assert result.returncode == 0, result.stderr
-        handle.env.update(parse(handle.layout.stack_env.read_text()))
-        yield handle
-    finally:
-        Stack(handle.layout).down()

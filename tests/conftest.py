@@ -1,0 +1,34 @@
+"""The one local stack that contract and end-to-end tests of a session share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reclaim.local.environment import parse
+from reclaim.local.stack import Stack
+from reclaim.local.testing.stack_handle import StackHandle
+
+PROJECT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def tools() -> Path:
+    """Where LocalStack and mongod are installed: shared with the developer's stack, to save minutes."""
+    return Path(os.environ.get("RECLAIM_TOOLS", PROJECT / ".reclaim" / "tools"))
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Iterator[StackHandle]:
+    """A running stack for the whole session, the developer's untouched; started with the real command."""
+    handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools)
+    try:
+        result = handle.run("up", timeout=600)
+        assert result.returncode == 0, result.stderr
+        handle.env.update(parse(handle.layout.stack_env.read_text()))
+        yield handle
+    finally:
+        Stack(handle.layout).down()
