@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -306,17 +307,8 @@ def gaps(calls: Sequence[Call]) -> list[float]:
 
 def in_threads(*jobs: Callable[[], Any]) -> list[Any]:
     """Do all at once; what each brought."""
-    results: list[Any] = [None] * len(jobs)
-
-    def do(place: int, job: Callable[[], Any]) -> None:
-        results[place] = job()
-
-    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
 
 
 def ids(calls: Iterable[Call]) -> set[str]:
