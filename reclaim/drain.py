@@ -7,7 +7,6 @@ All state of a run in progress is here, behind one lock; the policies it follows
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +18,7 @@ from reclaim.errors import ExitCode
 from reclaim.letters import QueueDepth
 from reclaim.outcomes import Cause, Counts, Outcome
 from reclaim.pacing import CANARY, Pace, PacePolicy
+from reclaim.run_books import RunBooks
 
 _LONGEST_NAP_SECONDS: Final = 0.5
 """A lane that waits for a slow pace looks up this often, so that a halt need not wait for it."""
@@ -94,10 +94,7 @@ class Drain:
         self._in_work = 0
         self._batches = 0
         self._empty_polls = 0
-        self._received = 0
-        self._reacknowledged = 0
-        self._outcomes: Counter[tuple[Outcome, Cause]] = Counter()
-        self._deferred: dict[str, Cause] = {}
+        self._books = RunBooks()
         self._ending: Ending | None = None
         self._held_elsewhere = 0
         self._halt_code = ExitCode.HALTED
@@ -170,28 +167,24 @@ class Drain:
             self._changed.notify_all()
 
     def accept(self, message_ids: Collection[str]) -> None:
-        """Enter messages into the books as received; one that comes back after a deferral is in them already."""
+        """See `RunBooks.accept`."""
         with self._changed:
-            again = sum(1 for message_id in message_ids if self._deferred.pop(message_id, None))
-            self._received += len(message_ids) - again
+            self._books.accept(message_ids)
 
     def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
-        """These were settled by somebody else: out of the books, if they were `accepted` into them."""
+        """See `RunBooks.reacknowledge`."""
         with self._changed:
-            self._reacknowledged += len(message_ids)
-            # One that this run had deferred is in the books as well, whoever has settled it since.
-            deferred = sum(1 for message_id in message_ids if self._deferred.pop(message_id, None))
-            self._received -= len(message_ids) if accepted else deferred
+            self._books.reacknowledge(message_ids, accepted=accepted)
 
     def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
-        """Enter the final outcomes of a batch."""
+        """See `RunBooks.account`."""
         with self._changed:
-            self._outcomes.update(outcomes)
+            self._books.account(outcomes)
 
     def defer(self, causes: dict[str, Cause]) -> None:
-        """Enter messages that stay in the queue, by ID."""
+        """See `RunBooks.defer`."""
         with self._changed:
-            self._deferred |= causes
+            self._books.defer(causes)
 
     def batch_done(self, messages: int, failed: int, write_seconds: float | None) -> None:
         """A batch left its lane; `failed` of its messages failed unexpectedly."""
@@ -245,7 +238,7 @@ class Drain:
             if self._ending is not None or self._in_work or self._empty_polls < self._policy.empty_polls:
                 return
             quiet = self._clock.monotonic() - self._last_message
-            self._held_elsewhere = max(0, depth.total - len(self._deferred))
+            self._held_elsewhere = max(0, depth.total - self._books.deferred)
             dead_end = max(self._policy.dead_end_seconds, self._policy.patience_seconds)
             if self._held_elsewhere == 0:
                 self._end(Ending.EMPTY)
@@ -275,20 +268,13 @@ class Drain:
     def progress(self) -> Progress:
         """How it stands now."""
         with self._changed:
-            by_outcome: Counter[Outcome] = Counter()
-            causes: Counter[str] = Counter()
-            for (outcome, cause), count in self._outcomes.items():
-                by_outcome[outcome] += count
-                causes[cause] += count
-            causes.update(self._deferred.values())
-            by_outcome[Outcome.DEFERRED] += len(self._deferred)
             return Progress(
                 seconds=self._clock.monotonic() - self._started,
                 busy_seconds=self._last_done - self._started,
-                counts=Counts.of(self._received, by_outcome),
-                reacknowledged=self._reacknowledged,
-                causes=dict(causes),
-                deferred_causes=dict(Counter(cause.value for cause in self._deferred.values())),
+                counts=self._books.counts,
+                reacknowledged=self._books.reacknowledged,
+                causes=self._books.causes,
+                deferred_causes=self._books.deferred_causes,
                 pace=self._pace.rate,
                 in_work=self._in_work,
                 batches=self._batches,

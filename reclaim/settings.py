@@ -41,7 +41,7 @@ class Settings(BaseSettings):
 
     batch_size: Annotated[int, Field(ge=1, le=5000, description="Messages per batch.")] = 500
     lanes: Annotated[int, Field(ge=1, le=32, description="Batches in flight at once.")] = 4
-    rate: Annotated[float, Field(gt=0, description="Most messages per second; never exceeded.")] = 3000.0
+    rate: Annotated[float, Field(gt=0, description="Most messages per second; never exceeded.")] = 5000.0
     batch_bytes: Annotated[int, Field(ge=2**20, description="Most bytes of message bodies per batch.")] = 32 * 2**20
     slow_write_seconds: Annotated[float, Field(gt=0, description="A batch written more slowly halves the pace.")] = 5.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.status import Status
 
 from reclaim.drain import Progress as DrainProgress
+from reclaim.errors import StackUnavailable
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
@@ -37,7 +38,7 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
         # Prefect takes seconds to import; whoever waits for it should see that.
         from flows.recover import recover  # noqa: PLC0415
     with _progress_bar(console):
-        state: Any = recover(request, return_state=True)
+        state: Any = _run(lambda: recover(request, return_state=True))
     report: object = state.result(raise_on_failure=False)
     if isinstance(report, BaseException):
         raise report
@@ -54,6 +55,23 @@ def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:
     console = Console()
     console.print(final_balance(report))
     console.print(f"\nReport  {reports / report.run_id / 'report.html'}", soft_wrap=True, highlight=False)
+
+
+def _run(flow: Callable[[], Any]) -> Any:  # noqa: ANN401
+    """Run `flow`; a Prefect server that cannot be reached is an outage of its own, not a bug.
+
+    Raises:
+        StackUnavailable: Prefect's server does not answer.
+    """
+    try:
+        return flow()
+    except (RuntimeError, OSError) as error:
+        if "Failed to reach API" not in str(error):
+            raise
+        raise StackUnavailable(
+            "The Prefect server cannot be reached, and nothing was touched.",
+            "Start one with `reclaim up`, or correct PREFECT_API_URL.",
+        ) from error
 
 
 @contextmanager
