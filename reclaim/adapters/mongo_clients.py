@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from bson.int64 import Int64
 from pymongo import InsertOne, UpdateOne
@@ -13,7 +13,10 @@ from reclaim.adapters.mongo import Document, bulk_write, translated
 from reclaim.clients import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
 from reclaim.outcomes import Cause, Outcome
 
-_CHUNK = 1000
+_CHUNK: Final = 1000
+
+_OF_A_RECOVERY: Final = {"run_id", "message_id", "occurred_at", "recovered_at", "origin"}
+"""What a field `recovery` of this program's own making holds; another program may use the name for its own ends."""
 
 
 class MongoClients:
@@ -76,7 +79,7 @@ def _billing_of(value: Any) -> Billing | None:  # noqa: ANN401
 
 
 def _recovery_of(value: Any) -> Recovery | None:  # noqa: ANN401
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not value.keys() >= _OF_A_RECOVERY:
         return None
     return Recovery(
         run_id=value["run_id"],
@@ -104,7 +107,11 @@ def _operation(write: ClientWrite) -> InsertOne[Document] | UpdateOne:
             )
         case WriteKind.SUPERSEDE:
             still_there = {"_id": client.client_id, "recovery.message_id": recovery.superseded[-1].message_id}
-            return UpdateOne(still_there, {"$set": _fields(client, recovery)})
+            # A client that was there before its recovery keeps what it held; only how it got its ID changes.
+            changed = (
+                {"recovery": _recovery_document(recovery)} if recovery.before is not None else _fields(client, recovery)
+            )
+            return UpdateOne(still_there, {"$set": changed})
 
 
 def _fields(client: Client, recovery: Recovery) -> Document:
