@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 from reclaim.adapters.mongo import Document, bulk_write, translated
 from reclaim.clients import Superseded
+from reclaim.errors import StoreUnavailable
 from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter, MessageAttribute
 from reclaim.outcomes import Cause, Outcome
@@ -33,9 +34,14 @@ class MongoLedger:
         """Insert all; those that exist already were delivered before and are looked at one by one."""
         refused = bulk_write(self._entries, [InsertOne(_new_entry(letter, delivery, at)) for letter in letters])
         held = self._read([letters[index].message_id for index in refused])
-        known = [letter for letter in letters if letter.message_id in held]
+        known = [letters[index] for index in refused if letters[index].message_id in held]
         again = [x for x in known if not held[x.message_id].is_settled and not _is_of(held[x.message_id], delivery)]
         bulk_write(self._entries, [_delivered_again(letter, delivery, at) for letter in again])
+        if len(known) < len(refused):
+            raise StoreUnavailable(
+                f"MongoDB would not take {len(refused) - len(known)} of {len(letters)} messages into the ledger.",
+                "Nothing was done with them. Check the validator of dead_letters: `reclaim provision --plan`.",
+            )
         settled = {message_id for message_id, entry in held.items() if entry.is_settled}
         return Recorded(
             fresh=tuple(letter for letter in letters if letter.message_id not in settled),
