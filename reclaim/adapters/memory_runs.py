@@ -33,20 +33,25 @@ class MemoryRuns:
 
     def get(self, run_id: str) -> RunRecord | None:
         """By ID."""
-        return self._runs.get(run_id)
+        return next((run for run in self._all() if run.run_id == run_id), None)
 
     def running(self) -> list[RunRecord]:
         """By state."""
-        return [run for run in self._runs.values() if run.state is RunState.RUNNING]
+        return [run for run in self._all() if run.state is RunState.RUNNING]
 
     def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
         """By state."""
-        return frozenset(one for one in run_ids if one in self._runs and self._runs[one].is_open)
+        return frozenset(run.run_id for run in self._all() if run.run_id in run_ids and run.is_open)
 
     def interrupted(self, queue: str) -> list[RunRecord]:
         """By state."""
-        return [r for r in self._runs.values() if r.state is RunState.INTERRUPTED and r.is_open and r.queue == queue]
+        return [r for r in self._all() if r.state is RunState.INTERRUPTED and r.is_open and r.queue == queue]
 
     def latest(self, limit: int) -> list[RunRecord]:
         """Newest first."""
-        return sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True)[:limit]
+        return sorted(self._all(), key=lambda run: run.started_at, reverse=True)[:limit]
+
+    def _all(self) -> list[RunRecord]:
+        """Copies, as a database would hand them out."""
+        with self._lock:
+            return [run.model_copy(deep=True) for run in self._runs.values()]

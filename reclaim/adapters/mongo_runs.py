@@ -6,10 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
+from bson.decimal128 import Decimal128
 from pymongo import DESCENDING
 from pymongo.database import Database
 
 from reclaim.adapters.mongo import Document, translated
+from reclaim.money import MAX_MINOR
 from reclaim.runs import RunRecord, RunState
 
 _LEFT_OPEN: Final = {"state": RunState.INTERRUPTED.value, "closed_by": None}
@@ -28,7 +30,7 @@ class MongoRuns:
     def save(self, run: RunRecord) -> None:
         """Replace the whole document."""
         document = run.model_dump(exclude={"run_id"})
-        document["state"] = run.state.value
+        document |= {"state": run.state.value, "money": _storable(run.money)}
         with translated():
             self._runs.replace_one({"_id": run.run_id}, document, upsert=True)
 
@@ -68,4 +70,23 @@ class MongoRuns:
 
 
 def _run_of(document: dict[str, Any]) -> RunRecord:
-    return RunRecord(run_id=document["_id"], **{name: value for name, value in document.items() if name != "_id"})
+    fields = {name: value for name, value in document.items() if name != "_id"}
+    return RunRecord(run_id=document["_id"], **{**fields, "money": _plain(document.get("money", {}))})
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401
+    """`value` with the sums that no 64-bit integer holds as decimals of 34 digits."""
+    if isinstance(value, dict):
+        return {name: _storable(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(part) for part in value]
+    return Decimal128(str(value)) if isinstance(value, int) and abs(value) > MAX_MINOR else value
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    """The reverse: money is a plain integer everywhere else."""
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return int(value.to_decimal()) if isinstance(value, Decimal128) else value
