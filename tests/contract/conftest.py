@@ -1,0 +1,152 @@
+"""Every port twice: the twin in memory, and the real adapter on the session's stack.
+
+A test that asks for `queue_bench`, `store` or `runs` runs against both; what only the real ones can do asks for
+`aws` or `database`, and is marked `stack`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+from pymongo.database import Database
+
+from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.memory_queue import MemoryQueue
+from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.adapters.mongo import connect
+from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.adapters.mongo_runs import MongoRuns
+from reclaim.adapters.mongo_schema import MongoSchema
+from reclaim.adapters.sqs import SqsQueue
+from reclaim.clients import Client
+from reclaim.clock import ManualClock
+from reclaim.letters import MessageAttribute
+from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+
+Documents = dict[str, Any]
+
+BOTH = [pytest.param("memory"), pytest.param("real", marks=pytest.mark.stack)]
+
+
+@dataclass(frozen=True)
+class QueueBench:
+    """A queue with the other end that its port does not have."""
+
+    queue: Queue
+    send: Callable[..., str]
+    wait: Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Store:
+    """Clients and ledger of one database."""
+
+    clients: ClientStore
+    ledger: Ledger
+    put: Callable[[Client], None]
+
+
+@pytest.fixture
+def aws(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
+    """This process's AWS is the stack's; a client of its SQS."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.setenv(name, stack.env[name])
+    return boto3.client("sqs")
+
+
+@pytest.fixture(scope="session")
+def provisioned(stack: StackHandle) -> Database[Documents]:
+    """A database of the contract tests' own, with its indexes and validators."""
+    database = connect(stack.env["RECLAIM_MONGO_URI"], f"contract-{uuid4().hex[:8]}", 5)
+    MongoSchema(database).apply()
+    return database
+
+
+@pytest.fixture
+def database(provisioned: Database[Documents]) -> Database[Documents]:
+    """The same, empty."""
+    for name in ("clients", "dead_letters", "recovery_runs"):
+        provisioned[name].delete_many({})
+    return provisioned
+
+
+@pytest.fixture
+def failing(database: Database[Documents]) -> Callable[..., AbstractContextManager[None]]:
+    """mongod's own fail points: certain commands fail for as long as the block runs."""
+    admin = database.client.admin
+
+    @contextmanager
+    def fail(*commands: str, **how: object) -> Iterator[None]:
+        admin.command("configureFailPoint", "failCommand", mode="alwaysOn", data={"failCommands": commands, **how})
+        try:
+            yield
+        finally:
+            admin.command("configureFailPoint", "failCommand", mode="off")
+
+    return fail
+
+
+@pytest.fixture(params=BOTH)
+def queue_bench(request: pytest.FixtureRequest) -> QueueBench:
+    """An empty queue."""
+    if request.param == "real":
+        return _real_queue(request.getfixturevalue("aws"))
+    clock = ManualClock()
+    queue = MemoryQueue(clock)
+    return QueueBench(queue, queue.send, clock.sleep)
+
+
+@pytest.fixture(params=BOTH)
+def store(request: pytest.FixtureRequest) -> Store:
+    """No clients, an empty ledger."""
+    if request.param == "real":
+        database = request.getfixturevalue("database")
+        return Store(MongoClients(database), MongoLedger(database), lambda client: _insert(database, client))
+    ledger = MemoryLedger()
+    clients = MemoryClients(ledger)
+    return Store(clients, ledger, clients.put)
+
+
+@pytest.fixture(params=BOTH)
+def runs(request: pytest.FixtureRequest) -> RunRegistry:
+    """No runs."""
+    return MongoRuns(request.getfixturevalue("database")) if request.param == "real" else MemoryRuns()
+
+
+def _real_queue(sqs: Any) -> QueueBench:  # noqa: ANN401
+    name = f"contract-{uuid4().hex[:8]}"
+    url = sqs.create_queue(QueueName=name, Attributes={"MessageRetentionPeriod": str(14 * 24 * 3600)})["QueueUrl"]
+
+    def send(body: str, attributes: tuple[MessageAttribute, ...] = ()) -> str:
+        wire = {
+            one.name: {"DataType": one.type, "BinaryValue" if one.type == "Binary" else "StringValue": one.value}
+            for one in attributes
+        }
+        message_id: str = sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=wire)["MessageId"]
+        return message_id
+
+    return QueueBench(SqsQueue(name), send, time.sleep)
+
+
+def _insert(database: Database[Documents], client: Client) -> None:
+    """Somebody else's client, as another program would have written it."""
+    document = {
+        "_id": client.client_id,
+        "name": client.name,
+        "country": client.country,
+        "billing": client.billing.as_dict() if client.billing else None,
+        "tracking_id": client.tracking_id,
+        "created_at": client.created_at,
+        "source_event_id": client.source_event_id,
+    }
+    database["clients"].insert_one(document)

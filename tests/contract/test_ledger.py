@@ -1,0 +1,355 @@
+"""`reclaim.ports.Ledger`: MongoDB and its twin in memory (I1, I2, I3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.ledger import LedgerEntry
+from reclaim.letters import MessageAttribute
+from reclaim.outcomes import Cause, Outcome
+from reclaim.ports import Ledger
+from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at, superseded
+from tests.contract.conftest import Store
+
+DUPLICATE = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
+CONFLICT = (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT)
+
+
+@pytest.fixture
+def ledger(store: Store) -> Ledger:
+    return store.ledger
+
+
+def the(ledger: Ledger, message_id: str = "m-1") -> LedgerEntry:
+    return ledger.find([message_id])[message_id]
+
+
+def recorded(ledger: Ledger, *message_ids: str) -> None:
+    ledger.record([a_letter(message_id=one) for one in message_ids or ("m-1",)], a_delivery(), NOW)
+
+
+def verdict(entry: LedgerEntry) -> tuple[Outcome | None, Cause | None]:
+    return entry.outcome, entry.cause
+
+
+# --- record --------------------------------------------------------------------------------------------------
+
+
+def test_a_message_is_written_down_whole(ledger: Ledger) -> None:
+    letter = replace(
+        a_letter('{"a": "\x00 \ud7ff 😀 \\ud800"} $where a.b', "m-1"),
+        message_attributes=(MessageAttribute("trace.id", "String", "$x"), MessageAttribute("b", "Binary", b"\x00\xff")),
+        attributes={"SenderId": "me", "DeadLetterQueueSourceArn": "arn:aws:sqs:…"},
+    )
+
+    found = ledger.record([letter], a_delivery(), at(1))
+
+    assert (found.fresh, found.settled) == ((letter,), ())
+    assert the(ledger) == LedgerEntry(
+        message_id="m-1",
+        run_id=RUN,
+        delivery_id="d-1",
+        queue="dlq",
+        body=letter.body,
+        body_sha256=letter.body_sha256,
+        receive_count=1,
+        attempts=1,
+        steps={"sent": letter.sent_at, "received": NOW, "recorded": at(1)},
+        attributes=letter.attributes,
+        message_attributes=letter.message_attributes,
+    )
+
+
+def test_recording_the_same_delivery_again_is_no_further_attempt(ledger: Ledger) -> None:
+    recorded(ledger)
+    found = ledger.record([a_letter(message_id="m-1")], a_delivery(), at(9))
+
+    assert [letter.message_id for letter in found.fresh] == ["m-1"]
+    assert the(ledger).attempts == 1
+    assert the(ledger).steps["recorded"] == NOW
+
+
+def test_another_delivery_of_an_open_message_takes_it_over(ledger: Ledger) -> None:
+    recorded(ledger)
+    letter = replace(a_letter(message_id="m-1", receive_count=2), received_at=at(5))
+
+    found = ledger.record([letter], a_delivery("d-2", "run-2"), at(6))
+
+    assert found.fresh == (letter,)
+    entry = the(ledger)
+    assert (entry.run_id, entry.delivery_id, entry.receive_count, entry.attempts) == ("run-2", "d-2", 2, 2)
+    assert (entry.steps["received"], entry.steps["recorded"]) == (at(5), at(6))
+
+
+def test_a_settled_message_is_set_apart_and_left_as_it_is(ledger: Ledger) -> None:
+    recorded(ledger, "m-1", "m-2")
+    ledger.settle([a_settlement("m-1")], a_delivery(), at(2))
+    before = the(ledger)
+
+    found = ledger.record([a_letter(message_id=f"m-{n}") for n in (1, 2, 3)], a_delivery("d-2", "run-2"), at(6))
+
+    assert [letter.message_id for letter in found.settled] == ["m-1"]
+    assert [letter.message_id for letter in found.fresh] == ["m-2", "m-3"]
+    assert the(ledger) == before
+
+
+def test_a_deferred_message_that_comes_back_is_open_again(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED, detail="stopped")], a_delivery(), at(2))
+
+    ledger.record([a_letter(message_id="m-1", receive_count=2)], a_delivery("d-2"), at(6))
+
+    entry = the(ledger)
+    assert (entry.outcome, entry.cause, entry.detail, entry.attempts) == (None, None, "", 2)
+    assert "deferred" not in entry.steps
+
+
+def test_recording_nothing_finds_nothing(ledger: Ledger) -> None:
+    found = ledger.record([], a_delivery(), NOW)
+
+    assert (found.fresh, found.settled) == ((), ())
+
+
+# --- settle --------------------------------------------------------------------------------------------------
+
+
+def test_an_outcome_is_written_with_all_that_is_known(ledger: Ledger) -> None:
+    recorded(ledger)
+    settlement = a_settlement("m-1", detail="why", before={"_id": "cl_1", "n": 1}, envelope="sns", currency="JPY")
+
+    entries = ledger.settle([settlement], a_delivery(), at(3))
+
+    assert entries["m-1"].is_settled
+    entry = the(ledger)
+    assert verdict(entry) == (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+    for part in (
+        "detail",
+        "client_id",
+        "event_id",
+        "occurred_at",
+        "envelope",
+        "rate_minor",
+        "currency",
+        "before",
+        "wrote",
+    ):
+        assert getattr(entry, part) == getattr(settlement, part)
+    assert (entry.steps["decided"], entry.steps["written"], entry.steps["settled"]) == (at(1), at(2), at(3))
+
+
+def test_an_outcome_is_final(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.settle([a_settlement("m-1")], a_delivery(), at(3))
+
+    entries = ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery("d-2", "run-2"), at(4))
+
+    assert verdict(entries["m-1"]) == (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+    assert (entries["m-1"].delivery_id, entries["m-1"].run_id) == ("d-1", RUN)
+    assert the(ledger).steps["settled"] == at(3)
+
+
+def test_a_deferred_message_can_still_be_settled(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.STORE_UNAVAILABLE)], a_delivery(), at(2))
+
+    assert ledger.settle([a_settlement("m-1")], a_delivery(), at(3))["m-1"].is_settled
+
+
+def test_what_was_never_recorded_is_not_settled_and_does_not_disturb(ledger: Ledger) -> None:
+    recorded(ledger)
+
+    entries = ledger.settle([a_settlement("m-9"), a_settlement("m-1")], a_delivery(), at(3))
+
+    assert set(entries) == {"m-1"}
+
+
+def test_the_largest_amount_is_kept_to_the_unit(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.settle([a_settlement("m-1", rate_minor=2**63 - 1)], a_delivery(), at(3))
+
+    assert the(ledger).rate_minor == 2**63 - 1
+    assert type(the(ledger).rate_minor) is int
+
+
+# --- supersede -----------------------------------------------------------------------------------------------
+
+
+def test_a_displaced_message_cannot_be_settled_as_recovered_any_more(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.supersede("m-0", [superseded("m-1")])
+
+    entries = ledger.settle([a_settlement("m-1")], a_delivery(), at(3))
+
+    assert not entries["m-1"].is_settled
+    assert (entries["m-1"].superseded_by, entries["m-1"].superseded) == ("m-0", superseded("m-1"))
+
+
+def test_a_displaced_message_can_be_settled_as_what_it_became(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.supersede("m-0", [superseded("m-1")])
+
+    assert verdict(ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery(), at(3))["m-1"]) == DUPLICATE
+
+
+@pytest.mark.parametrize("was", [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID), DUPLICATE, CONFLICT])
+@pytest.mark.parametrize("becomes", [Outcome.DUPLICATE, Outcome.QUARANTINED])
+def test_a_settled_message_turns_into_what_it_became(
+    ledger: Ledger, was: tuple[Outcome, Cause], becomes: Outcome
+) -> None:
+    recorded(ledger)
+    ledger.settle([a_settlement("m-1", *was)], a_delivery(), at(3))
+
+    ledger.supersede("m-0", [superseded("m-1", becomes)])
+
+    entry = the(ledger)
+    assert verdict(entry) == (DUPLICATE if becomes is Outcome.DUPLICATE else CONFLICT)
+    assert not entry.wrote
+    assert (entry.delivery_id, entry.steps["settled"], entry.client_id) == ("d-1", at(3), "cl_1")
+
+
+def test_a_deferred_message_is_only_noted(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED)], a_delivery(), at(2))
+
+    ledger.supersede("m-0", [superseded("m-1")])
+
+    assert verdict(the(ledger)) == (Outcome.DEFERRED, Cause.HALTED)
+    assert the(ledger).superseded == superseded("m-1")
+
+
+def test_the_latest_note_counts(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.supersede("m-5", [superseded("m-1", Outcome.QUARANTINED)])
+    ledger.supersede("m-0", [superseded("m-1", Outcome.DUPLICATE)])
+
+    assert (the(ledger).superseded_by, the(ledger).superseded) == ("m-0", superseded("m-1", Outcome.DUPLICATE))
+
+
+def test_a_message_that_is_not_there_is_not_noted(ledger: Ledger) -> None:
+    ledger.supersede("m-0", [superseded("m-1")])
+
+    assert ledger.find(["m-1"]) == {}
+
+
+# --- defer, delete -------------------------------------------------------------------------------------------
+
+
+def test_a_deferral_says_why(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED, detail="stopped")], a_delivery(), at(2))
+
+    entry = the(ledger)
+    assert (*verdict(entry), entry.detail, entry.steps["deferred"]) == (
+        Outcome.DEFERRED,
+        Cause.HALTED,
+        "stopped",
+        at(2),
+    )
+
+
+def test_a_settled_message_is_not_deferred(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.settle([a_settlement("m-1")], a_delivery(), at(2))
+    before = the(ledger)
+
+    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED)], a_delivery("d-2"), at(3))
+
+    assert the(ledger) == before
+
+
+def test_the_deletion_is_noted_and_of_the_unknown_nothing(ledger: Ledger) -> None:
+    recorded(ledger)
+    ledger.mark_deleted(["m-1", "m-9"], at(4))
+
+    assert the(ledger).steps["deleted"] == at(4)
+    assert ledger.find(["m-9"]) == {}
+
+
+# --- look ----------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_what_it_settled_or_deferred_in_the_order_of_the_messages(ledger: Ledger) -> None:
+    recorded(ledger, "m-3", "m-1", "m-2", "m-4", "m-5")
+    ledger.settle([a_settlement("m-3"), a_settlement("m-1", *DUPLICATE)], a_delivery(), at(2))
+    ledger.defer([a_settlement("m-2", Outcome.DEFERRED, Cause.HALTED)], a_delivery(), at(2))
+    ledger.settle([a_settlement("m-5")], a_delivery("d-2", "run-2"), at(2))
+
+    assert [entry.message_id for entry in ledger.of_run(RUN)] == ["m-1", "m-2", "m-3"]
+    assert next(iter(ledger.of_run(RUN))).body
+    assert ledger.count(RUN) == {
+        (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 1,
+        DUPLICATE: 1,
+        (Outcome.DEFERRED, Cause.HALTED): 1,
+    }
+    assert ledger.count("no run") == {}
+
+
+def test_a_client_is_what_names_it_in_the_order_of_receipt(ledger: Ledger) -> None:
+    letters = [replace(a_letter(message_id=f"m-{n}"), received_at=at(10 - n)) for n in range(3)]
+    ledger.record(letters, a_delivery(), NOW)
+    ledger.settle([a_settlement(f"m-{n}", client_id="cl_7") for n in range(3)], a_delivery(), at(20))
+
+    assert [entry.message_id for entry in ledger.of_client("cl_7")] == ["m-2", "m-1", "m-0"]
+    assert ledger.of_client("cl_8") == []
+
+
+def test_only_entries_that_exist_are_found(ledger: Ledger) -> None:
+    recorded(ledger)
+
+    assert set(ledger.find(["m-1", "m-2"])) == {"m-1"}
+    assert ledger.find([]) == {}
+
+
+# --- twins ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_done_to_both_the_twins_hold_the_same(database: Database[dict[str, Any]], seed: int) -> None:
+    real, twin = MongoLedger(database), MemoryLedger()
+    for second, call in enumerate(whatever_comes(Random(seed), steps=60)):  # noqa: S311
+        answers = [call(ledger, second) for ledger in (real, twin)]
+
+        assert answers[0] == answers[1]
+    ids = [f"m-{number}" for number in range(5)]
+    assert real.find(ids) == twin.find(ids)
+    for run_id in ("run-1", "run-2"):
+        assert list(real.of_run(run_id)) == list(twin.of_run(run_id))
+        assert real.count(run_id) == twin.count(run_id)
+
+
+def whatever_comes(rng: Random, steps: int) -> list[Any]:
+    """Calls on five messages by four deliveries of two runs; each answers what both ledgers must agree on."""
+    verdicts = [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID), DUPLICATE, CONFLICT]
+
+    def a_call() -> Any:  # noqa: ANN401
+        ids = rng.sample([f"m-{number}" for number in range(5)], rng.randint(1, 3))
+        delivery = a_delivery(f"d-{rng.randint(1, 2)}", f"run-{rng.randint(1, 2)}")
+        outcome, cause = rng.choice(verdicts)
+        becomes = rng.choice([Outcome.DUPLICATE, Outcome.QUARANTINED])
+        letters = [a_letter("{", one, receive_count=rng.randint(1, 9)) for one in ids]
+        return rng.choice(
+            [
+                lambda ledger, second: ledger.record(letters, delivery, at(second)),
+                lambda ledger, second: {
+                    one: (e.is_settled, e.outcome, e.cause, e.delivery_id, e.superseded, e.superseded_by)
+                    for one, e in ledger.settle(
+                        [a_settlement(one, outcome, cause) for one in ids], delivery, at(second)
+                    ).items()
+                },
+                lambda ledger, second: ledger.defer(
+                    [a_settlement(one, Outcome.DEFERRED, Cause.HALTED) for one in ids], delivery, at(second)
+                ),
+                lambda ledger, _: ledger.supersede("m-9", [superseded(one, becomes) for one in ids]),
+                lambda ledger, second: ledger.mark_deleted(ids, at(second)),
+            ]
+        )
+
+    return [a_call() for _ in range(steps)]

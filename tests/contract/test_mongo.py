@@ -1,0 +1,313 @@
+"""What only a real mongod can show: indexes, validators, and what its failures mean (I1, I4, I6)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pymongo import InsertOne
+from pymongo.database import Database
+
+from reclaim import steps
+from reclaim.adapters.mongo import bulk_write, connect
+from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.adapters.mongo_runs import MongoRuns
+from reclaim.adapters.mongo_schema import INDEXES, VALIDATORS, MongoSchema
+from reclaim.clock import SystemClock
+from reclaim.errors import SettingsError, StoreUnavailable
+from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.outcomes import Cause, Outcome
+from reclaim.steps import Batch
+from tests.builders import KEY, NOW, RUN, a_body, a_client, a_creation, a_delivery, a_letter, a_run, at, superseded
+
+pytestmark = pytest.mark.stack
+
+Documents = dict[str, Any]
+Failing = Callable[..., AbstractContextManager[None]]
+
+CALLS: dict[str, Callable[[Database[Documents]], object]] = {
+    "clients.find": lambda db: MongoClients(db).find(["cl_1"]),
+    "clients.owners": lambda db: MongoClients(db).owners(["trk_1"]),
+    "clients.write": lambda db: MongoClients(db).write([a_creation()]),
+    "clients.recovered_by": lambda db: list(MongoClients(db).recovered_by(RUN)),
+    "ledger.record": lambda db: MongoLedger(db).record([a_letter()], a_delivery(), NOW),
+    "ledger.supersede": lambda db: MongoLedger(db).supersede("m-0", [superseded("m-1")]),
+    "ledger.mark_deleted": lambda db: MongoLedger(db).mark_deleted(["m-1"], NOW),
+    "ledger.find": lambda db: MongoLedger(db).find(["m-1"]),
+    "ledger.of_client": lambda db: MongoLedger(db).of_client("cl_1"),
+    "ledger.of_run": lambda db: list(MongoLedger(db).of_run(RUN)),
+    "ledger.count": lambda db: MongoLedger(db).count(RUN),
+    "runs.save": lambda db: MongoRuns(db).save(a_run()),
+    "runs.beat": lambda db: MongoRuns(db).beat(RUN, NOW),
+    "runs.get": lambda db: MongoRuns(db).get(RUN),
+    "runs.running": lambda db: MongoRuns(db).running(),
+    "runs.unclosed": lambda db: MongoRuns(db).unclosed([RUN]),
+    "runs.interrupted": lambda db: MongoRuns(db).interrupted("dlq"),
+    "runs.latest": lambda db: MongoRuns(db).latest(3),
+    "schema.plan": lambda db: MongoSchema(db).plan(),
+}
+
+
+# --- indexes and validators ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fresh(stack: StackHandle) -> Iterator[Database[Documents]]:
+    """A database that nobody has provisioned."""
+    database = connect(stack.env["RECLAIM_MONGO_URI"], f"contract-{uuid4().hex[:8]}", 5)
+    yield database
+    database.client.drop_database(database.name)
+
+
+def test_provisioning_makes_what_is_missing_once(fresh: Database[Documents]) -> None:
+    schema = MongoSchema(fresh)
+
+    planned = schema.plan()
+    applied = schema.apply()
+
+    assert planned == applied
+    assert {f"collection {name}: create" for name in VALIDATORS} <= set(planned)
+    assert "collection clients: create index tracking_id_unique" in planned
+    assert len(planned) == len(VALIDATORS) + sum(len(indexes) for indexes in INDEXES.values())
+    assert schema.plan() == schema.apply() == []
+
+
+def test_provisioning_mends_what_was_taken_away_and_keeps_what_is_there(fresh: Database[Documents]) -> None:
+    schema = MongoSchema(fresh)
+    schema.apply()
+    fresh["clients"].insert_one({"_id": "cl_1", "name": "Acme", "billing": a_client().billing.as_dict()})  # type: ignore[union-attr]
+    fresh["clients"].drop_index("tracking_id_unique")
+    fresh.command("collMod", "dead_letters", validator={})
+
+    assert schema.apply() == [
+        "collection clients: create index tracking_id_unique",
+        "collection dead_letters: set the validator",
+    ]
+    assert schema.plan() == []
+    assert fresh["clients"].count_documents({}) == 1
+
+
+def test_owners_are_looked_up_in_the_unique_index(database: Database[Documents]) -> None:
+    store = MongoClients(database)
+    store.write([a_creation(f"cl_{number}") for number in range(20)])
+    wanted = [a_client(f"cl_{number}").tracking_id for number in range(20)]
+    database.command("profile", 2)
+    try:
+        assert len(store.owners([one for one in wanted if one])) == 20
+    finally:
+        database.command("profile", 0)
+    (looked_up,) = (
+        database["system.profile"].find({"op": "query", "ns": f"{database.name}.clients"}).sort("ts", -1).limit(1)
+    )
+    database["system.profile"].drop()
+
+    assert looked_up["planSummary"] == "IXSCAN { tracking_id: 1 }"
+    assert looked_up["docsExamined"] <= 20
+
+
+def test_clients_with_an_empty_id_are_many_and_get_theirs(database: Database[Documents]) -> None:
+    billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
+    database["clients"].insert_many(
+        [
+            {"_id": "cl_1", "name": "Acme Staffing", "billing": billing, "tracking_id": ""},
+            {"_id": "cl_2", "name": "Acme Staffing", "billing": billing, "tracking_id": ""},
+            {"_id": "cl_3", "name": "Acme Staffing", "billing": billing, "tracking_id": None},
+            {"_id": "cl_4", "name": "Acme Staffing", "billing": billing},
+        ]
+    )
+
+    outcomes = taken_through(database, *[a_body(f"cl_{number}") for number in range(1, 5)])
+
+    assert outcomes == [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)] * 4
+    for document in database["clients"].find():
+        assert document["tracking_id"] == a_client(document["_id"]).tracking_id
+        assert "country" not in document  # nothing else was touched
+        assert document["recovery"]["before"]["name"] == "Acme Staffing"
+
+
+def test_a_client_that_was_there_before_is_not_filled_up_by_the_event_that_takes_a_place(
+    database: Database[Documents],
+) -> None:
+    billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
+    database["clients"].insert_one({"_id": "cl_1", "name": "Acme Staffing", "billing": billing, "segment": "x"})
+    MongoRuns(database).begin(a_run())
+
+    taken_through(database, a_body("cl_1", second=5))
+    taken_through(database, a_body("cl_1", second=0))
+
+    (document,) = database["clients"].find()
+    assert document.keys() == {"_id", "name", "billing", "segment", "tracking_id", "recovery"}
+    assert document["recovery"]["superseded"][0]["outcome"] == "duplicate"
+    assert "tracking_id" not in document["recovery"]["before"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"name": "", "billing": {"model": "cpa", "rate_minor": 1, "currency": "USD"}},
+        {"name": "Acme", "billing": {"model": "cpa", "rate_minor": 1.5, "currency": "USD"}},
+        {"name": "Acme", "billing": {"model": "cpa", "rate_minor": -1, "currency": "USD"}},
+        {"name": "Acme", "billing": {"model": "cpa", "rate_minor": 1, "currency": "usd"}},
+        {"name": "Acme", "billing": {"model": "cpa", "rate_minor": 1, "currency": "USD"}, "tracking_id": "mine"},
+        {"name": "Acme"},
+    ],
+)
+def test_the_validator_refuses_what_no_client_may_be_and_takes_its_neighbours(
+    database: Database[Documents], document: Documents
+) -> None:
+    good = {"name": "Acme", "billing": {"model": "cpa", "rate_minor": 1, "currency": "USD"}}
+    operations = [InsertOne({"_id": "cl_1", **document}), InsertOne({"_id": "cl_2", **good})]
+
+    assert bulk_write(database["clients"], operations) == [0]
+    assert [found["_id"] for found in database["clients"].find()] == ["cl_2"]
+
+
+def test_what_the_validator_refuses_shows_when_it_is_read_back_and_is_deferred(database: Database[Documents]) -> None:
+    database.command("collMod", "clients", validator={"name": {"$ne": "Beta Talent"}})
+    try:
+        outcomes = taken_through(database, a_body("cl_1", name="Beta Talent"), a_body("cl_2"))
+    finally:
+        database.command(
+            "collMod", "clients", validator={"$jsonSchema": {"bsonType": "object", **VALIDATORS["clients"]}}
+        )
+
+    assert outcomes == [None, (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)]
+    assert MongoSchema(database).plan() == []
+
+
+def test_a_ledger_that_takes_no_entry_stops_the_batch_before_anything_is_done(database: Database[Documents]) -> None:
+    database.command("collMod", "dead_letters", validator={"queue": {"$ne": "dlq"}})
+    try:
+        with pytest.raises(StoreUnavailable, match="would not take 2 of 2 messages into the ledger"):
+            MongoLedger(database).record([a_letter(), a_letter()], a_delivery(), NOW)
+    finally:
+        MongoSchema(database).apply()
+
+
+def test_a_field_called_recovery_of_another_programs_making_is_no_recovery(database: Database[Documents]) -> None:
+    billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
+    database["clients"].insert_many(
+        [
+            {"_id": "cl_1", "name": "Acme Staffing", "billing": billing, "recovery": {"by": "hand"}},
+            {"_id": "cl_2", "name": "Acme Staffing", "billing": billing, "recovery": {"origin": "x", "run_id": 7}},
+        ]
+    )
+
+    assert [client.recovery for client in MongoClients(database).find(["cl_1", "cl_2"]).values()] == [None, None]
+
+
+# --- failures ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+def test_a_server_that_cannot_keep_up_is_unavailable_whatever_is_asked_of_it(
+    database: Database[Documents], failing: Failing, call: Callable[[Database[Documents]], object]
+) -> None:
+    commands = ("find", "insert", "update", "aggregate", "listCollections")
+    with failing(*commands, errorCode=262), pytest.raises(StoreUnavailable):  # ExceededTimeLimit
+        call(database)
+
+
+def test_a_server_that_is_going_down_is_unavailable(stack: StackHandle, failing: Failing) -> None:
+    database = connect(stack.env["RECLAIM_MONGO_URI"], "contract", 0.3)
+
+    with failing("find", errorCode=91), pytest.raises(StoreUnavailable):  # ShutdownInProgress
+        MongoClients(database).find(["cl_1"])
+
+
+def test_a_connection_that_breaks_off_is_unavailable(database: Database[Documents], failing: Failing) -> None:
+    with failing("find", "insert", closeConnection=True), pytest.raises(StoreUnavailable):
+        MongoLedger(database).record([a_letter()], a_delivery(), NOW)
+
+
+def test_a_blip_is_retried_by_the_driver_and_not_seen(database: Database[Documents]) -> None:
+    once = {"failCommands": ["insert"], "closeConnection": True}
+    database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=once)
+
+    recorded = MongoLedger(database).record([a_letter(message_id="m-1")], a_delivery(), NOW)
+
+    assert len(recorded.fresh) == 1
+    assert MongoLedger(database).find(["m-1"])["m-1"].attempts == 1
+
+
+def test_a_write_without_a_majority_behind_it_is_not_taken_for_done(
+    database: Database[Documents], failing: Failing
+) -> None:
+    no_majority = {"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting for replication timed out"}
+    with failing("insert", "update", writeConcernError=no_majority):
+        with pytest.raises(StoreUnavailable):
+            MongoClients(database).write([a_creation()])
+        with pytest.raises(StoreUnavailable):
+            MongoLedger(database).record([a_letter()], a_delivery(), NOW)
+        with pytest.raises(StoreUnavailable):
+            MongoLedger(database).mark_deleted(["m-1"], NOW)
+
+
+def test_refused_access_is_a_matter_of_settings(database: Database[Documents], failing: Failing) -> None:
+    with failing("find", errorCode=13), pytest.raises(SettingsError, match="RECLAIM_MONGO_URI"):
+        MongoClients(database).find(["cl_1"])
+
+
+def test_wrong_credentials_are_a_matter_of_settings_and_are_not_repeated(stack: StackHandle) -> None:
+    uri = stack.env["RECLAIM_MONGO_URI"].replace("mongodb://", "mongodb://night:s3cret@")
+
+    with pytest.raises(SettingsError) as caught:
+        MongoClients(connect(uri, "contract", 2)).find(["cl_1"])
+
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("uri", ["", "mongodb://", "mongodb://night:s3cret@host:port/", "mongodb://a:b:s3cret@x/"])
+def test_a_uri_that_is_none_is_a_matter_of_settings_and_is_not_repeated(uri: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        connect(uri, "contract", 2)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_server_that_is_not_there_is_given_up_in_time() -> None:
+    database = connect("mongodb://127.0.0.1:1/?directConnection=true", "contract", 0.5)
+    started = time.monotonic()
+
+    with pytest.raises(StoreUnavailable):
+        MongoRuns(database).running()
+
+    assert time.monotonic() - started < 5
+
+
+def test_a_frozen_server_is_given_up_in_time_and_works_again_when_it_thaws(stack: StackHandle) -> None:
+    database = connect(stack.env["RECLAIM_MONGO_URI"], "contract", 0.5)
+    runs = MongoRuns(database)
+    runs.begin(a_run("run-frozen"))
+    stack.mongod.freeze()
+    started = time.monotonic()
+    try:
+        with pytest.raises(StoreUnavailable):
+            runs.beat("run-frozen", at(5))
+        waited = time.monotonic() - started
+    finally:
+        stack.mongod.thaw()
+
+    runs.beat("run-frozen", at(9))
+
+    assert waited < 10
+    found = runs.get("run-frozen")
+    assert found is not None
+    assert found.heartbeat_at == at(9)
+
+
+def taken_through(database: Database[Documents], *bodies: str) -> list[tuple[Outcome, Cause] | None]:
+    """One batch of these bodies through every step but the deletion; what the ledger says of each."""
+    clients, ledger, runs, clock = MongoClients(database), MongoLedger(database), MongoRuns(database), SystemClock()
+    letters = [a_letter(body) for body in bodies]
+    batch = Batch(a_delivery(uuid4().hex), letters)
+    steps.record(ledger, batch, clock)
+    verdicts = steps.decide(clients, runs, batch, KEY, clock)
+    verdicts = steps.write(clients, ledger, runs, batch, verdicts, key=KEY, clock=clock)
+    settled = {e.message_id: (e.outcome, e.cause) for e in steps.settle(ledger, batch, verdicts, clock).mine}
+    return [settled.get(letter.message_id) for letter in letters]  # type: ignore[misc]

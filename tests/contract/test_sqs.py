@@ -1,0 +1,102 @@
+"""What only the real queue can show: where it is, who may, and how it is provisioned."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from reclaim.adapters.sqs import SqsQueue
+from reclaim.adapters.sqs_schema import MAX_RECEIVES, QueueSchema
+from reclaim.errors import QueueUnavailable, SettingsError
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def name() -> str:
+    return f"contract-{uuid4().hex[:8]}"
+
+
+def test_a_queue_that_does_not_exist_is_a_matter_of_settings(aws: Any, name: str) -> None:  # noqa: ANN401
+    with pytest.raises(SettingsError, match=f"queue {name} does not exist"):
+        SqsQueue(name)
+
+
+def test_a_queue_that_is_deleted_under_way_is_a_matter_of_settings(aws: Any, name: str) -> None:  # noqa: ANN401
+    url = aws.create_queue(QueueName=name)["QueueUrl"]
+    queue = SqsQueue(name)
+    aws.delete_queue(QueueUrl=url)
+
+    with pytest.raises(SettingsError, match="does not exist"):
+        queue.receive(1, 0, 30)
+
+
+def test_a_queue_is_found_by_its_name_and_by_its_url(aws: Any, name: str) -> None:  # noqa: ANN401
+    url = aws.create_queue(QueueName=name)["QueueUrl"]
+
+    by_name, by_url = SqsQueue(name), SqsQueue(url)
+
+    assert by_name.name == by_url.name == name
+    assert by_name.url == by_url.url
+
+
+def test_an_endpoint_that_nobody_serves_is_unavailable(monkeypatch: pytest.MonkeyPatch, aws: Any) -> None:  # noqa: ANN401
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(QueueUnavailable, match="queue dlq cannot be reached"):
+        SqsQueue("dlq")
+
+
+def test_provisioning_makes_what_is_missing_once(aws: Any, name: str) -> None:  # noqa: ANN401
+    schema = QueueSchema(name, f"{name}-dlq")
+
+    planned = schema.plan()
+    applied = schema.apply()
+
+    assert planned == applied == [f"queue {name}-dlq: create", f"queue {name}: create"]
+    assert schema.plan() == schema.apply() == []
+    policy = json.loads(attributes(aws, name)["RedrivePolicy"])
+    assert policy["deadLetterTargetArn"] == attributes(aws, f"{name}-dlq")["QueueArn"]
+    assert int(policy["maxReceiveCount"]) == MAX_RECEIVES
+    assert attributes(aws, f"{name}-dlq")["MessageRetentionPeriod"] == "1209600"
+
+
+def test_provisioning_mends_a_retention_that_would_lose_messages(aws: Any, name: str) -> None:  # noqa: ANN401
+    aws.create_queue(QueueName=f"{name}-dlq", Attributes={"MessageRetentionPeriod": "345600"})
+    schema = QueueSchema(name, f"{name}-dlq")
+
+    assert schema.plan() == [f"queue {name}-dlq: set MessageRetentionPeriod", f"queue {name}: create"]
+    schema.apply()
+
+    assert attributes(aws, f"{name}-dlq")["MessageRetentionPeriod"] == "1209600"
+    assert schema.plan() == []
+
+
+def test_provisioning_leaves_a_redrive_policy_of_somebody_elses_alone(aws: Any, name: str) -> None:  # noqa: ANN401
+    schema = QueueSchema(name, f"{name}-dlq")
+    schema.apply()
+    own = {
+        "deadLetterTargetArn": attributes(aws, f"{name}-dlq")["QueueArn"],
+        "maxReceiveCount": MAX_RECEIVES + 7,
+    }
+    url = aws.get_queue_url(QueueName=name)["QueueUrl"]
+    aws.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(own)})
+
+    assert schema.apply() == []
+    assert int(json.loads(attributes(aws, name)["RedrivePolicy"])["maxReceiveCount"]) == MAX_RECEIVES + 7
+
+
+def test_a_queue_schema_that_cannot_reach_sqs_says_so(monkeypatch: pytest.MonkeyPatch, aws: Any) -> None:  # noqa: ANN401
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    with pytest.raises(QueueUnavailable):
+        QueueSchema("a", "b").plan()
+
+
+def attributes(sqs: Any, name: str) -> dict[str, str]:  # noqa: ANN401
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    found: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return found
