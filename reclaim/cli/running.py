@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from rich.console import Console
@@ -27,6 +28,10 @@ _COLUMNS = (
 )
 
 
+_COLLECT_AFTER: Final = 50_000
+"""Objects; a batch of a few hundred messages makes some ten thousand, nearly all gone when it is done."""
+
+
 def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
     """Run the flow here and now; its report.
 
@@ -37,6 +42,11 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
     with Status("Starting …", console=console):
         # Prefect takes seconds to import; whoever waits for it should see that.
         from flows.recover import recover  # noqa: PLC0415
+    # What is imported by now lives as long as the process: the collector need not look at it again, and again, while
+    # batches of short-lived objects come and go.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_AFTER)
     with _progress_bar(console):
         state: Any = _run(lambda: recover(request, return_state=True))
     report: object = state.result(raise_on_failure=False)

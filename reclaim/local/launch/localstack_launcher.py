@@ -1,7 +1,9 @@
-"""Start LocalStack 4.12 with two mends. Runs in LocalStack's own environment.
+"""Start LocalStack 4.12 with three mends. Runs in LocalStack's own environment.
 
 - Whatever address GATEWAY_LISTEN names, only its port reaches the web server, which then listens on every interface.
   (Its other web server, hypercorn, listens where it is told but does not end on SIGTERM.)
+- SQS calls CloudWatch once or twice for every message sent, received and deleted, over HTTP and one by one: a few
+  thousand messages keep half a core busy for minutes afterwards. The same metrics go in batches, once a second.
 - KMS derives key ids with `uuid5(namespace, bytes)`, which Python takes from 3.12 on; on 3.11 CreateKey fails.
 """
 
@@ -11,9 +13,14 @@ import functools
 import hashlib
 import os
 import sys
+import threading
+import time
 import uuid
+from collections import defaultdict
+from typing import Any
 
 from localstack.runtime import main  # type: ignore[import-not-found] # its environment is not ours
+from localstack.services.sqs import provider  # type: ignore[import-not-found] # likewise
 from twisted.internet import endpoints  # type: ignore[import-not-found] # likewise
 
 
@@ -21,6 +28,33 @@ def listen_only_where_told(gateway_listen: str) -> None:
     """Bind the web server to the host of `host:port`."""
     host = gateway_listen.rpartition(":")[0]
     endpoints.TCP4ServerEndpoint = functools.partial(endpoints.TCP4ServerEndpoint, interface=host)
+
+
+class BatchingDispatcher(provider.CloudwatchDispatcher):  # type: ignore[misc] # its base is not ours
+    """Collects metrics and publishes those of a second together."""
+
+    def __init__(self, num_thread: int = 1) -> None:
+        super().__init__(num_thread)
+        self._waiting: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+        self._lock = threading.Lock()
+        threading.Thread(target=self._publish_every_second, daemon=True).start()
+
+    def dispatch_sqs_metric(
+        self, account_id: str, region: str, queue_name: str, metric: str, value: float = 1, unit: str = "Count"
+    ) -> None:
+        """Take the metric to those that wait."""
+        datum = {"QueueName": queue_name, "MetricName": metric, "Value": value, "Unit": unit}
+        with self._lock:
+            self._waiting[account_id, region].append(datum)
+
+    def _publish_every_second(self) -> None:
+        while self.running:
+            time.sleep(1)
+            with self._lock:
+                batches = dict(self._waiting)
+                self._waiting.clear()
+            for (account_id, region), data in batches.items():
+                provider.publish_sqs_metric_batch(account_id, region, data)
 
 
 def uuid5(namespace: uuid.UUID, name: str | bytes) -> uuid.UUID:
@@ -34,4 +68,5 @@ if __name__ == "__main__":
     listen_only_where_told(os.environ["GATEWAY_LISTEN"])
     if sys.version_info < (3, 12):
         uuid.uuid5 = uuid5
+    provider.CloudwatchDispatcher = BatchingDispatcher
     main.main()
