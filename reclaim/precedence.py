@@ -91,7 +91,9 @@ def _by_the_present_judge(
 ) -> tuple[str, Superseded] | None:
     """Who judges now what `decision` was compared with, and how; None if it is who it was."""
     entry = judges.get(decision.judged_by or "")
-    while entry and entry.superseded_by:
+    seen = {decision.judged_by}
+    while entry and entry.superseded_by and entry.superseded_by not in seen:
+        seen.add(entry.superseded_by)
         entry = ledger.find([entry.superseded_by]).get(entry.superseded_by)
     winner = _event_of(entry) if entry and entry.message_id != decision.judged_by else None
     event = decision.case.reading

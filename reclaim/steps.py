@@ -172,7 +172,10 @@ def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Ac
     mine = {e.message_id: e for e in settled if e.delivery_id == batch.delivery.delivery_id}
     others = tuple(entry.message_id for entry in settled if entry.message_id not in mine)
     decisions = [decision for decision in verdicts.decisions if decision.message_id in mine]
-    while changes := overdue(decisions, mine, ledger):
+    for _ in range(_ROUNDS):
+        changes = overdue(decisions, mine, ledger)
+        if not changes:
+            break
         for winner, one in changes:
             ledger.supersede(winner, [one])
         mine |= ledger.find([one.message_id for _, one in changes])

@@ -12,11 +12,13 @@ import pytest
 
 from reclaim import steps
 from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.clients import ClientWrite
 from reclaim.clock import ManualClock, SystemClock
 from reclaim.errors import QueueUnavailable
 from reclaim.events import ClientCreated, read_event
+from reclaim.ledger import LedgerEntry
 from reclaim.letters import DeadLetter, Receipt
 from reclaim.outcomes import Cause, Outcome
 from reclaim.runs import RunState
@@ -257,6 +259,33 @@ def test_who_is_judged_by_an_event_that_loses_its_place_meanwhile_is_judged_anew
         "m-0": Outcome.RECOVERED,
         "m-1": agrees[names[1]],
         "m-2": agrees[names[2]],
+    }
+
+
+def test_an_event_that_takes_over_while_others_are_judged_keeps_its_own_outcome() -> None:
+    class InterruptedLedger(MemoryLedger):
+        """Somebody acts just before the entries of a client are looked up for the first time."""
+
+        first: Callable[[], None] | None = None
+
+        def of_client(self, client_id: str) -> list[LedgerEntry]:
+            first, self.first = self.first, None
+            if first:
+                first()
+            return super().of_client(client_id)
+
+    bench = Bench()
+    bench.ledger = ledger = InterruptedLedger()
+    bench.open(RUN)
+    bench.deliver([a_letter(a_body(second=2, name="C"), "m-2")], "d-1")
+    ledger.first = lambda: bench.deliver([a_letter(a_body(second=0, name="A"), "m-0")], "d-2")
+
+    bench.deliver([a_letter(a_body(second=1, name="B"), "m-1")], "d-3")
+
+    assert {one: outcome for one, (outcome, _) in bench.outcomes(["m-0", "m-1", "m-2"]).items()} == {
+        "m-0": Outcome.RECOVERED,
+        "m-1": Outcome.QUARANTINED,
+        "m-2": Outcome.QUARANTINED,
     }
 
 
