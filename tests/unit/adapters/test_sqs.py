@@ -24,7 +24,7 @@ class ScriptedSqs:
     def get_queue_url(self, **_: str) -> dict[str, str]:
         return {"QueueUrl": "http://127.0.0.1:1/000000000000/dlq"}
 
-    def delete_message_batch(self, *, QueueUrl: str, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+    def delete_message_batch(self, *, Entries: list[dict[str, Any]], **_: str) -> dict[str, Any]:  # noqa: N803
         self.calls.append(Entries)
         return {
             "Failed": [{"Id": e["Id"], "SenderFault": fault} for e in Entries if (fault := self._fault(e)) is not None]
