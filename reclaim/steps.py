@@ -123,7 +123,7 @@ def decide(clients: ClientStore, runs: RunRegistry, batch: Batch, key: bytes, cl
     now = clock.now()
     judge = Judge(key, batch.delivery.run_id, now)
     cases = read_cases(batch.letters)
-    return Verdicts(judge.decide(cases, _look_up(clients, runs, cases, key)), now)
+    return Verdicts(judge.decide(cases, _look_up(clients, runs, batch, cases, key)), now)
 
 
 def write(
@@ -149,7 +149,7 @@ def write(
             break
         clients.write(writes)
         cases = [decision.case for decision in decisions]
-        decisions = tuple(judge.decide(cases, _look_up(clients, runs, cases, key)))
+        decisions = tuple(judge.decide(cases, _look_up(clients, runs, batch, cases, key)))
     for decision in decisions:
         if decision.superseded and not decision.write:
             judge_anew(decision.case.client_id or "", clients, ledger, runs, batch.delivery.run_id)
@@ -212,12 +212,13 @@ def as_settlement(decision: Decision, verdicts: Verdicts) -> Settlement:
     )
 
 
-def _look_up(clients: ClientStore, runs: RunRegistry, cases: Sequence[Case], key: bytes) -> Known:
+def _look_up(clients: ClientStore, runs: RunRegistry, batch: Batch, cases: Sequence[Case], key: bytes) -> Known:
     events = [case.reading for case in cases if isinstance(case.reading, ClientCreated)]
     found = clients.find({event.client_id for event in events})
     wanted = {wanted_tracking_id(e, key) for e in events if _lacks_id(found.get(e.client_id))}
-    others = {c.recovery.run_id for c in found.values() if c.recovery}
-    return Known(found, clients.owners(wanted), runs.unclosed(others) if others else frozenset())
+    owners = clients.owners(wanted) if wanted else {}
+    others = {c.recovery.run_id for c in found.values() if c.recovery} - {batch.delivery.run_id}
+    return Known(found, owners, runs.unclosed(others) if others else frozenset())
 
 
 def _lacks_id(client: Client | None) -> bool:

@@ -21,7 +21,7 @@ _FINAL: Final = [outcome.value for outcome in Outcome if outcome.is_final]
 _OPEN: Final = {"outcome": {"$nin": _FINAL}}
 """Matches an entry whose outcome is not final."""
 
-_WITHOUT_BODY: Final = {"body": 0, "attributes": 0, "message_attributes": 0}
+_WITHOUT_BODY: Final = {"body": 0, "attributes": 0, "message_attributes": 0, "before_image": 0}
 
 
 class MongoLedger:
