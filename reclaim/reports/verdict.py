@@ -63,7 +63,8 @@ def _halted(report: RunReport) -> str:
     counts = report.counts
     if counts.received == 0:
         return "Halted before any message was received; nothing was touched."
-    return f"Halted: {_recovered(counts)}; {_people(report)}; {number(counts.deferred)} back in the queue."
+    people = f"{_people(report)}; " if counts.quarantined else ""
+    return f"Halted: {_recovered(counts, stopped=True)}; {people}{number(counts.deferred)} back in the queue."
 
 
 def _failed(report: RunReport) -> str:
@@ -77,7 +78,7 @@ def _failed(report: RunReport) -> str:
         return f"Failed: {_recovered(counts)}, but {broken} not met."
     if counts.received == 0:
         return "Failed before any message was received."
-    return f"Failed: {_recovered(counts)}; {_people(report)}."
+    return f"Failed before the end: {_recovered(counts, stopped=True)}; {number(counts.deferred)} back in the queue."
 
 
 def _interrupted(report: RunReport) -> str:
@@ -92,9 +93,10 @@ def _running(report: RunReport) -> str:
     return f"Still running: {_recovered(report.counts)} so far."
 
 
-def _recovered(counts: Counts, *, dry_run: bool = False) -> str:
+def _recovered(counts: Counts, *, dry_run: bool = False, stopped: bool = False) -> str:
+    """How many of the messages; a run that was stopped has not seen all there are, so it never says "all"."""
     verb = "would be recovered" if dry_run else "recovered"
-    if counts.received and counts.recovered == counts.received:
+    if counts.received and counts.recovered == counts.received and not stopped:
         return f"All {number(counts.received)} messages {verb}" if counts.received > 1 else f"1 message {verb}"
     text = f"{number(counts.recovered)} of {counted(counts.received, 'message')} {verb}"
     if not counts.duplicate or counts.recovered + counts.duplicate != counts.received:

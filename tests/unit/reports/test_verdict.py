@@ -64,6 +64,16 @@ BROKEN = BrokenExpectation(suite="s", expectation="e", severity="critical", unex
         ),
         ({"state": RunState.FAILED, "counts": Counts()}, "Failed before any message was received.", Tone.BAD),
         (
+            {"state": RunState.FAILED, "counts": Counts(108, 108)},
+            "Failed before the end: 108 of 108 messages recovered; 0 back in the queue.",
+            Tone.BAD,
+        ),
+        (
+            {"state": RunState.HALTED, "counts": Counts(148, 148)},
+            "Halted: 148 of 148 messages recovered; 0 back in the queue.",
+            Tone.BAD,
+        ),
+        (
             {"state": RunState.INTERRUPTED},
             "Interrupted: 4,812 of 5,000 messages recovered before the process died. A rerun finishes the work safely.",
             Tone.BAD,
