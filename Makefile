@@ -17,8 +17,9 @@ help:  ## list the commands
 setup: $(filter .uv/bin/uv,$(UV))  ## install the pinned dependencies into .venv
 	@$(UV) sync --frozen --quiet
 
+# Exit code 2 says that the outage holds messages that need a person, and the staged one does.
 demo: setup  ## stage an outage on a local stack and recover it
-	@$(RUN) reclaim demo
+	@$(RUN) reclaim demo || [ $$? -eq 2 ]
 
 test: setup  ## every test: unit, contract, flows, end to end
 	@$(RUN) pytest
