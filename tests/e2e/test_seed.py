@@ -14,7 +14,7 @@ import pytest
 
 from reclaim.adapters.mongo import connect
 from reclaim.adapters.sqs import SqsQueue
-from reclaim.local.stack import Running
+from reclaim.local.testing.stack_handle import StackHandle
 
 pytestmark = pytest.mark.stack
 
@@ -22,11 +22,11 @@ Environment = dict[str, str]
 
 
 @pytest.fixture
-def environment(stack: Running, monkeypatch: pytest.MonkeyPatch) -> Environment:
+def environment(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Environment:
     """The stack's variables with queues and a database of this test's own; in this process, too."""
     name = f"seed-{uuid4().hex[:8]}"
     own = {
-        **stack.variables,
+        **stack.env,
         "RECLAIM_QUEUE": f"{name}-dlq",
         "RECLAIM_SOURCE_QUEUE": name,
         "RECLAIM_MONGO_DATABASE": name,
