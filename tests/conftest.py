@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,11 @@ from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import StackHandle
 
 PROJECT = Path(__file__).parents[1]
+
+
+def pytest_configure() -> None:
+    """Whoever runs the tests in the background has SIGINT ignored, and every command typed here would inherit that."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
