@@ -51,6 +51,7 @@ def client(service: str, *, connections: int = 10, read_timeout: float = 30.0) -
     """
     config = Config(
         retries={"mode": "standard", "max_attempts": 3},
+        parameter_validation=False,  # what is sent is built by the adapters
         connect_timeout=3,
         read_timeout=read_timeout,
         max_pool_connections=connections,

@@ -91,5 +91,6 @@ if __name__ == "__main__":
     listen_only_where_told(os.environ["GATEWAY_LISTEN"])
     if sys.version_info < (3, 12):
         uuid.uuid5 = uuid5
-    provider.CloudwatchDispatcher = SummingDispatcher
+    if os.environ.get("SUM_METRICS", "1") == "1":
+        provider.CloudwatchDispatcher = SummingDispatcher
     main.main()
