@@ -39,7 +39,7 @@ RUN_ID_TIME: Final = "%Y%m%dT%H%M%S"
 class Run:
     """What belongs to one run while it runs. Opaque to the orchestrator, which passes it to the lanes.
 
-    The attributes named like the steps of `tasks.batch` are those tasks, with this run's retries.
+    Its steps (`receive`, `record_batch`, `decide`, …) are the tasks of `tasks.batch` with this run's retries.
     """
 
     def __init__(self, request: RecoverRequest, record_: RunRecord, target: Target, settings: Settings) -> None:
