@@ -44,6 +44,7 @@ class Adapters:
         self.clock: Clock = SystemClock()
         self.reports = ReportStore(settings.reports_url)
         self._target = target
+        self._event_logs: dict[str, EventLog] = {}
 
     @cached_property
     def queue(self) -> Queue:
@@ -81,8 +82,8 @@ class Adapters:
             self.queue.release()
 
     def event_log(self, run_id: str) -> EventLog:
-        """The structured log of one run, beside its report."""
-        return EventLog(self.reports.folder(run_id) / "events.jsonl")
+        """The structured log of one run, beside its report; one for all lanes, which share its lock."""
+        return self._event_logs.setdefault(run_id, EventLog(self.reports.folder(run_id) / "events.jsonl"))
 
 
 Builder = Callable[[Target], Adapters]
