@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from secrets import token_hex
-from typing import Final, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.runtime import flow_run
@@ -20,7 +19,7 @@ from reclaim.errors import StoreUnavailable, TransientError
 from reclaim.liveness import this_process
 from reclaim.pacing import PacePolicy
 from reclaim.requests import RecoverRequest
-from reclaim.runs import RunRecord
+from reclaim.runs import RunRecord, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
 from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
@@ -32,8 +31,6 @@ _log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-RUN_ID_TIME: Final = "%Y%m%dT%H%M%S"
 
 
 class Run:
@@ -131,7 +128,7 @@ def prepare(request: RecoverRequest) -> Run:
     settings.require_tracking_key()
     queue = request.queue or settings.queue
     now = adapters(Target(queue)).clock.now()
-    run_id = _new_run_id(now)
+    run_id = new_run_id(now)
     record_ = RunRecord(
         run_id=run_id,
         queue=queue.rstrip("/").rsplit("/", 1)[-1],
@@ -150,11 +147,6 @@ def run_name() -> str:
     request: RecoverRequest = flow_run.parameters.get("request") or RecoverRequest()
     queue = (request.queue or read_settings().queue).rstrip("/").rsplit("/", 1)[-1]
     return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}" + (" dry run" if request.dry_run else "")
-
-
-def _new_run_id(now: datetime) -> str:
-    """Sorts by time and never repeats."""
-    return f"run-{now.strftime(RUN_ID_TIME)}-{token_hex(3)}"
 
 
 def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:

@@ -9,6 +9,7 @@ from typing import Any
 from reclaim.clients import Superseded
 from reclaim.letters import DeadLetter, MessageAttribute
 from reclaim.outcomes import Cause, Outcome
+from reclaim.resolutions import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class LedgerEntry:
         run_id: the run that settled it, or the last that recorded it.
         superseded_by, superseded: the message that took this one's place, and what that makes of this one; both
             None nearly always.
+        resolution: what was done about the message after its run; None where nothing was.
     """
 
     message_id: str
@@ -87,6 +89,7 @@ class LedgerEntry:
     before: dict[str, Any] | None = None
     superseded_by: str | None = None
     superseded: Superseded | None = None
+    resolution: Resolution | None = None
     steps: dict[str, datetime] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
@@ -95,6 +98,11 @@ class LedgerEntry:
     def is_settled(self) -> bool:
         """Whether the message's outcome is final, so that it only remains to be deleted."""
         return self.outcome is not None and self.outcome.is_final
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the message is quarantined and nobody has dealt with it yet."""
+        return self.outcome is Outcome.QUARANTINED and self.resolution is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from reclaim.clients import Client, ClientWrite, Superseded
 from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter, QueueDepth, Receipt
 from reclaim.outcomes import Cause, Outcome
+from reclaim.resolutions import Resolution
 from reclaim.runs import RunRecord
 
 
@@ -103,6 +104,21 @@ class Ledger(Protocol):
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
         """How many entries this run left with each outcome and cause."""
+        ...
+
+
+class Resolutions(Protocol):
+    """What is decided about messages after their run, in `dead_letters` beside their outcome."""
+
+    def resolve(self, resolutions: Sequence[Resolution]) -> frozenset[str]:
+        """Enter each where the message is settled and has none yet; the messages that now have the one asked for.
+
+        The same resolution of the same run again is no error: its message is among those returned.
+        """
+        ...
+
+    def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
+        """Quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
         ...
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from secrets import token_hex
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from reclaim.validation import ValidationResult
+
+_TIME_IN_ID: Final = "%Y%m%dT%H%M%S"
 
 
 class RunState(StrEnum):
@@ -39,7 +42,7 @@ class RunRecord(BaseModel):
     """One document of `recovery_runs`.
 
     Attributes:
-        kind: recover or ingest.
+        kind: recover, ingest, release, undo, reconcile: what the run was for.
         parameters: what it was asked to do; never a secret.
         closed_by: of an interrupted run, the one that drained what it had left; its counts are final from then on.
         heartbeat_at: when its owner last said that it lives, UTC.
@@ -74,3 +77,8 @@ class RunRecord(BaseModel):
     def is_open(self) -> bool:
         """Whether what it counted may still change, because it has not given its account."""
         return self.state is RunState.RUNNING or (self.state is RunState.INTERRUPTED and not self.closed_by)
+
+
+def new_run_id(now: datetime) -> str:
+    """An ID for a run that begins `now`; such IDs sort by time and never repeat."""
+    return f"run-{now.strftime(_TIME_IN_ID)}-{token_hex(3)}"

@@ -29,7 +29,15 @@ def tools() -> Path:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Iterator[StackHandle]:
-    """A running stack for the whole session, the developer's untouched; started with the real command."""
+    """A running stack for the whole session, the developer's untouched; started with the real command.
+
+    Whoever runs a few tests again and again keeps a stack up and names its folder in RECLAIM_TEST_STACK.
+    """
+    if kept := os.environ.get("RECLAIM_TEST_STACK"):
+        handle = StackHandle.at(Path(kept), tools)
+        handle.env.update(parse(handle.layout.stack_env.read_text()))
+        yield handle
+        return
     handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools)
     try:
         result = handle.run("up", timeout=600)

@@ -14,12 +14,13 @@ from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.mongo import Document, connect
 from reclaim.adapters.mongo_clients import MongoClients
 from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
 from reclaim.adapters.report_store import ReportStore
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
-from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+from reclaim.ports import ClientStore, Ledger, Queue, Resolutions, RunRegistry
 from reclaim.settings import Settings, read_settings
 
 
@@ -65,6 +66,11 @@ class Adapters:
         """The collection `dead_letters`."""
         real = MongoLedger(self._database)
         return OverlayLedger(real) if self._target.rehearsal else real
+
+    @cached_property
+    def resolutions(self) -> Resolutions:
+        """What is decided about messages after their run."""
+        return MongoResolutions(self._database)
 
     @cached_property
     def runs(self) -> RunRegistry:

@@ -21,6 +21,16 @@ class MemoryLedger:
         self._entries: dict[str, LedgerEntry] = {}
         self._lock = threading.RLock()
 
+    def put(self, entry: LedgerEntry) -> None:
+        """Let an entry be as it is given."""
+        with self._lock:
+            self._entries[entry.message_id] = entry
+
+    def all(self) -> list[LedgerEntry]:
+        """Every entry, in the order of message IDs."""
+        with self._lock:
+            return [self._entries[one] for one in sorted(self._entries)]
+
     def record(self, letters: Sequence[DeadLetter], delivery: Delivery, at: datetime) -> Recorded:
         """New entries, or further attempts on open ones."""
         with self._lock:

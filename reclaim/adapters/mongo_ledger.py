@@ -15,6 +15,7 @@ from reclaim.errors import StoreUnavailable
 from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
 from reclaim.letters import DeadLetter, MessageAttribute
 from reclaim.outcomes import Cause, Outcome
+from reclaim.resolutions import Resolution, ResolutionKind
 
 _FINAL: Final = [outcome.value for outcome in Outcome if outcome.is_final]
 
@@ -136,10 +137,16 @@ def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
         superseded=Superseded(document["_id"], Outcome(superseded["outcome"]), Cause(superseded["cause"]))
         if superseded
         else None,
+        resolution=_resolution_of(document),
         steps=document["steps"],
         attributes=document.get("attributes", {}),
         message_attributes=tuple(MessageAttribute(**a) for a in document.get("message_attributes", ())),
     )
+
+
+def _resolution_of(document: Mapping[str, Any]) -> Resolution | None:
+    found = document.get("resolution")
+    return Resolution(document["_id"], **{**found, "kind": ResolutionKind(found["kind"])}) if found else None
 
 
 def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> Document:

@@ -29,6 +29,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "dead_letters": [
         IndexModel([("run_id", ASCENDING), ("outcome", ASCENDING)], name="run_outcome"),
         IndexModel([("client_id", ASCENDING)], name="client"),
+        IndexModel([("outcome", ASCENDING), ("cause", ASCENDING)], name="outcome_cause"),
     ],
     "recovery_runs": [
         IndexModel([("state", ASCENDING)], name="state"),

@@ -20,10 +20,12 @@ from pymongo.database import Database
 from reclaim.adapters.memory_clients import MemoryClients
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_queue import MemoryQueue
+from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_runs import MemoryRuns
 from reclaim.adapters.mongo import connect
 from reclaim.adapters.mongo_clients import MongoClients
 from reclaim.adapters.mongo_ledger import MongoLedger
+from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
 from reclaim.adapters.mongo_schema import MongoSchema
 from reclaim.adapters.sqs import SqsQueue
@@ -31,7 +33,7 @@ from reclaim.clients import Client
 from reclaim.clock import ManualClock
 from reclaim.letters import MessageAttribute
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
+from reclaim.ports import ClientStore, Ledger, Queue, Resolutions, RunRegistry
 
 Documents = dict[str, Any]
 
@@ -49,10 +51,11 @@ class QueueBench:
 
 @dataclass(frozen=True)
 class Store:
-    """Clients and ledger of one database."""
+    """Clients, ledger and resolutions of one database."""
 
     clients: ClientStore
     ledger: Ledger
+    resolutions: Resolutions
     put: Callable[[Client], None]
 
 
@@ -111,10 +114,15 @@ def store(request: pytest.FixtureRequest) -> Store:
     """No clients, an empty ledger."""
     if request.param == "real":
         database = request.getfixturevalue("database")
-        return Store(MongoClients(database), MongoLedger(database), lambda client: _insert(database, client))
+        return Store(
+            MongoClients(database),
+            MongoLedger(database),
+            MongoResolutions(database),
+            lambda client: _insert(database, client),
+        )
     ledger = MemoryLedger()
     clients = MemoryClients(ledger)
-    return Store(clients, ledger, clients.put)
+    return Store(clients, ledger, MemoryResolutions(ledger), clients.put)
 
 
 @pytest.fixture(params=BOTH)
