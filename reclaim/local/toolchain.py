@@ -119,6 +119,7 @@ def _uv() -> str:
 
 def _run_uv(title: str, arguments: Sequence[str], cancelled: threading.Event) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    environment["COLUMNS"] = "1000"  # or uv breaks what it says into lines, of which the last is quoted
     with tempfile.TemporaryFile() as output:
         uv = subprocess.Popen(  # noqa: S603 - every argument is ours
             [_uv(), *arguments],

@@ -50,7 +50,8 @@ def test_a_changed_lock_is_another_tool(tmp_path: Path) -> None:
     assert re.fullmatch(r"mongod-[0-9a-f]{12}-py3\d+", folder_of(MONGOD, tmp_path).name)
 
 
-def test_a_failed_install_quotes_uv_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_install_quotes_uv_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     broken = tool(("pip", "install", "--offline", "--no-cache", "--no-index", "no-such-package-at-all", "--target"))
 
     with pytest.raises(StackUnavailable, match=r"Something could not be installed; uv says: “.*no-such-package"):
