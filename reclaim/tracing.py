@@ -10,6 +10,7 @@ from typing import Any, Final
 from reclaim.clients import Client
 from reclaim.ledger import LedgerEntry
 from reclaim.ports import ClientStore, Ledger
+from reclaim.trace_context import trace_context
 
 STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
 """The steps a message can reach, in their order."""
@@ -51,7 +52,8 @@ def way(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
 
 
 def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
-    """One message, without its body."""
+    """One message, without its body; `trace_id` is that of its sender's trace."""
+    context = trace_context(entry.attributes, entry.message_attributes)
     return {
         "message_id": entry.message_id,
         "client_id": entry.client_id,
@@ -67,6 +69,7 @@ def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
         "body_sha256": entry.body_sha256,
         "superseded_by": entry.superseded_by,
         "attributes": entry.attributes,
+        "trace_id": f"{context.trace_id:032x}" if context else None,
         "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in way(entry)],
     }
 

@@ -66,6 +66,8 @@ def settle(target: Target, batch: Batch, verdicts: Verdicts) -> Accounted:
     """Final outcomes into the ledger; what it then says is what counts."""
     outside = adapters(target)
     accounted = steps.settle(outside.ledger, batch, verdicts, outside.clock)
+    if not target.rehearsal:
+        outside.telemetry.settled(batch.letters, accounted.mine)
     _log(
         target,
         batch.delivery.run_id,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from pymongo.database import Database
 
@@ -22,6 +23,9 @@ from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
 from reclaim.ports import ClientStore, Ledger, Queue, Resolutions, RunRegistry
 from reclaim.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from reclaim.adapters.telemetry import Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,14 @@ class Adapters:
     def runs(self) -> RunRegistry:
         """The collection `recovery_runs`."""
         return MongoRuns(self._database)
+
+    @cached_property
+    def telemetry(self) -> Telemetry:
+        """Where spans go, if anywhere."""
+        # A tenth of a second that only runs should pay.
+        from reclaim.adapters.telemetry import telemetry  # noqa: PLC0415
+
+        return telemetry()
 
     @cached_property
     def _database(self) -> Database[Document]:

@@ -1,0 +1,125 @@
+"""OpenTelemetry spans: one for every message that was settled, in the trace that its sender began.
+
+Spans are made after the fact, from the times in the ledger, so that a message's span says what the ledger says. The
+names follow the semantic conventions for messaging (https://opentelemetry.io/docs/specs/semconv/messaging/).
+Configured by OpenTelemetry's own variables; without an endpoint nothing is built and nothing is sent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final, Protocol
+
+from opentelemetry.context import Context
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    SpanContext,
+    SpanKind,
+    Status,
+    StatusCode,
+    TraceFlags,
+    set_span_in_context,
+)
+
+from reclaim import __version__
+from reclaim.ledger import LedgerEntry
+from reclaim.letters import DeadLetter
+from reclaim.outcomes import Outcome
+from reclaim.trace_context import TraceContext, trace_context
+
+_ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+_EVENTS: Final = ("recorded", "decided", "written")
+"""The steps between a message's receipt and its settlement; each is an event of the span."""
+
+
+class Telemetry(Protocol):
+    """Told of every message that was settled."""
+
+    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
+        """The `entries` of these `letters` are settled; entries come without their attributes, letters have them."""
+        ...
+
+
+class Silence:
+    """Telemetry that nobody asked for."""
+
+    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
+        """Nothing."""
+
+
+class Spans:
+    """Makes spans and hands them to `exporter` in the background; a collector that is away costs spans, not the run."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._provider = TracerProvider(
+            resource=Resource.create({"service.name": "reclaim", "service.version": __version__})
+        )
+        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._tracer = self._provider.get_tracer("reclaim", __version__)
+
+    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
+        """One span a message, from its receipt to its settlement."""
+        by_id = {letter.message_id: letter for letter in letters}
+        for entry in entries:
+            if letter := by_id.get(entry.message_id):
+                self._span(letter, entry)
+
+    def close(self) -> None:
+        """Send what is waiting; the provider does it by itself when the process ends."""
+        self._provider.shutdown()
+
+    def _span(self, letter: DeadLetter, entry: LedgerEntry) -> None:
+        parent = trace_context(letter.attributes, letter.message_attributes)
+        span = self._tracer.start_span(
+            f"process {entry.queue}",
+            context=_remote(parent) if parent else Context(),
+            kind=SpanKind.CONSUMER,
+            attributes=_attributes(entry),
+            start_time=_nanoseconds(entry.steps["received"]),
+        )
+        for step in _EVENTS:
+            if at := entry.steps.get(step):
+                span.add_event(step, timestamp=_nanoseconds(at))
+        if entry.outcome is Outcome.QUARANTINED:
+            span.set_status(Status(StatusCode.ERROR, entry.cause.value if entry.cause else None))
+        span.end(_nanoseconds(entry.steps["settled"]))
+
+
+def telemetry(environment: Mapping[str, str] = os.environ) -> Telemetry:
+    """What the environment asks for."""
+    if environment.get("OTEL_SDK_DISABLED", "").lower() == "true" or not any(environment.get(e) for e in _ENDPOINTS):
+        return Silence()
+    # The exporter brings requests and protobuf with it, which only those who configured it should wait for.
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
+
+    return Spans(OTLPSpanExporter())
+
+
+def _remote(parent: TraceContext) -> Context:
+    flags = TraceFlags(TraceFlags.SAMPLED if parent.sampled else TraceFlags.DEFAULT)
+    context = SpanContext(parent.trace_id, parent.span_id, is_remote=True, trace_flags=flags)
+    return set_span_in_context(NonRecordingSpan(context), Context())
+
+
+def _attributes(entry: LedgerEntry) -> dict[str, str | int]:
+    return {
+        "messaging.system": "aws_sqs",
+        "messaging.operation.type": "process",
+        "messaging.operation.name": "process",
+        "messaging.destination.name": entry.queue,
+        "messaging.message.id": entry.message_id,
+        "reclaim.run_id": entry.run_id,
+        "reclaim.outcome": entry.outcome.value if entry.outcome else "",
+        "reclaim.cause": entry.cause.value if entry.cause else "",
+        "reclaim.receive_count": entry.receive_count,
+        **({"reclaim.client_id": entry.client_id} if entry.client_id else {}),
+    }
+
+
+def _nanoseconds(at: datetime) -> int:
+    return round(at.timestamp() * 1_000_000) * 1000
