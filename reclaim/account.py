@@ -121,6 +121,7 @@ def build_report(account: Account) -> RunReport:
             for step, durations in account.step_seconds.items()
             if durations
         },
+        latency=survey.latency if survey else {},
         timeline=tuple(account.timeline),
         retries=account.retries,
         peak_rss_mb=peak_rss_mb(),

@@ -53,6 +53,12 @@ def duration(seconds: float) -> str:
     return f"{whole} s"
 
 
+def elapsed(milliseconds_: float) -> str:
+    """A latency that may be days: as `milliseconds` below ten seconds, as `duration` from there."""
+    seconds = milliseconds_ / _SECOND_MS
+    return milliseconds(milliseconds_) if seconds < 10 else duration(seconds)  # noqa: PLR2004
+
+
 def milliseconds(value: float) -> str:
     """A latency: ``"0.4 ms"``, ``"38 ms"``, ``"1.25 s"``."""
     if value >= _SECOND_MS:

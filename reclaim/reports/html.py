@@ -79,6 +79,7 @@ def _environment() -> Environment:
         outcomes=vocabulary.OUTCOMES,
         states=vocabulary.STATES,
         exit_codes=vocabulary.EXIT_CODES,
+        intervals=vocabulary.INTERVALS,
         shown_examples=SHOWN_EXAMPLES,
     )
     return environment
@@ -91,6 +92,7 @@ def _filters() -> dict[str, Any]:
         "share": figures.share,
         "duration": figures.duration,
         "milliseconds": figures.milliseconds,
+        "elapsed": figures.elapsed,
         "moment": figures.moment,
         "amount": figures.amount,
         "trace": trace_command,

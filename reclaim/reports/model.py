@@ -19,6 +19,7 @@ from reclaim.reports.parts import (
     CauseGroup,
     CurrencyMoney,
     Example,
+    MessageLatency,
     Part,
     Sample,
     Section,
@@ -39,6 +40,7 @@ __all__ = [
     "CauseGroup",
     "CurrencyMoney",
     "Example",
+    "MessageLatency",
     "Part",
     "RunReport",
     "Sample",
@@ -66,6 +68,7 @@ class RunReport(Part):
         money: by currency; integers in minor units, never summed across currencies.
         peak_rss_mb: the most memory the process held, in megabytes (10^6 bytes).
         steps: latencies by step, see `STEPS`.
+        latency: latencies of single messages by interval, from the ledger's times.
         retries: how many task retries it took.
         queue_before, queue_after: what SQS said the queue held; None where it was not asked.
         interrupted_runs: earlier runs that were found dead and marked so.
@@ -94,6 +97,7 @@ class RunReport(Part):
     validation: ValidationResult = ValidationResult(success=False, skipped="The run did not get to it.")
     throughput: Throughput = Throughput()
     steps: dict[str, StepLatency] = Field(default_factory=dict)
+    latency: dict[str, MessageLatency] = Field(default_factory=dict)
     timeline: tuple[Sample, ...] = ()
     retries: int = 0
     peak_rss_mb: float = 0.0

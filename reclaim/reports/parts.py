@@ -88,6 +88,16 @@ class StepLatency(Part):
         return cls(p50_ms=p50, p95_ms=p95, max_ms=top, batches=len(durations_ms))
 
 
+class MessageLatency(Part):
+    """How long one interval took per message, in milliseconds; see `reclaim.reports.latency.INTERVALS`."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    max_ms: float
+    messages: int
+
+
 class Sample(Part):
     """Where the run stood at one moment.
 

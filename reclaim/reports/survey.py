@@ -8,12 +8,21 @@ from dataclasses import dataclass, field
 
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Cause, Outcome
-from reclaim.reports.model import MAX_EXAMPLES, BrokenExpectation, CauseGroup, CurrencyMoney, Example, Worth
+from reclaim.reports.latency import Latencies
+from reclaim.reports.model import (
+    MAX_EXAMPLES,
+    BrokenExpectation,
+    CauseGroup,
+    CurrencyMoney,
+    Example,
+    MessageLatency,
+    Worth,
+)
 from reclaim.validation import ValidationResult
 
 _COUNTED_BY_CLIENT = (Outcome.QUARANTINED, Outcome.DEFERRED)
 """Outcomes of which one client may have many. A recovered client has one message by the contract; keeping no
-set of those keeps the memory flat however long the queue was."""
+set of those keeps the memory small however long the queue was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class Survey:
         outcomes, causes, envelopes: messages by each; entries without an outcome are in none of the first two.
         money: by currency, see `reclaim.reports.model.CurrencyMoney`.
         quarantined, deferred: by cause, the most frequent first.
+        latency: of single messages, by interval.
     """
 
     outcomes: dict[Outcome, int]
@@ -32,10 +42,11 @@ class Survey:
     money: dict[str, CurrencyMoney]
     quarantined: tuple[CauseGroup, ...]
     deferred: tuple[CauseGroup, ...]
+    latency: dict[str, MessageLatency]
 
 
 def survey(entries: Iterable[LedgerEntry]) -> Survey:
-    """Add up `entries` in one pass; memory grows with the clients in quarantine, not with the messages."""
+    """Add up `entries` in one pass; what is kept is a few numbers a message, and the clients in quarantine."""
     tally = _Tally()
     for entry in entries:
         tally.add(entry)
@@ -46,6 +57,7 @@ def survey(entries: Iterable[LedgerEntry]) -> Survey:
         money=tally.money(),
         quarantined=tally.groups(Outcome.QUARANTINED),
         deferred=tally.groups(Outcome.DEFERRED),
+        latency=tally.latencies.result(),
     )
 
 
@@ -92,6 +104,7 @@ class _Tally:
     sums: dict[tuple[str, Outcome], _Sum] = field(default_factory=dict)
     grouped: dict[Outcome, Counter[Cause]] = field(default_factory=dict)
     examples: dict[tuple[Outcome, Cause], list[Example]] = field(default_factory=dict)
+    latencies: Latencies = field(default_factory=Latencies)
 
     def add(self, entry: LedgerEntry) -> None:
         if entry.envelope is not None:
@@ -100,6 +113,7 @@ class _Tally:
             return
         self.outcomes[entry.outcome] += 1
         self.causes[entry.cause] += 1
+        self.latencies.add(entry.steps)
         self._add_money(entry, entry.outcome)
         if entry.outcome in _COUNTED_BY_CLIENT:
             self._add_example(entry, entry.outcome, entry.cause)

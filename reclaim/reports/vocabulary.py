@@ -132,3 +132,13 @@ EXIT_CODES: Final[dict[ExitCode, str]] = {
     ExitCode.UNREACHABLE: "a dependency could not be reached",
     ExitCode.USAGE: "wrong usage or settings",
 }
+
+INTERVALS: Final[dict[str, str]] = {
+    "waited": "from its first send until it was received",
+    "record": "received until recorded",
+    "decide": "recorded until decided",
+    "write": "decided until written and read back",
+    "settle": "written until settled",
+    "handled": "received until settled",
+}
+"""What each of `reclaim.reports.latency.INTERVALS` says of a message."""
