@@ -94,6 +94,19 @@ def wanted_tracking_id(event: ClientCreated, key: bytes) -> str:
     return event.tracking_id or derive_tracking_id(event.client_id, key)
 
 
+def new_client(event: ClientCreated) -> Client:
+    """The client that the event is about, without its tracking ID."""
+    return Client(
+        client_id=event.client_id,
+        name=event.name,
+        country=event.country,
+        billing=event.billing,
+        tracking_id=None,
+        created_at=event.occurred_at,
+        source_event_id=event.event_id,
+    )
+
+
 def compare(event: ClientCreated, client: Client) -> tuple[Outcome, Cause, str]:
     """What becomes of an event whose client is there already: outcome, cause and detail."""
     if not _agrees(event, client):
@@ -128,7 +141,7 @@ class Judge:
             return Decision(case, Outcome.QUARANTINED, event.cause, event.detail)
         client = state.clients.get(event.client_id)
         if client is None:
-            return self._bring(case, event, state, WriteKind.CREATE, self._new_client(event))
+            return self._bring(case, event, state, WriteKind.CREATE, new_client(event))
         if client.tracking_id and client.recovery and client.recovery.message_id == case.letter.message_id:
             return _resume(case, client.recovery)
         if _agrees(event, client) and client.tracking_id is None:
@@ -156,7 +169,7 @@ class Judge:
             Cause.ALREADY_RECOVERED if agreed else Cause.CLIENT_CONFLICT,
         )
         recovery = replace(self._recovery(case, event, held.before), superseded=(*held.superseded, loser))
-        base = client if held.before is not None else self._new_client(event)
+        base = client if held.before is not None else new_client(event)
         written = replace(base, tracking_id=client.tracking_id, recovery=recovery)
         return state.holds(case, ClientWrite(WriteKind.SUPERSEDE, written))
 
@@ -169,17 +182,6 @@ class Judge:
         if held.before is not None and not _agrees(event, client):
             return False
         return wanted_tracking_id(event, self._key) == client.tracking_id
-
-    def _new_client(self, event: ClientCreated) -> Client:
-        return Client(
-            client_id=event.client_id,
-            name=event.name,
-            country=event.country,
-            billing=event.billing,
-            tracking_id=None,
-            created_at=event.occurred_at,
-            source_event_id=event.event_id,
-        )
 
     def _recovery(self, case: Case, event: ClientCreated, before: dict[str, object] | None) -> Recovery:
         return Recovery(

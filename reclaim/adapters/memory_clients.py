@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
 
+from reclaim.client_documents import document_of, recovery_document
 from reclaim.clients import Client, ClientWrite, WriteKind
 from reclaim.outcomes import Outcome
 from reclaim.ports import Ledger
@@ -22,9 +25,16 @@ class MemoryClients:
     def put(self, client: Client) -> None:
         """Let somebody else's client exist."""
         with self._lock:
-            self._clients[client.client_id] = client
+            self._clients[client.client_id] = replace(client, document=client.document or document_of(client))
             if client.tracking_id:
                 self._owners[client.tracking_id] = client.client_id
+
+    def drop(self, client_id: str) -> None:
+        """Let a client be gone, its tracking ID with it."""
+        with self._lock:
+            held = self._clients.pop(client_id, None)
+            if held and held.tracking_id:
+                self._owners.pop(held.tracking_id, None)
 
     def all(self) -> list[Client]:
         """Every client."""
@@ -36,6 +46,10 @@ class MemoryClients:
         with self._lock:
             return {one: self._clients[one] for one in client_ids if one in self._clients}
 
+    def attributable(self, client_ids: Collection[str]) -> frozenset[str]:
+        """By ID."""
+        return frozenset(one for one, client in self.find(client_ids).items() if client.tracking_id)
+
     def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
         """By tracking ID."""
         with self._lock:
@@ -46,7 +60,14 @@ class MemoryClients:
         with self._lock:
             for write in writes:
                 if self._allows(write):
-                    self.put(write.client)
+                    self.put(replace(write.client, document=self._written(write)))
+
+    def _written(self, write: ClientWrite) -> dict[str, Any]:
+        """The document as the write leaves it; one that was there before keeps what it held."""
+        if write.kind is WriteKind.CREATE or write.recovery.before is None:
+            return document_of(write.client)
+        changed = {"tracking_id": write.client.tracking_id, "recovery": recovery_document(write.recovery)}
+        return self._clients[write.client.client_id].document | changed
 
     def _allows(self, write: ClientWrite) -> bool:
         held = self._clients.get(write.client.client_id)

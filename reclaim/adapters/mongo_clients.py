@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Iterator, Sequence
+from typing import Final
 
-from bson.int64 import Int64
 from pymongo import InsertOne, UpdateOne
 from pymongo.database import Database
 
 from reclaim.adapters.mongo import Document, bulk_write, translated
-from reclaim.clients import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
-from reclaim.outcomes import Cause, Outcome
+from reclaim.client_documents import client_of, document_of, recovery_document
+from reclaim.clients import Client, ClientWrite, WriteKind
+from reclaim.outcomes import Outcome
 
 _CHUNK: Final = 1000
-
-_OF_A_RECOVERY: Final = {"run_id", "message_id", "occurred_at", "recovered_at", "origin"}
-"""What a field `recovery` of this program's own making holds; another program may use the name for its own ends."""
 
 
 class MongoClients:
@@ -30,6 +27,12 @@ class MongoClients:
         """One query on `_id`."""
         with translated():
             return {d["_id"]: client_of(d) for d in self._clients.find({"_id": {"$in": list(client_ids)}})}
+
+    def attributable(self, client_ids: Collection[str]) -> frozenset[str]:
+        """One query on `_id`."""
+        with translated():
+            found = self._clients.find({"_id": {"$in": list(client_ids)}, "tracking_id": {"$gt": ""}}, {"_id": 1})
+            return frozenset(document["_id"] for document in found)
 
     def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
         """One covered query on the unique index."""
@@ -55,89 +58,24 @@ class MongoClients:
             yield from self.find(chunk).values()
 
 
-def client_of(document: Mapping[str, Any]) -> Client:
-    """A client from its document, whoever wrote that."""
-    return Client(
-        client_id=document["_id"],
-        name=document.get("name", ""),
-        country=document.get("country", ""),
-        billing=_billing_of(document.get("billing")),
-        tracking_id=document.get("tracking_id") or None,
-        created_at=document.get("created_at"),
-        source_event_id=document.get("source_event_id"),
-        recovery=_recovery_of(document.get("recovery")),
-        document=dict(document),
-    )
-
-
-def _billing_of(value: Any) -> Billing | None:  # noqa: ANN401
-    if not isinstance(value, dict) or not {"model", "rate_minor", "currency"} <= value.keys():
-        return None
-    rate = value["rate_minor"]
-    # The driver reads 64-bit integers as a class of its own; money is a plain int everywhere else.
-    return Billing(value["model"], int(rate) if isinstance(rate, Int64) else rate, value["currency"])
-
-
-def _recovery_of(value: Any) -> Recovery | None:  # noqa: ANN401
-    if not isinstance(value, dict) or not value.keys() >= _OF_A_RECOVERY:
-        return None
-    return Recovery(
-        run_id=value["run_id"],
-        message_id=value["message_id"],
-        occurred_at=value["occurred_at"],
-        recovered_at=value["recovered_at"],
-        origin=Origin(value["origin"]),
-        before=value.get("before"),
-        superseded=tuple(
-            Superseded(one["message_id"], Outcome(one["outcome"]), Cause(one["cause"]))
-            for one in value.get("superseded", ())
-        ),
-    )
-
-
 def _operation(write: ClientWrite) -> InsertOne[Document] | UpdateOne:
     client, recovery = write.client, write.recovery
     match write.kind:
         case WriteKind.CREATE:
-            return InsertOne({"_id": client.client_id, **_fields(client, recovery)})
+            return InsertOne(document_of(client))
         case WriteKind.ATTACH:
             nothing_yet = {"_id": client.client_id, "tracking_id": {"$in": [None, ""]}}
             return UpdateOne(
-                nothing_yet, {"$set": {"tracking_id": client.tracking_id, "recovery": _recovery_document(recovery)}}
+                nothing_yet, {"$set": {"tracking_id": client.tracking_id, "recovery": recovery_document(recovery)}}
             )
         case WriteKind.SUPERSEDE:
             still_there = {"_id": client.client_id, "recovery.message_id": recovery.superseded[-1].message_id}
             # A client that was there before its recovery keeps what it held; only how it got its ID changes.
             changed = (
-                {"recovery": _recovery_document(recovery)} if recovery.before is not None else _fields(client, recovery)
+                {"recovery": recovery_document(recovery)} if recovery.before is not None else _fields(client)
             )
             return UpdateOne(still_there, {"$set": changed})
 
 
-def _fields(client: Client, recovery: Recovery) -> Document:
-    return {
-        "name": client.name,
-        "country": client.country,
-        "billing": client.billing.as_dict() if client.billing else None,
-        "tracking_id": client.tracking_id,
-        "created_at": client.created_at,
-        "source_event_id": client.source_event_id,
-        "recovery": _recovery_document(recovery),
-    }
-
-
-def _recovery_document(recovery: Recovery) -> Document:
-    document: Document = {
-        "run_id": recovery.run_id,
-        "message_id": recovery.message_id,
-        "occurred_at": recovery.occurred_at,
-        "recovered_at": recovery.recovered_at,
-        "origin": recovery.origin.value,
-        "before": recovery.before,
-    }
-    if recovery.superseded:
-        document["superseded"] = [
-            {"message_id": one.message_id, "outcome": one.outcome.value, "cause": one.cause.value}
-            for one in recovery.superseded
-        ]
-    return document
+def _fields(client: Client) -> Document:
+    return {name: value for name, value in document_of(client).items() if name != "_id"}
