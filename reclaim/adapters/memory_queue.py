@@ -20,6 +20,7 @@ class _Slot:
     body: str
     sent_at: datetime
     attributes: tuple[MessageAttribute, ...]
+    trace_header: str = ""
     receive_count: int = 0
     hidden_until: float = 0.0
     handle: str = ""
@@ -40,11 +41,11 @@ class MemoryQueue:
         """The queue's name."""
         return self._name
 
-    def send(self, body: str, attributes: tuple[MessageAttribute, ...] = ()) -> str:
+    def send(self, body: str, attributes: tuple[MessageAttribute, ...] = (), trace_header: str = "") -> str:
         """Put a message in; its ID."""
         with self._lock:
             message_id = f"{next(self._numbers):08d}-0000-4000-8000-000000000000"
-            self._slots[message_id] = _Slot(message_id, body, self._clock.now(), attributes)
+            self._slots[message_id] = _Slot(message_id, body, self._clock.now(), attributes, trace_header)
             return message_id
 
     def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
@@ -68,7 +69,10 @@ class MemoryQueue:
             sent_at=slot.sent_at,
             received_at=self._clock.now(),
             receive_count=slot.receive_count,
-            attributes={"ApproximateReceiveCount": str(slot.receive_count)},
+            attributes={
+                "ApproximateReceiveCount": str(slot.receive_count),
+                **({"AWSTraceHeader": slot.trace_header} if slot.trace_header else {}),
+            },
             message_attributes=slot.attributes,
         )
 

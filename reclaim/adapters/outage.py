@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from reclaim.adapters.aws import client, translated
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.adapters.sqs_schema import QueueSchema
+from reclaim.adapters.sqs_sender import SqsSender
 from reclaim.clock import Clock, SystemClock
 from reclaim.errors import QueueUnavailable, SettingsError, UsageError
+from reclaim.sending import CALL_LIMIT, Outgoing, in_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,22 +25,9 @@ if TYPE_CHECKING:
 OnCount = Callable[[int], None]
 """Told how many are done by now; always from the caller's own thread."""
 
-_CALL_LIMIT: Final = 10
-_CALL_BYTES: Final = 200_000
-"""Under the 256 KiB of one SendMessageBatch, with room for the attributes."""
-
-_SEND_TRIES: Final = 4
 _LOOK_SECONDS: Final = 0.3
 _SETTLING_SECONDS: Final = 20.0
 """How long the dead-letter queue's approximate count may lag behind a source queue that is empty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A message to be sent; attribute values that are bytes are sent as binary."""
-
-    body: str
-    attributes: Mapping[str, str | bytes]
 
 
 def sqs_endpoint() -> str:
@@ -67,6 +55,7 @@ class OutageQueues:
         self._sqs: SQSClient = client("sqs", connections=threads)
         self._threads = threads
         self._clock = clock or SystemClock()
+        self._sender = SqsSender(self._source, connections=threads, clock=self._clock)
 
     def require_free(self) -> None:
         """Make sure that failing everything in the source queue fails nothing of anybody else's.
@@ -97,7 +86,7 @@ class OutageQueues:
         done = 0
         with ThreadPoolExecutor(self._threads, "send") as pool:
             try:
-                for sent in pool.map(self._send_batch, _batches(messages)):
+                for sent in pool.map(self._send_batch, in_calls(messages)):
                     done += sent
                     on_count(done)
             finally:
@@ -136,18 +125,10 @@ class OutageQueues:
         return answer.get("Attributes", {}).get(name, "")
 
     def _send_batch(self, batch: Sequence[Outgoing]) -> int:
-        remaining = [{"Id": str(number), **_entry(message)} for number, message in enumerate(batch)]
-        for attempt in range(_SEND_TRIES):
-            with translated(f"queue {self._source.name}"):
-                answer = self._sqs.send_message_batch(QueueUrl=self._source.url, Entries=remaining)  # type: ignore[arg-type]
-            failed = {failure["Id"] for failure in answer.get("Failed", ())}
-            remaining = [entry for entry in remaining if entry["Id"] in failed]
-            if not remaining:
-                return len(batch)
-            self._clock.sleep(_LOOK_SECONDS * 2**attempt)
-        raise QueueUnavailable(
-            f"Queue {self._source.name} refused {len(remaining)} messages {_SEND_TRIES} times.", "Run again later."
-        )
+        refused = self._sender.send(batch).count(None)
+        if refused:
+            raise QueueUnavailable(f"Queue {self._source.name} refused {refused} messages.", "Run again later.")
+        return len(batch)
 
     def _fail_all(self, look: Callable[[], None]) -> None:
         """Receive, and never delete, until nothing is handed out any more."""
@@ -168,34 +149,7 @@ class OutageQueues:
         while not stop.is_set():
             with translated(f"queue {self._source.name}"):
                 answer = self._sqs.receive_message(
-                    QueueUrl=self._source.url, MaxNumberOfMessages=_CALL_LIMIT, VisibilityTimeout=0
+                    QueueUrl=self._source.url, MaxNumberOfMessages=CALL_LIMIT, VisibilityTimeout=0
                 )
             if not answer.get("Messages"):
                 return
-
-
-def _entry(message: Outgoing) -> dict[str, Any]:
-    return {
-        "MessageBody": message.body,
-        "MessageAttributes": {
-            name: {"DataType": "Binary", "BinaryValue": value}
-            if isinstance(value, bytes)
-            else {"DataType": "String", "StringValue": value}
-            for name, value in message.attributes.items()
-        },
-    }
-
-
-def _batches(messages: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
-    """What one call can take: ten messages, and no more bytes than SQS allows for all of them."""
-    batch: list[Outgoing] = []
-    size = 0
-    for message in messages:
-        length = len(message.body.encode())
-        if batch and (len(batch) == _CALL_LIMIT or size + length > _CALL_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(message)
-        size += length
-    if batch:
-        yield batch

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from reclaim.adapters.outage import OutageQueues, Outgoing
+from reclaim.adapters.outage import OutageQueues
 from reclaim.adapters.outage_store import OutageStore
 from reclaim.errors import UsageError
 from reclaim.local.outage.plan import Outage
+from reclaim.sending import Outgoing
 
 
 class Phase(StrEnum):
@@ -46,7 +47,7 @@ def stage(outage: Outage, queues: OutageQueues, store: OutageStore, on_progress:
     """
     _store(outage, store, on_progress)
     total = len(outage.messages)
-    messages = (Outgoing(message.body, message.attributes) for message in outage.messages)
+    messages = (Outgoing.of(message.body, message.attributes) for message in outage.messages)
     queues.send(messages, lambda done: on_progress(Phase.SENDING, done, total))
     return queues.redrive(
         total, lambda done: on_progress(Phase.REDRIVING, done, total), timeout_seconds=120 + total / 20

@@ -9,12 +9,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from reclaim.adapters.outage import OutageQueues, Outgoing, sqs_endpoint
+from reclaim.adapters.outage import OutageQueues, sqs_endpoint
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import ManualClock
 from reclaim.errors import QueueUnavailable, SettingsError, UsageError
 from reclaim.local.outage import Outage, plan_outage
 from reclaim.local.outage.staging import Phase, require_stageable, stage
+from reclaim.sending import Outgoing
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +50,7 @@ def _queues(**arguments: Any) -> OutageQueues:  # noqa: ANN401
 
 def test_sqs_itself_moves_every_message_to_the_dead_letter_queue() -> None:
     queues, counts = _queues(), []
-    queues.send([Outgoing(f"body {n}", {"producer": "test"}) for n in range(25)], counts.append)
+    queues.send([Outgoing.of(f"body {n}", {"producer": "test"}) for n in range(25)], counts.append)
 
     arrived = queues.redrive(25, counts.append, timeout_seconds=60)
 
@@ -61,7 +62,7 @@ def test_sqs_itself_moves_every_message_to_the_dead_letter_queue() -> None:
 
 def test_attributes_arrive_as_text_and_as_bytes() -> None:
     queues = _queues()
-    queues.send([Outgoing("body", {"traceparent": "00-ab-cd-01", "checksum": b"\x00\xff"})], lambda _: None)
+    queues.send([Outgoing.of("body", {"traceparent": "00-ab-cd-01", "checksum": b"\x00\xff"})], lambda _: None)
 
     attributes = {a.name: a.value for a in SqsQueue("events").receive(1, 0, 30)[0].message_attributes}
 
@@ -71,14 +72,14 @@ def test_attributes_arrive_as_text_and_as_bytes() -> None:
 def test_large_bodies_share_no_call_that_could_not_take_them() -> None:
     queues = _queues()
 
-    queues.send([Outgoing("x" * 90_000, {"n": str(n)}) for n in range(7)], lambda _: None)
+    queues.send([Outgoing.of("x" * 90_000, {"n": str(n)}) for n in range(7)], lambda _: None)
 
     assert SqsQueue("events").depth().total == 7
 
 
 def test_a_source_queue_in_use_is_left_alone() -> None:
     queues = _queues()
-    queues.send([Outgoing("somebody's", {"producer": "test"})], lambda _: None)
+    queues.send([Outgoing.of("somebody's", {"producer": "test"})], lambda _: None)
 
     with pytest.raises(UsageError, match="holds 1 messages"):
         queues.require_free()
@@ -101,14 +102,14 @@ def test_existing_queues_are_used_as_they_are() -> None:
 
 def test_messages_that_are_drained_meanwhile_do_not_stop_it() -> None:
     queues = _queues(clock=ManualClock())
-    queues.send([Outgoing("body", {"producer": "test"})], lambda _: None)
+    queues.send([Outgoing.of("body", {"producer": "test"})], lambda _: None)
 
     assert queues.redrive(5, lambda _: None, timeout_seconds=600) == 1
 
 
 def test_messages_that_sqs_keeps_are_reported_when_the_time_is_up() -> None:
     queues = _queues(clock=ManualClock())
-    queues.send([Outgoing("body", {"producer": "test"})], lambda _: None)
+    queues.send([Outgoing.of("body", {"producer": "test"})], lambda _: None)
     SqsQueue("events").receive(1, 0, 43_000)
 
     with pytest.raises(QueueUnavailable, match="still holds 1 messages in events after 30 seconds"):
