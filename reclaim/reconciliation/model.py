@@ -169,7 +169,6 @@ class Reconciliation(Figures):
         summary: what is to be done, by currency; every currency that occurs anywhere has one.
         backfill: None where it was not asked for.
         consistent: all was read at one moment; False where the server offers no snapshot reads.
-        read_at: that moment as MongoDB's clock has it; None where it is not `consistent`.
         explanation: why it failed; empty where it did not.
         exit_code: what the command tells the shell.
         timings: seconds by step.
@@ -193,7 +192,6 @@ class Reconciliation(Figures):
     explanation: PrintableText = ""
     exit_code: ExitCode = ExitCode.DONE
     consistent: bool = True
-    read_at: datetime | None = None
     started_at: datetime
     finished_at: datetime | None = None
     timings: dict[str, float] = Field(default_factory=dict)
