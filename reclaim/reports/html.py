@@ -27,7 +27,7 @@ _PATH_IN_FOLDER = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+")
 def render_html(report: RunReport) -> str:
     """The page: self-contained, without scripts, everything that came from a message escaped."""
     return (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             report=report,
@@ -63,16 +63,17 @@ def _proportions(report: RunReport) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders every page: escaping, strict about names, with the filters of `figures`."""
+    made = Environment(
         loader=PackageLoader("reclaim.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(_filters())
-    environment.globals.update(
+    made.filters.update(_filters())
+    made.globals.update(
         bar=charts.bar,
         latency_bar=charts.latency_bar,
         causes=vocabulary.CAUSES,
@@ -82,7 +83,7 @@ def _environment() -> Environment:
         intervals=vocabulary.INTERVALS,
         shown_examples=SHOWN_EXAMPLES,
     )
-    return environment
+    return made
 
 
 def _filters() -> dict[str, Any]:
