@@ -103,6 +103,8 @@ def build_report(account: Account) -> RunReport:
         dry_run=bool(record.parameters.get("dry_run")),
         operator=record.operator,
         reason=record.reason,
+        approver=record.approver,
+        code_version=record.code_version,
         parameters=record.parameters,
         started_at=record.started_at,
         finished_at=account.finished_at,

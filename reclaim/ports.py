@@ -12,6 +12,7 @@ from typing import Protocol
 
 from reclaim.clients import Client, ClientWrite, Superseded
 from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
+from reclaim.evidence.chain import Link
 from reclaim.letters import DeadLetter, QueueDepth, Receipt
 from reclaim.outcomes import Cause, Outcome
 from reclaim.resolutions import Resolution
@@ -119,6 +120,22 @@ class Resolutions(Protocol):
 
     def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
         """Quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
+        ...
+
+
+class EvidenceChain(Protocol):
+    """The order in which runs gave their account, per place where reports are kept. Nothing in it ever changes."""
+
+    def head(self, location: str) -> Link | None:
+        """The newest link; None before the first."""
+        ...
+
+    def of_run(self, location: str, run_id: str) -> Link | None:
+        """The place that this run has taken."""
+        ...
+
+    def append(self, link: Link) -> bool:
+        """Take this place, unless another run was quicker; whether it was taken."""
         ...
 
 

@@ -48,7 +48,9 @@ class RunRecord(BaseModel):
         heartbeat_at: when its owner last said that it lives, UTC.
         counts: received and the outcomes, see `reclaim.outcomes.Counts`.
         money: per currency, what the recovered and quarantined clients are charged per application.
-        evidence: SHA-256 of the report's files by name.
+        approver: who else agreed to it, where its size asks for that.
+        code_version: what ran, as precisely as it is known.
+        evidence: SHA-256 of the report's files by name, the manifest's among them.
     """
 
     run_id: str
@@ -57,6 +59,8 @@ class RunRecord(BaseModel):
     queue: str
     operator: str
     reason: str = ""
+    approver: str = ""
+    code_version: str = ""
     parameters: dict[str, Any] = Field(default_factory=dict)
     owner: Owner
     started_at: datetime

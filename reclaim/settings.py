@@ -6,12 +6,13 @@ AWS is configured through its own standard chain (`AWS_ENDPOINT_URL`, `AWS_PROFI
 from __future__ import annotations
 
 import getpass
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reclaim.errors import SettingsError
+from reclaim.money import is_currency
 from reclaim.tracking import MIN_KEY_BYTES
 
 
@@ -20,6 +21,22 @@ def _login() -> str:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name
         return "unknown"
+
+
+def _minor_amounts(value: Any) -> Any:  # noqa: ANN401
+    """Read `EUR=100000,USD=500000`."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    amounts = {currency.strip(): amount.strip() for currency, _, amount in pairs}
+    wrong = [c for c, amount in amounts.items() if not (is_currency(c) and amount.isascii() and amount.isdigit())]
+    if wrong or len(amounts) < len(pairs):
+        raise ValueError("write whole minor units per currency, each once, such as EUR=100000,USD=500000")
+    return {currency: int(amount) for currency, amount in amounts.items()} or None
+
+
+MinorAmounts = Annotated[dict[str, int] | None, BeforeValidator(_minor_amounts)]
+"""Whole minor units by currency."""
 
 
 class Settings(BaseSettings):
@@ -38,6 +55,24 @@ class Settings(BaseSettings):
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
     operator: str = Field(default_factory=_login, description="Who is said to run this.")
+
+    evidence_key: SecretStr | None = Field(
+        None, description="Signs the evidence with HMAC-SHA256; 32 bytes or more. Without a key it is not signed."
+    )
+    evidence_kms_key_id: str | None = Field(
+        None, min_length=1, description="Signs the evidence with this AWS KMS key (ECC_NIST_P256) instead."
+    )
+    code_version: str | None = Field(
+        None, description="The commit or build that runs, for the evidence; asked of git where there is a checkout."
+    )
+    approval_messages: Annotated[
+        int | None, Field(ge=0, description="A recovery of more messages than this needs an approver.")
+    ] = None
+    approval_money: Annotated[MinorAmounts, NoDecode] = Field(
+        None,
+        description="So does one that is worth more, in minor units of a currency: `EUR=100000,USD=500000`."
+        " What the queue is worth is then looked up first.",
+    )
 
     batch_size: Annotated[int, Field(ge=1, le=5000, description="Messages per batch.")] = 500
     lanes: Annotated[int, Field(ge=1, le=32, description="Batches in flight at once.")] = 4
@@ -69,14 +104,18 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=1, description="Share of unexpected failures at which a run halts.")
     ] = 0.5
 
+    @property
+    def evidence_key_bytes(self) -> bytes:
+        """The key that signs evidence; empty where there is none."""
+        return _bytes_of(self.evidence_key)
+
     def require_tracking_key(self) -> bytes:
         """The key's bytes.
 
         Raises:
             SettingsError: there is none, or it is too short to be safe.
         """
-        # The environment holds bytes; those that are no UTF-8 arrive here as escapes, and are a key like any other.
-        key = self.tracking_key.get_secret_value().encode(errors="surrogateescape") if self.tracking_key else b""
+        key = _bytes_of(self.tracking_key)
         if len(key) < MIN_KEY_BYTES:
             problem = f"is only {len(key)} bytes long" if key else "is not set"
             raise SettingsError(
@@ -84,6 +123,11 @@ class Settings(BaseSettings):
                 f"Set it to the {MIN_KEY_BYTES} bytes or more that the tracking service uses.",
             )
         return key
+
+
+def _bytes_of(key: SecretStr | None) -> bytes:
+    """The environment holds bytes; those that are no UTF-8 arrive as escapes, and are a key like any other."""
+    return key.get_secret_value().encode(errors="surrogateescape") if key else b""
 
 
 def read_settings() -> Settings:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from pymongo.database import Database
 
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.adapters.kms import KmsSigner
 from reclaim.adapters.mongo import Document, connect
 from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
@@ -21,7 +23,8 @@ from reclaim.adapters.report_store import ReportStore
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
-from reclaim.ports import ClientStore, Ledger, Queue, Resolutions, RunRegistry
+from reclaim.evidence.keys import HmacKey, Signer
+from reclaim.ports import ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
 from reclaim.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -88,6 +91,24 @@ class Adapters:
         from reclaim.adapters.telemetry import telemetry  # noqa: PLC0415
 
         return telemetry()
+
+    @cached_property
+    def evidence(self) -> EvidenceChain:
+        """The chain that the manifests of all runs make."""
+        return MongoEvidence(self._database)
+
+    @cached_property
+    def signer(self) -> Signer | None:
+        """Who signs the evidence; None where nobody is configured to.
+
+        Raises:
+            SettingsError: the key is too short, or KMS has no such key to sign with.
+            TransientError: KMS does not answer.
+        """
+        if key_id := self.settings.evidence_kms_key_id:
+            return KmsSigner(key_id)
+        key = self.settings.evidence_key_bytes
+        return HmacKey(key) if key else None
 
     @cached_property
     def _database(self) -> Database[Document]:

@@ -35,6 +35,10 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("state", ASCENDING)], name="state"),
         IndexModel([("started_at", DESCENDING)], name="newest"),
     ],
+    "evidence": [
+        IndexModel([("location", ASCENDING), ("sequence", DESCENDING)], name="location_sequence", unique=True),
+        IndexModel([("run_id", ASCENDING)], name="run"),
+    ],
     "applications": [
         IndexModel([("applied_at", ASCENDING)], name="applied"),
         IndexModel([("client_id", ASCENDING)], name="client"),
@@ -79,6 +83,7 @@ VALIDATORS: Final[dict[str, dict[str, Any]]] = {
         "required": ["state", "queue", "operator", "started_at"],
         "properties": {"state": {"enum": [state.value for state in RunState]}},
     },
+    "evidence": {"required": ["location", "chain", "sequence", "run_id", "sha256", "manifest"]},
     "applications": {
         "required": ["client_id", "applied_at", "amount_minor", "currency"],
         "properties": {"applied_at": {"bsonType": "date"}, **_MONEY},

@@ -72,7 +72,9 @@ class RunReport(Part):
         retries: how many task retries it took.
         queue_before, queue_after: what SQS said the queue held; None where it was not asked.
         interrupted_runs: earlier runs that were found dead and marked so.
+        approver: who else agreed to it; empty where nobody had to.
         version: Reclaim's own; `versions` are those of what it ran with, by name.
+        code_version: what ran, with its commit where that is known.
         sections: further chapters.
     """
 
@@ -83,6 +85,7 @@ class RunReport(Part):
     dry_run: bool = False
     operator: PrintableText = ""
     reason: PrintableText = ""
+    approver: PrintableText = ""
     parameters: dict[str, Any] = Field(default_factory=dict)
     started_at: datetime
     finished_at: datetime | None = None
@@ -106,6 +109,7 @@ class RunReport(Part):
     interrupted_runs: tuple[str, ...] = ()
     attention: Attention = Attention()
     version: str = __version__
+    code_version: str = ""
     versions: dict[str, str] = Field(default_factory=dict)
     sections: tuple[Section, ...] = ()
 
