@@ -106,6 +106,20 @@ class LedgerEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """A client, and what became of one message that names it.
+
+    Attributes:
+        sent_at: when the message was first sent, UTC.
+    """
+
+    client_id: str
+    outcome: Outcome
+    cause: Cause
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What the write-ahead found: the letters that are this delivery's to handle, and those long settled."""
 

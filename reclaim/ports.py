@@ -10,8 +10,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from reclaim.applications import Uncharged
 from reclaim.clients import Client, ClientWrite, Superseded
-from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
+from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
 from reclaim.evidence.chain import Link
 from reclaim.letters import DeadLetter, QueueDepth, Receipt
 from reclaim.outcomes import Cause, Outcome
@@ -53,6 +54,10 @@ class ClientStore(Protocol):
 
     def find(self, client_ids: Collection[str]) -> dict[str, Client]:
         """The clients among `client_ids` that exist, by ID, as a majority of MongoDB holds them."""
+        ...
+
+    def attributable(self, client_ids: Collection[str]) -> frozenset[str]:
+        """Those of these clients that have a tracking ID."""
         ...
 
     def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
@@ -103,8 +108,23 @@ class Ledger(Protocol):
         """The entries that this run settled or deferred, in the order of their message IDs."""
         ...
 
+    def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
+        """The entries of this queue, or of one run, with an outcome and a client, that nobody has resolved since."""
+        ...
+
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
         """How many entries this run left with each outcome and cause."""
+        ...
+
+
+class Applications(Protocol):
+    """The collections `applications` and `charges`, as far as a recovery reads them."""
+
+    def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
+        """What these clients' applications without any charge come to: by client, in order, then currency and day.
+
+        A document whose price, currency or time is of no kind that the contract knows is no money and left out.
+        """
         ...
 
 

@@ -14,6 +14,7 @@ from pymongo.database import Database
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.kms import KmsSigner
 from reclaim.adapters.mongo import Document, connect
+from reclaim.adapters.mongo_applications import MongoApplications
 from reclaim.adapters.mongo_clients import MongoClients
 from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
@@ -24,7 +25,7 @@ from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
 from reclaim.evidence.keys import HmacKey, Signer
-from reclaim.ports import ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
+from reclaim.ports import Applications, ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
 from reclaim.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -78,6 +79,11 @@ class Adapters:
     def resolutions(self) -> Resolutions:
         """What is decided about messages after their run."""
         return MongoResolutions(self._database)
+
+    @cached_property
+    def applications(self) -> Applications:
+        """The collections `applications` and `charges`, read only."""
+        return MongoApplications(self._database)
 
     @cached_property
     def runs(self) -> RunRegistry:

@@ -98,6 +98,12 @@ class OverlayClients(MemoryClients):
         """The real ones, replaced by those written here."""
         return self._real.find(client_ids) | super().find(client_ids)
 
+    def attributable(self, client_ids: Collection[str]) -> frozenset[str]:
+        """The real ones, and those that were written here."""
+        return self._real.attributable(client_ids) | frozenset(
+            one for one, client in super().find(client_ids).items() if client.tracking_id
+        )
+
     def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
         """The real ones and those written here."""
         return self._real.owners(tracking_ids) | super().owners(tracking_ids)

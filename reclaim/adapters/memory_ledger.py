@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from reclaim.clients import Superseded
-from reclaim.ledger import Delivery, LedgerEntry, Recorded, Settlement
+from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
 from reclaim.letters import DeadLetter
 from reclaim.outcomes import Cause, Outcome
 
@@ -95,6 +95,13 @@ class MemoryLedger:
         with self._lock:
             mine = [entry for entry in self._entries.values() if entry.run_id == run_id and entry.outcome]
         yield from sorted(mine, key=lambda entry: entry.message_id)
+
+    def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
+        """By queue and run."""
+        for one in self.all():
+            wanted = one.queue == queue and run_id in (None, one.run_id) and one.resolution is None
+            if wanted and one.client_id and one.outcome and one.cause:
+                yield Mention(one.client_id, one.outcome, one.cause, one.steps["sent"])
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
         """By run."""
