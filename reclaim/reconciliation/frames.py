@@ -1,7 +1,7 @@
 """The two tables that a reconciliation makes, a row per application and a row per charge.
 
 Text is pandas' ``str`` (missing: NA), times are ``datetime64[us, UTC]`` (missing: NaT), amounts in minor units of the
-row's own currency. No two currencies may be added up; a sum of amounts can exceed 64 bits (see `summing.exact_sum`).
+row's own currency. No two currencies may be added up; a sum of amounts can exceed 64 bits (see `summing`).
 """
 
 from __future__ import annotations

@@ -29,11 +29,6 @@ _BITS: Final = 32
 _LOW: Final = 2**_BITS - 1
 
 
-def exact_sum(amounts: pd.Series[Any]) -> int:
-    """The sum of a column of ``int64``, however large."""
-    return (int((amounts >> _BITS).sum()) << _BITS) + int((amounts & _LOW).sum())
-
-
 def lines(frame: pd.DataFrame, classes: type[Class]) -> dict[str, dict[Class, Line]]:
     """{currency: {class: line}} of a frame with the columns `currency`, `class` and `amount_minor`.
 
@@ -48,9 +43,10 @@ def lines(frame: pd.DataFrame, classes: type[Class]) -> dict[str, dict[Class, Li
 
 def nets_to_zero(amounts: pd.Series[Any], by: Sequence[Any]) -> npt.NDArray[np.bool_]:
     """For each row whether the amounts of its group add up to nothing."""
-    halves = pd.DataFrame({"high": (amounts >> _BITS).to_numpy(), "low": (amounts & _LOW).to_numpy()})
-    sums = halves.groupby([np.asarray(one) for one in by], sort=False).transform("sum")
-    rest: npt.NDArray[np.bool_] = ((sums["low"] & _LOW == 0) & (sums["high"] == -(sums["low"] >> _BITS))).to_numpy()
+    high, low = _halves(amounts)
+    keys = [np.asarray(one) for one in by]
+    sums = pd.DataFrame({"high": high, "low": low}).groupby(keys, sort=False).transform("sum")
+    rest: npt.NDArray[np.bool_] = ((sums["low"] & _LOW == 0) & (sums["high"] == -(sums["low"] // 2**_BITS))).to_numpy()
     return rest
 
 
@@ -81,9 +77,7 @@ def summaries(
     return {
         currency: _summary(
             applications.get(currency, {}),
-            _leakage(
-                charges.get(currency, {}), drift.get(currency, Drift()), wrong_currency.get(currency, Line())
-            ),
+            _leakage(charges.get(currency, {}), drift.get(currency, Drift()), wrong_currency.get(currency, Line())),
         )
         for currency in sorted(applications.keys() | charges.keys())
     }
@@ -97,14 +91,20 @@ def wrong_currencies(charges: pd.DataFrame) -> dict[str, Line]:
     return {currency: line for (currency,), line in _grouped(off, ["currency"]).items()}
 
 
+def _halves(amounts: pd.Series[Any]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    values = amounts.to_numpy(dtype="int64")
+    return values >> _BITS, values & _LOW
+
+
 def _grouped(frame: pd.DataFrame, by: list[str]) -> dict[tuple[str, ...], Line]:
-    halves = frame[by].assign(high=frame["amount_minor"] >> _BITS, low=frame["amount_minor"] & _LOW)
-    sums = halves.groupby(by, sort=False).agg(count=("high", "size"), high=("high", "sum"), low=("low", "sum"))
+    """A line for each combination of the columns `by` that occurs."""
+    high, low = _halves(frame["amount_minor"])
+    halves = frame[by].assign(high=high, low=low)
+    sums = halves.groupby(by, sort=False).agg(rows=("high", "size"), high=("high", "sum"), low=("low", "sum"))
+    figures = zip(sums.index, sums["rows"].tolist(), sums["high"].tolist(), sums["low"].tolist(), strict=True)
     return {
-        key if isinstance(key, tuple) else (key,): Line(
-            count=int(row.count_), amount_minor=(int(row.high) << _BITS) + int(row.low)
-        )
-        for key, row in zip(sums.index, sums.rename(columns={"count": "count_"}).itertuples(), strict=True)
+        key if isinstance(key, tuple) else (key,): Line(count=rows, amount_minor=(high << _BITS) + low)
+        for key, rows, high, low in figures
     }
 
 
