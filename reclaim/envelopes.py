@@ -11,6 +11,7 @@ Formats, as AWS documents them:
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,31 +49,40 @@ class Opened:
     envelope: str
 
 
-def open_body(body: str) -> Opened:
+def open_body(body: str, number: Callable[[str], Any] | None = None) -> Opened:
     """Parse `body` and unwrap it until no known envelope is left.
+
+    Args:
+        body: the text as received.
+        number: makes a value of a number's text; None for Python's own integers and floats.
 
     Raises:
         MalformedJson: `body` is no JSON, or nested, long or encoded beyond what a program can hold.
         UnreadableEnvelope: an envelope without a readable payload.
         PayloadUnavailable: the body is a pointer to S3.
     """
-    payload = _parse(body)
+    payload = parse(body, number)
     kinds: list[str] = []
     while kind := _kind_of(payload):
         kinds.append(kind)
         if len(kinds) > _MAX_DEPTH:
             raise UnreadableEnvelope(f"more than {_MAX_DEPTH} envelopes around one event", "/".join(kinds))
-        payload = _unwrap(payload, kind, "/".join(kinds))
+        payload = _unwrap(payload, kind, "/".join(kinds), number)
     _refuse_s3_pointer(payload)
     return Opened(payload, "/".join(kinds) or RAW)
 
 
-def _parse(text: str) -> Any:  # noqa: ANN401  (JSON is any value)
+def parse(text: str, number: Callable[[str], Any] | None = None) -> Any:  # noqa: ANN401  (JSON is any value)
+    """The value that `text` holds, with `number` as `open_body` takes it.
+
+    Raises:
+        MalformedJson: it is no JSON, or nested, long or encoded beyond what a program can hold.
+    """
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=number, parse_int=number)
         if "\\u" in text:
             # An escaped lone surrogate parses, but no store or file can hold it.
-            json.dumps(value, ensure_ascii=False).encode()
+            json.dumps(value, ensure_ascii=False, default=str).encode()
     except RecursionError as error:
         raise MalformedJson("nested too deeply") from error
     except UnicodeEncodeError as error:
@@ -102,7 +112,7 @@ def _kind_of(payload: Any) -> str | None:  # noqa: ANN401
     return None
 
 
-def _unwrap(payload: dict[str, Any], kind: str, path: str) -> Any:  # noqa: ANN401
+def _unwrap(payload: dict[str, Any], kind: str, path: str, number: Callable[[str], Any] | None) -> Any:  # noqa: ANN401
     if kind == "records":
         inner = _only_record(payload["Records"], path)
     else:
@@ -112,7 +122,7 @@ def _unwrap(payload: dict[str, Any], kind: str, path: str) -> Any:  # noqa: ANN4
         inner = payload[key]
     if isinstance(inner, str):
         try:
-            inner = _parse(inner)
+            inner = parse(inner, number)
         except MalformedJson as error:
             raise UnreadableEnvelope(f"the payload of the {kind} envelope is not JSON: {error}", path) from error
     _refuse_s3_pointer(inner)

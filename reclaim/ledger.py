@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from reclaim.clients import Superseded
-from reclaim.letters import DeadLetter, MessageAttribute
+from reclaim.letters import DeadLetter, MessageAttribute, ReleasedFrom
 from reclaim.outcomes import Cause, Outcome
 from reclaim.resolutions import Resolution
 
@@ -66,6 +66,7 @@ class LedgerEntry:
         superseded_by, superseded: the message that took this one's place, and what that makes of this one; both
             None nearly always.
         resolution: what was done about the message after its run; None where nothing was.
+        released_from: the quarantined message that this one was made of; None for one that came from a queue.
     """
 
     message_id: str
@@ -90,6 +91,7 @@ class LedgerEntry:
     superseded_by: str | None = None
     superseded: Superseded | None = None
     resolution: Resolution | None = None
+    released_from: ReleasedFrom | None = None
     steps: dict[str, datetime] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
@@ -121,7 +123,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the write-ahead found: the letters that are this delivery's to handle, and those long settled."""
+    """What the write-ahead found: the letters that are this delivery's to handle, and those long settled.
+
+    A letter is handled with the body under which its message was first written down.
+    """
 
     fresh: tuple[DeadLetter, ...]
     settled: tuple[DeadLetter, ...]

@@ -17,6 +17,26 @@ class MessageAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedFrom:
+    """Where a message comes from that was released from quarantine.
+
+    Attributes:
+        message_id: the quarantined message; it stays in the ledger as it was received.
+        operator: who released it.
+        edit: how it was edited: `as_is`, `merge_patch`, `json_patch`, `new_body` or `rule`.
+        edit_sha256: the fingerprint of the edit in its canonical form; empty for `as_is`.
+        rule, rule_version: the repair rule, where it was one.
+    """
+
+    message_id: str
+    operator: str
+    edit: str
+    edit_sha256: str = ""
+    rule: str = ""
+    rule_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """One delivery of one message.
 
@@ -29,6 +49,7 @@ class DeadLetter:
         receive_count: how often SQS has delivered it, this delivery included.
         attributes: SQS's own attributes by name.
         message_attributes: the sender's attributes.
+        released_from: where it comes from, if not from a queue.
     """
 
     message_id: str
@@ -39,6 +60,7 @@ class DeadLetter:
     receive_count: int = 1
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
+    released_from: ReleasedFrom | None = None
 
     @property
     def body_sha256(self) -> str:

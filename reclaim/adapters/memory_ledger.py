@@ -42,7 +42,11 @@ class MemoryLedger:
                     self._entries[letter.message_id] = _delivered_again(held, letter, delivery, at)
             settled = {one.message_id for one in letters if self._entries[one.message_id].is_settled}
         return Recorded(
-            fresh=tuple(one for one in letters if one.message_id not in settled),
+            fresh=tuple(
+                replace(one, body=self._entries[one.message_id].body)
+                for one in letters
+                if one.message_id not in settled
+            ),
             settled=tuple(one for one in letters if one.message_id in settled),
         )
 
@@ -121,6 +125,7 @@ def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> LedgerEn
         steps={"sent": letter.sent_at, "received": letter.received_at, "recorded": at},
         attributes=letter.attributes,
         message_attributes=letter.message_attributes,
+        released_from=letter.released_from,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from reclaim.adapters.mongo import Document, bulk_write, translated
 from reclaim.clients import Superseded
 from reclaim.errors import StoreUnavailable
 from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
-from reclaim.letters import DeadLetter, MessageAttribute
+from reclaim.letters import DeadLetter, MessageAttribute, ReleasedFrom
 from reclaim.outcomes import Cause, Outcome
 from reclaim.resolutions import Resolution, ResolutionKind
 
@@ -47,9 +48,20 @@ class MongoLedger:
             )
         settled = {message_id for message_id, entry in held.items() if entry.is_settled}
         return Recorded(
-            fresh=tuple(letter for letter in letters if letter.message_id not in settled),
+            fresh=tuple(self._as_written_first(letters, held, settled)),
             settled=tuple(letter for letter in letters if letter.message_id in settled),
         )
+
+    def _as_written_first(
+        self, letters: Sequence[DeadLetter], held: Mapping[str, LedgerEntry], settled: Collection[str]
+    ) -> Iterator[DeadLetter]:
+        """The letters to be handled. Only a release can bring a message twice with two bodies, edited by two people."""
+        for letter in letters:
+            entry = held.get(letter.message_id)
+            if entry and entry.body_sha256 != letter.body_sha256 and letter.message_id not in settled:
+                yield replace(letter, body=self.find([letter.message_id])[letter.message_id].body)
+            elif letter.message_id not in settled:
+                yield letter
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
         """One atomic update each: it stops a settlement under way, and changes the outcome of one that was quicker."""
@@ -150,6 +162,7 @@ def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
         if superseded
         else None,
         resolution=_resolution_of(document),
+        released_from=ReleasedFrom(**origin) if (origin := document.get("released_from")) else None,
         steps=document["steps"],
         attributes=document.get("attributes", {}),
         message_attributes=tuple(MessageAttribute(**a) for a in document.get("message_attributes", ())),
@@ -177,6 +190,7 @@ def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> Document
         # A list, because an attribute's name may hold dots.
         "message_attributes": [{"name": a.name, "type": a.type, "value": a.value} for a in letter.message_attributes],
         "steps": {"sent": letter.sent_at, "received": letter.received_at, "recorded": at},
+        **({"released_from": asdict(letter.released_from)} if letter.released_from else {}),
     }
 
 

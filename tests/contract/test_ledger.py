@@ -12,7 +12,7 @@ from pymongo.database import Database
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.ledger import LedgerEntry
-from reclaim.letters import MessageAttribute
+from reclaim.letters import MessageAttribute, ReleasedFrom
 from reclaim.outcomes import Cause, Outcome
 from reclaim.ports import Ledger
 from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at, superseded
@@ -109,6 +109,27 @@ def test_a_deferred_message_that_comes_back_is_open_again(ledger: Ledger) -> Non
     entry = the(ledger)
     assert (entry.outcome, entry.cause, entry.detail, entry.attempts) == (None, None, "", 2)
     assert "deferred" not in entry.steps
+
+
+def test_a_message_that_comes_with_another_body_is_handled_with_the_one_that_was_written_down_first(
+    ledger: Ledger,
+) -> None:
+    ledger.record([a_letter("first", "m-1~1")], a_delivery(), NOW)
+
+    for _ in range(2):  # tried again after a lost answer, too
+        found = ledger.record([a_letter("second", "m-1~1"), a_letter("its own", "m-2")], a_delivery("d-2"), at(5))
+
+        assert [(letter.message_id, letter.body) for letter in found.fresh] == [("m-1~1", "first"), ("m-2", "its own")]
+    assert the(ledger, "m-1~1").body == "first"
+
+
+def test_a_released_message_says_where_it_comes_from(ledger: Ledger) -> None:
+    origin = ReleasedFrom("m-1", "ann", "rule", "a" * 64, "whole-rate", 3)
+    ledger.record([replace(a_letter(message_id="m-1~1"), released_from=origin)], a_delivery(), NOW)
+    recorded(ledger, "m-2")
+
+    assert the(ledger, "m-1~1").released_from == origin
+    assert the(ledger, "m-2").released_from is None
 
 
 def test_recording_nothing_finds_nothing(ledger: Ledger) -> None:

@@ -1,0 +1,98 @@
+"""Casts: a value of the wrong form into the right one, exactly or not at all. No float is ever involved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final
+
+from reclaim.money import MAX_MINOR, exponent, is_currency
+from reclaim.quarantine.exact_json import Numeral
+
+_AMOUNT: Final = re.compile(r"-?\d{1,19}(\.\d{1,19})?", re.ASCII)
+"""A plain decimal number. No exponents, blanks or thousands separators: those leave room for doubt."""
+
+_LOCAL_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?", re.ASCII)
+
+
+class Form(StrEnum):
+    """What a value can be cast to."""
+
+    INTEGER = "integer"
+    """``"1250"`` or ``1250.0`` → ``1250``."""
+    STRING = "string"
+    """``42`` → ``"42"``."""
+    MINOR_UNITS = "minor_units"
+    """``"12.50"`` → ``1250`` for USD: as many minor units as the currency has to one unit."""
+    CURRENCY_CODE = "currency_code"
+    """``" usd"`` → ``"USD"``."""
+    UTC_TIME = "utc_time"
+    """``"2026-11-20 08:15:30"`` → ``"2026-11-20T08:15:30Z"``: a time without an offset is said to be UTC."""
+
+
+def cast(value: Any, to: Form, currency: Any = None) -> int | str:  # noqa: ANN401  (JSON is any value)
+    """`value` in the form `to`; `currency` is asked for minor units only.
+
+    Raises:
+        ValueError: it cannot be done exactly; the sentence does not quote the value.
+    """
+    if to is Form.MINOR_UNITS:
+        return _minor_units(value, currency)
+    return _CASTS[to](value)
+
+
+def _decimal(value: Any) -> Decimal:  # noqa: ANN401
+    if isinstance(value, bool) or not isinstance(value, int | str | Numeral) or not _AMOUNT.fullmatch(str(value)):
+        raise ValueError("is no plain decimal number")
+    return Decimal(str(value))
+
+
+def _integer(value: Any) -> int:  # noqa: ANN401
+    number = _decimal(value)
+    whole = int(number)
+    if whole != number:
+        raise ValueError("is no whole number")
+    if abs(whole) > MAX_MINOR:
+        raise ValueError("does not fit into 64 bits")
+    return whole
+
+
+def _minor_units(value: Any, currency: Any) -> int:  # noqa: ANN401
+    if not isinstance(currency, str) or not is_currency(currency):
+        raise ValueError("cannot be cast to minor units: its currency is no ISO 4217 code in capitals")
+    # Shifted digit by digit: no arithmetic, whose precision is a setting, comes near money.
+    sign, digits, point = _decimal(value).as_tuple()
+    shift = int(point) + exponent(currency)
+    if shift < 0 and any(digits[shift:]):
+        raise ValueError(f"has more decimals than {currency} has")
+    kept = digits + (0,) * shift if shift >= 0 else digits[:shift]
+    return _integer(int("".join(map(str, kept)) or "0") * (-1 if sign else 1))
+
+
+def _string(value: Any) -> str:  # noqa: ANN401
+    if isinstance(value, bool) or not isinstance(value, int | str | Numeral):
+        raise ValueError("is neither a number nor a text")  # noqa: TRY004  (like the other casts)
+    return str(value)
+
+
+def _currency_code(value: Any) -> str:  # noqa: ANN401
+    code = value.strip().upper() if isinstance(value, str) else ""
+    if not is_currency(code):
+        raise ValueError("is no ISO 4217 code")
+    return code
+
+
+def _utc_time(value: Any) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not _LOCAL_TIME.fullmatch(value):
+        raise ValueError("is no time without an offset")
+    return value.replace(" ", "T") + "Z"
+
+
+_CASTS: Final[dict[Form, Callable[[Any], int | str]]] = {
+    Form.INTEGER: _integer,
+    Form.STRING: _string,
+    Form.CURRENCY_CODE: _currency_code,
+    Form.UTC_TIME: _utc_time,
+}
