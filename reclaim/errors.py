@@ -9,7 +9,8 @@
     │   └── StackUnavailable     a part of the local stack does not come up or answer
     ├── Halted                   stop, explain, touch nothing more                       exit 3
     ├── UsageError               the call or the settings are wrong; nothing was done    exit 64
-    │   └── SettingsError
+    │   ├── SettingsError
+    │   └── PreflightFailed      a recovery refuses to start
     └── Unbalanced               the run's own books do not add up: a bug                exit 1
 
 A *permanent* fault of one message is not an error at all: it is an outcome (`quarantined`), a value
@@ -85,6 +86,10 @@ class UsageError(ReclaimError):
 
 class SettingsError(UsageError):
     """A setting is missing or out of bounds; nothing has been touched."""
+
+
+class PreflightFailed(UsageError):
+    """A recovery refuses to start while a blocking item of the preflight fails; nothing has been touched."""
 
 
 class Unbalanced(ReclaimError):

@@ -6,6 +6,7 @@ Reading a body never raises: a bad one becomes a `Rejection`, an outcome like an
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
@@ -81,6 +82,20 @@ def read_event(body: str) -> ClientCreated | Rejection:
     except PayloadUnavailable as error:
         return Rejection(Cause.PAYLOAD_UNAVAILABLE, str(error), envelope="s3_pointer")
     return _read_payload(opened.payload, opened.envelope)
+
+
+def contract_fields() -> tuple[str, ...]:
+    """Every field that `read_event` reads, as dotted paths, in the order of the contract."""
+    return tuple(_leaves(_Event))
+
+
+def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _leaves(inner, f"{prefix}{name}.")
+        else:
+            yield prefix + name
 
 
 def _read_payload(payload: Any, envelope: str) -> ClientCreated | Rejection:  # noqa: ANN401

@@ -111,7 +111,7 @@ class MongoSchema:
             validators = {c["name"]: c.get("options", {}).get("validator") for c in self._database.list_collections()}
         lines = [f"collection {name}: create" for name in VALIDATORS if name not in validators]
         for name, schema in VALIDATORS.items():
-            if name in validators and validators[name] != _validator(schema):
+            if name in validators and validators[name] != validator_of(schema):
                 lines.append(f"collection {name}: set the validator")
             lines += [f"collection {name}: create index {index}" for index in self._missing(name, name in validators)]
         return lines
@@ -123,9 +123,9 @@ class MongoSchema:
             existing = set(self._database.list_collection_names())
             for name, schema in VALIDATORS.items():
                 if name not in existing:
-                    self._database.create_collection(name, validator=_validator(schema))
+                    self._database.create_collection(name, validator=validator_of(schema))
                 else:
-                    self._database.command("collMod", name, validator=_validator(schema))
+                    self._database.command("collMod", name, validator=validator_of(schema))
                 self._database[name].create_indexes(INDEXES[name])
         return lines
 
@@ -135,5 +135,6 @@ class MongoSchema:
         return [index.document["name"] for index in INDEXES[name] if index.document["name"] not in present]
 
 
-def _validator(schema: dict[str, Any]) -> dict[str, Any]:
+def validator_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema of `VALIDATORS` as MongoDB keeps it."""
     return {"$jsonSchema": {"bsonType": "object", **schema}}

@@ -1,0 +1,103 @@
+"""Reads the checklist; what is wrong with it is told by file, line and place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import yaml
+from pydantic import ValidationError
+
+import reclaim
+from reclaim.errors import SettingsError
+from reclaim.preflight.checklist import Checklist
+
+_NEXT: Final = {
+    "missing": "Add it.",
+    "extra_forbidden": "Remove it, or correct its name.",
+}
+
+
+def find_checklist(path: str) -> Path:
+    """`path` from the current folder or, where it is not there, from the project's: a worker runs anywhere."""
+    here = Path(path)
+    beside_the_code = Path(reclaim.__file__).parents[1] / path
+    return beside_the_code if not here.exists() and beside_the_code.exists() else here
+
+
+def load_checklist(path: Path) -> Checklist:
+    """The checklist in that file.
+
+    Raises:
+        SettingsError: it cannot be read; the sentence names the file, the line and the place, and says what to do.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise SettingsError(
+            f"The ownership checklist {path} cannot be read: {why}.", "Name it with --checklist or RECLAIM_CHECKLIST."
+        ) from error
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}{_mark(error)} is no YAML: {_problem(error)}.", "Correct it.") from error
+    try:
+        return Checklist.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        line = _line(root, first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(
+            f"{path} line {line}: {place}: {message}.", _NEXT.get(first["type"], "Correct it.")
+        ) from error
+
+
+def missing_documents(checklist: Checklist, root: Path) -> tuple[str, ...]:
+    """The documents and runbooks the checklist names that are not below `root`, or have no such heading."""
+    named = dict.fromkeys(place for entry in checklist.fields for place in (entry.documented, entry.runbook))
+    return tuple(place for place in named if "://" not in place and not _is_there(place, root))
+
+
+def _is_there(place: str, root: Path) -> bool:
+    name, _, anchor = place.partition("#")
+    file = root / name
+    if not file.is_file():
+        return False
+    headings = re.findall(r"^#+ +(.+)$", file.read_text(encoding="utf-8"), re.MULTILINE) if anchor else ()
+    return not anchor or anchor in map(_slug, headings)
+
+
+def _slug(heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+def _mark(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f" line {mark.line + 1} column {mark.column + 1}" if mark else ""
+
+
+def _problem(error: yaml.YAMLError) -> str:
+    return str(getattr(error, "problem", None) or error).splitlines()[0]
+
+
+def _line(root: yaml.Node | None, place: Sequence[str | int]) -> int:
+    """The line of what `place` names, or of the innermost thing around it that is there."""
+    node = root
+    line = 1
+    for part in place:
+        if isinstance(node, yaml.MappingNode):
+            pairs = [(key, value) for key, value in node.value if key.value == str(part)]
+            if not pairs:
+                break
+            line, node = pairs[0][0].start_mark.line + 1, pairs[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

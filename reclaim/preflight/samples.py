@@ -1,0 +1,94 @@
+"""A sample of live events, held against what their owners declare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reclaim.envelopes import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
+from reclaim.events import EVENT_TYPE, contract_fields
+from reclaim.preflight.checklist import Checklist
+from reclaim.preflight.items import Item, Verdict, failed, passed, skipped
+from reclaim.preflight.result import Severity
+
+_ABSENT: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesSeen:
+    """What a sample's fields were like; no value of any event is kept.
+
+    Attributes:
+        source: where the sample is from: a queue, a file.
+        events: how many events of the contract's type it has.
+        absent: by field, in how many it is absent, null or empty.
+        malformed: by field, in how many it has another form than its owner declares.
+    """
+
+    source: str
+    events: int
+    absent: Counter[str]
+    malformed: Counter[str]
+
+
+def look_at_samples(source: str, bodies: Iterable[str], checklist: Checklist) -> SamplesSeen:
+    """Look at each event of the contract's type; bodies that are none are passed over."""
+    payloads = [payload for payload in map(_payload, bodies) if payload]
+    absent: Counter[str] = Counter()
+    malformed: Counter[str] = Counter()
+    for field in contract_fields():
+        forms = [entry.form for entry in checklist.entries(field)]
+        values = [_value(payload, field) for payload in payloads]
+        present = [value for value in values if value is not _ABSENT and value not in (None, "")]
+        absent[field] = len(values) - len(present)
+        malformed[field] = sum(not all(form.accepts(value) for form in forms) for value in present)
+    return SamplesSeen(source, len(payloads), absent, malformed)
+
+
+def sample_items(checklist: Checklist | None) -> tuple[Item[SamplesSeen], ...]:
+    """That each field of the contract is there, in the form its owner declares."""
+    return tuple(
+        Item(
+            f"events.{field}",
+            f"Live events carry {field} in its owner's form",
+            Severity.ADVISORY,
+            f"Have its owner bring {field} back; what its rollback is, the checklist says.",
+            lambda seen, field=field: _carried(seen, field, checklist),  # type: ignore[misc]
+        )
+        for field in contract_fields()
+    )
+
+
+def _carried(seen: SamplesSeen, field: str, checklist: Checklist | None) -> Verdict:
+    if not seen.events:
+        return skipped(f"{seen.source} holds no {EVENT_TYPE} event to look at.")
+    owners = [owner for entry in checklist.entries(field) for owner in entry.owner] if checklist else []
+    absent, malformed = seen.absent[field], seen.malformed[field]
+    if not absent and not malformed:
+        return passed(f"in all {seen.events:,} of {seen.source}")
+    troubles = [f"absent in {absent:,}"] * bool(absent) + [f"of another form in {malformed:,}"] * bool(malformed)
+    owned_by = f"; {', '.join(owners)} owns it" if owners else "; nobody owns it"
+    return failed(f"{field} is {' and '.join(troubles)} of {seen.events:,} events of {seen.source}{owned_by}", *owners)
+
+
+def _payload(body: str) -> dict[str, Any] | None:
+    try:
+        payload = open_body(body).payload
+    except (MalformedJson, UnreadableEnvelope, PayloadUnavailable):
+        return None
+    if not isinstance(payload, dict):
+        return None
+    # An event that lost its type is one all the same: that field is a field of the contract too.
+    is_event = payload["event_type"] == EVENT_TYPE if "event_type" in payload else "client" in payload
+    return payload if is_event else None
+
+
+def _value(payload: dict[str, Any], field: str) -> object:
+    value: Any = payload
+    for part in field.split("."):
+        if not isinstance(value, dict) or part not in value:
+            return _ABSENT
+        value = value[part]
+    return value
