@@ -12,12 +12,14 @@ from typing import Protocol
 
 from reclaim.applications import Uncharged
 from reclaim.clients import Client, ClientWrite, Superseded
-from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
 from reclaim.evidence.chain import Link
+from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
 from reclaim.letters import DeadLetter, QueueDepth, Receipt
 from reclaim.outcomes import Cause, Outcome
 from reclaim.resolutions import Resolution
 from reclaim.runs import RunRecord
+from reclaim.watching.look import Memory
+from reclaim.watching.metrics import Metric
 
 
 class Queue(Protocol):
@@ -109,7 +111,7 @@ class Ledger(Protocol):
         ...
 
     def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
-        """The entries of this queue, or of one run, with an outcome and a client, that nobody has resolved since."""
+        """The entries of this queue, or of one run, with an outcome, that nobody has resolved since."""
         ...
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
@@ -136,6 +138,10 @@ class Resolutions(Protocol):
 
         The same resolution of the same run again is no error: its message is among those returned.
         """
+        ...
+
+    def reopen(self, message_ids: Collection[str], released_by: str) -> None:
+        """Let those of these messages that this run released be open in quarantine again."""
         ...
 
     def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
@@ -192,4 +198,28 @@ class RunRegistry(Protocol):
 
     def latest(self, limit: int) -> list[RunRecord]:
         """The newest runs, newest first."""
+        ...
+
+
+class Metrics(Protocol):
+    """Where metrics go, and where alarms on them are."""
+
+    def publish(self, metrics: Sequence[Metric], at: datetime) -> None:
+        """Put these data out, taken `at`."""
+        ...
+
+    def states(self, alarms: Sequence[str]) -> dict[str, str]:
+        """The states (OK, ALARM or INSUFFICIENT_DATA) of those of these alarms that exist, by name."""
+        ...
+
+
+class Recollection(Protocol):
+    """The collection `watches`: what a look leaves for the next."""
+
+    def recall(self, queue: str) -> Memory | None:
+        """What the last look at this queue left; None if there was none."""
+        ...
+
+    def keep(self, memory: Memory) -> None:
+        """Put this in the place of what the last look left."""
         ...

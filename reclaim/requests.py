@@ -40,3 +40,50 @@ class RecoverRequest(BaseModel):
         None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
     )
     reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+    override_preflight: str | None = Field(
+        None,
+        min_length=1,
+        max_length=2000,
+        title="Override the preflight",
+        description="Why to start although a blocking item of the preflight fails; kept with the run.",
+    )
+
+
+class PreflightRequest(BaseModel):
+    """The parameters of a preflight."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue: str | None = Field(
+        None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
+    )
+    checklist: str | None = Field(
+        None,
+        title="Ownership checklist",
+        description="Path of the file. Empty: the configured one (RECLAIM_CHECKLIST).",
+    )
+    sample: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        title="Sampled messages",
+        description="At most so many messages of the dead-letter queue are looked at and put back. 0: none.",
+    )
+    events: str | None = Field(
+        None,
+        title="Sampled events",
+        description="Path of a file with an event a line, or of a folder of such, to look at instead.",
+    )
+    offline: bool = Field(
+        False, title="Offline", description="Check the checklist and the sampled events; ask no running system."
+    )
+
+
+class WatchRequest(BaseModel):
+    """The parameters of a look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue: str | None = Field(
+        None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import getpass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from reclaim.errors import SettingsError
@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
     operator: str = Field(default_factory=_login, description="Who is said to run this.")
+
+    checklist: str = Field(
+        "ops/ownership.yaml", min_length=1, description="The ownership checklist: from here, else from the project."
+    )
 
     evidence_key: SecretStr | None = Field(
         None, description="Signs the evidence with HMAC-SHA256; 32 bytes or more. Without a key it is not signed."
@@ -104,6 +108,51 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=1, description="Share of unexpected failures at which a run halts.")
     ] = 0.5
 
+    alarm_topic: str = Field("reclaim-alarms", description="The SNS topic that alarms notify.")
+    alarm_queue: str = Field(
+        "reclaim-alarm-notifications", description="The SQS queue that subscribes to the topic and that watching reads."
+    )
+    alarm_period_seconds: Annotated[
+        int, Field(ge=10, description="Seconds of an alarm's period: 10, 30 or a multiple of 60.")
+    ] = 60
+    alarm_depth: Annotated[int, Field(ge=1, description="Unrecovered messages at which an alarm goes off.")] = 1
+    alarm_growth: Annotated[
+        float, Field(gt=0, description="Messages per second of growth at which an alarm goes off.")
+    ] = 1.0
+    alarm_retention_percent: Annotated[
+        float, Field(gt=0, le=100, description="Percent of its retention at which the oldest message is an alarm.")
+    ] = 50.0
+    alarm_latency_seconds: Annotated[
+        float, Field(gt=0, description="Seconds from received to settled (p95) at which an alarm goes off.")
+    ] = 60.0
+    alarm_quarantine_percent: Annotated[
+        float, Field(gt=0, le=100, description="Percent of a run's messages in quarantine at which an alarm goes off.")
+    ] = 10.0
+    alarm_idle_hours: Annotated[
+        float, Field(gt=0, description="Hours without a recovery that came to its end at which an alarm goes off.")
+    ] = 24.0
+    watch_sample_messages: Annotated[
+        int, Field(ge=1, le=1000, description="Messages that a look reads to judge age and money.")
+    ] = 200
+    watch_sample_seconds: Annotated[
+        float, Field(gt=0, description="Seconds for which such a reading is good; each raises receive counts.")
+    ] = 3600.0
+    watch_pause_seconds: Annotated[
+        float, Field(gt=0, description="Seconds until a lasting alarm asks for another recovery.")
+    ] = 900.0
+
+    @field_validator("alarm_period_seconds")
+    @classmethod
+    def _is_a_period(cls, seconds: int) -> int:
+        if seconds not in (10, 30) and seconds % 60:
+            raise ValueError("CloudWatch knows periods of 10, 30 and multiples of 60 seconds")
+        return seconds
+
+    @property
+    def tracking_key_bytes(self) -> bytes:
+        """The key that derives tracking IDs, however short; empty where there is none."""
+        return _bytes_of(self.tracking_key)
+
     @property
     def evidence_key_bytes(self) -> bytes:
         """The key that signs evidence; empty where there is none."""
@@ -115,7 +164,7 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: there is none, or it is too short to be safe.
         """
-        key = _bytes_of(self.tracking_key)
+        key = self.tracking_key_bytes
         if len(key) < MIN_KEY_BYTES:
             problem = f"is only {len(key)} bytes long" if key else "is not set"
             raise SettingsError(

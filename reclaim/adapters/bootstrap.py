@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pymongo.database import Database
 
+from reclaim.adapters.cloudwatch import CloudWatch
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.kms import KmsSigner
 from reclaim.adapters.mongo import Document, connect
@@ -20,12 +21,24 @@ from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
+from reclaim.adapters.mongo_watches import MongoRecollection
 from reclaim.adapters.report_store import ReportStore
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
 from reclaim.evidence.keys import HmacKey, Signer
-from reclaim.ports import Applications, ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
+from reclaim.preflight.probes import Probes
+from reclaim.ports import (
+    Applications,
+    ClientStore,
+    EvidenceChain,
+    Ledger,
+    Metrics,
+    Queue,
+    Recollection,
+    Resolutions,
+    RunRegistry,
+)
 from reclaim.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -99,6 +112,13 @@ class Adapters:
         return telemetry()
 
     @cached_property
+    def preflight(self) -> Probes:
+        """Who looks at the running system before a run."""
+        from reclaim.adapters.preflight import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
+
+        return SystemProbes(self.settings, self._target.queue, self._database, self.clock)
+
+    @cached_property
     def evidence(self) -> EvidenceChain:
         """The chain that the manifests of all runs make."""
         return MongoEvidence(self._database)
@@ -115,6 +135,21 @@ class Adapters:
             return KmsSigner(key_id)
         key = self.settings.evidence_key_bytes
         return HmacKey(key) if key else None
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """CloudWatch."""
+        return CloudWatch(self.settings.alarm_period_seconds)
+
+    @cached_property
+    def notifications(self) -> Queue:
+        """The queue that alarms notify."""
+        return SqsQueue(self.settings.alarm_queue)
+
+    @cached_property
+    def recollection(self) -> Recollection:
+        """What a look leaves for the next."""
+        return MongoRecollection(self._database)
 
     @cached_property
     def _database(self) -> Database[Document]:

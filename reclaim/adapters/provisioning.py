@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reclaim.adapters.alarm_schema import AlarmSchema
 from reclaim.adapters.mongo import connect
 from reclaim.adapters.mongo_schema import MongoSchema
 from reclaim.adapters.sqs_schema import QueueSchema
@@ -9,20 +10,21 @@ from reclaim.settings import Settings
 
 
 class Provisioning:
-    """The queues and the database of `settings`, as a recovery needs them."""
+    """The queues, the database and the alarms of `settings`, as a recovery needs them."""
 
     def __init__(self, settings: Settings) -> None:
         uri, timeout = settings.mongo_uri.get_secret_value(), settings.store_timeout_seconds
         self._parts = (
             QueueSchema(settings.source_queue, settings.queue),
             MongoSchema(connect(uri, settings.mongo_database, timeout)),
+            AlarmSchema(settings),
         )
 
     def plan(self) -> list[str]:
         """What `apply` would change, a line each.
 
         Raises:
-            TransientError: SQS or MongoDB cannot be reached.
+            TransientError: AWS or MongoDB cannot be reached.
         """
         return [line for part in self._parts for line in part.plan()]
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console
@@ -19,6 +19,8 @@ from reclaim.errors import StackUnavailable
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
+
+T = TypeVar("T")
 
 _COLUMNS = (
     TextColumn("[bold]{task.description}"),
@@ -55,7 +57,7 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
     gc.set_threshold(_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
     with _progress_bar(console):
-        state: Any = _run(lambda: recover(request, return_state=True))
+        state: Any = run_flow(lambda: recover(request, return_state=True))
     report: object = state.result(raise_on_failure=False)
     if isinstance(report, BaseException):
         raise report
@@ -74,7 +76,7 @@ def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:
     console.print(f"\nReport  {reports / report.run_id / 'report.html'}", soft_wrap=True, highlight=False)
 
 
-def _run(flow: Callable[[], Any]) -> Any:  # noqa: ANN401
+def run_flow(flow: Callable[[], T]) -> T:
     """Run `flow`; a Prefect server that cannot be reached is an outage of its own, not a bug.
 
     Raises:

@@ -1,0 +1,38 @@
+"""Watching: one look at a dead-letter queue; metrics out, alarms in, events where something must be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prefect import flow
+
+from reclaim.adapters.bootstrap import Target
+from reclaim.requests import WatchRequest
+from reclaim.settings import read_settings
+from reclaim.watching.alarms import Finding
+from reclaim.watching.look import Look
+from reclaim.watching.signals import Signal
+from tasks.retrying import Retries
+from tasks.watch import look_at, publish_metrics, recall, relay_alarms, remember
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a look found, which thresholds it saw reached, and what it told Prefect."""
+
+    look: Look
+    found: list[Finding]
+    signals: list[Signal]
+
+
+@flow(name="watch", persist_result=False)
+def watch(request: WatchRequest = WatchRequest()) -> Watched:  # noqa: B008  (the form's defaults)
+    """Look once at the dead-letter queue. Changes nothing in it."""
+    settings = read_settings()
+    target, retries = Target(request.queue or settings.queue), Retries(settings)
+    before = retries.around(recall)(target)
+    look, memory = retries.around(look_at)(target, before)
+    found = retries.around(publish_metrics)(target, look)
+    signals = retries.around(relay_alarms)(target, look, found, before)
+    retries.around(remember)(target, memory, found, signals)
+    return Watched(look, found, signals)
