@@ -54,6 +54,7 @@ class Settings(BaseSettings):
         None, description=f"Derives tracking IDs; {MIN_KEY_BYTES} bytes or more. Without it no recovery starts."
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
+    repair_rules: str | None = Field(None, description="The file of repair rules for quarantined messages, YAML.")
     operator: str = Field(default_factory=_login, description="Who is said to run this.")
 
     checklist: str = Field(

@@ -22,6 +22,7 @@ from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
 from reclaim.adapters.mongo_watches import MongoRecollection
+from reclaim.adapters.release_queue import ReleaseQueue
 from reclaim.adapters.report_store import ReportStore
 from reclaim.adapters.sqs import SqsQueue
 from reclaim.clock import Clock, SystemClock
@@ -39,6 +40,7 @@ from reclaim.ports import (
     Resolutions,
     RunRegistry,
 )
+from reclaim.quarantine.releasing import ReleaseOrder
 from reclaim.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -52,10 +54,12 @@ class Target:
     Attributes:
         queue: name or URL.
         rehearsal: the run's ID if it is a dry run, whose writes are held back; empty if it is a real one.
+        release: what is released from quarantine, in the place of the queue; None for a run that drains the queue.
     """
 
     queue: str
     rehearsal: str = ""
+    release: ReleaseOrder | None = None
 
 
 class Adapters:
@@ -71,10 +75,16 @@ class Adapters:
     @cached_property
     def queue(self) -> Queue:
         """The queue to drain."""
-        queue = SqsQueue(self._target.queue, connections=self.settings.lanes + 4)
+        queue = self._queue()
         if self._target.rehearsal:
             return HoldingQueue(queue, 10 * self.settings.visibility_timeout_seconds, self.clock)
         return queue
+
+    def _queue(self) -> Queue:
+        if order := self._target.release:
+            # The real ledger: what is in quarantine is no secret to a dry run.
+            return ReleaseQueue(order, MongoLedger(self._database), self.resolutions, self.clock)
+        return SqsQueue(self._target.queue, connections=self.settings.lanes + 4)
 
     @cached_property
     def clients(self) -> ClientStore:

@@ -1,0 +1,115 @@
+"""What a release would do: which messages, what becomes of their bodies, and what the pipeline would decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reclaim.clock import Clock
+from reclaim.decisions import Decision
+from reclaim.errors import UsageError
+from reclaim.ledger import Delivery, LedgerEntry
+from reclaim.letters import DeadLetter
+from reclaim.ports import ClientStore, Ledger, Resolutions, RunRegistry
+from reclaim.quarantine.edits import DoesNotApply, Edit
+from reclaim.quarantine.releasing import released, released_id
+from reclaim.quarantine.rules import RepairRule
+from reclaim.quarantine.selection import Wanted, select
+from reclaim.steps import Batch, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One message to be released.
+
+    Attributes:
+        entry: the original.
+        letter: what it becomes.
+        begun: what an earlier release has written down of that already; it is finished as it was begun.
+    """
+
+    entry: LedgerEntry
+    letter: DeadLetter
+    begun: LedgerEntry | None = None
+
+
+class Plan:
+    """A release before it happens. A plain class: the orchestrator may leave it alone.
+
+    Attributes:
+        queue: where the messages came from; empty where there are none.
+        planned: what would be released.
+        left: messages that the repair rule does not fit, and why; they stay as they are.
+        dealt_with: messages that were asked for and have been dealt with before.
+        more: whether there are more than one release takes.
+    """
+
+    def __init__(
+        self,
+        edit: Edit,
+        planned: Sequence[Planned],
+        left: Sequence[tuple[LedgerEntry, str]],
+        dealt_with: Sequence[LedgerEntry],
+        *,
+        more: bool,
+    ) -> None:
+        self.edit = edit
+        self.planned = tuple(planned)
+        self.left = tuple(left)
+        self.dealt_with = tuple(dealt_with)
+        self.more = more
+
+    @property
+    def queue(self) -> str:
+        """Where the messages came from; empty where there are none."""
+        return self.planned[0].entry.queue if self.planned else ""
+
+    @property
+    def message_ids(self) -> tuple[str, ...]:
+        """The originals."""
+        return tuple(one.entry.message_id for one in self.planned)
+
+    def parameters(self) -> dict[str, Any]:
+        """What the registry keeps of it: IDs and the edit's name, never a body. A repair rule is kept whole."""
+        label = self.edit.label
+        kept: dict[str, Any] = {"messages": list(self.message_ids), "edit": label.edit, "edit_sha256": label.sha256}
+        if isinstance(self.edit, RepairRule):
+            kept["rule"] = self.edit.canonical()
+        return kept
+
+
+def plan_release(
+    wanted: Wanted, edit: Edit, *, ledger: Ledger, resolutions: Resolutions, operator: str, clock: Clock
+) -> Plan:
+    """Choose the messages and edit them; writes nothing.
+
+    A repair rule leaves aside what it does not fit. Any other edit was meant for every message that was named.
+
+    Raises:
+        UsageError: unknown messages, or an edit that does not apply to one of them.
+    """
+    selection = select(wanted, ledger, resolutions)
+    held = ledger.find([released_id(entry.message_id) for entry in selection.open])
+    planned: list[Planned] = []
+    left: list[tuple[LedgerEntry, str]] = []
+    for entry in selection.open:
+        try:
+            letter = released(entry, held, edit, operator, clock.now())
+        except DoesNotApply as error:
+            if not isinstance(edit, RepairRule):
+                raise UsageError(
+                    f"The edit does not apply to message {entry.message_id}: {error}.", "Nothing was changed."
+                ) from error
+            left.append((entry, str(error)))
+        else:
+            planned.append(Planned(entry, letter, held.get(letter.message_id)))
+    return Plan(edit, planned, left, selection.dealt_with, more=selection.more)
+
+
+def foresee(
+    letters: Sequence[DeadLetter], *, clients: ClientStore, runs: RunRegistry, key: bytes, clock: Clock
+) -> dict[str, Decision]:
+    """What the pipeline would decide about these messages now, by message ID; writes nothing."""
+    batch = Batch(Delivery("a preview", "a preview", "", clock.now()), letters)
+    return {decision.message_id: decision for decision in decide(clients, runs, batch, key, clock).decisions}
