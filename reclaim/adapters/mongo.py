@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 from bson.codec_options import CodecOptions
-from pymongo import InsertOne, MongoClient, ReadPreference, UpdateOne
+from pymongo import DeleteOne, InsertOne, MongoClient, ReadPreference, ReplaceOne, UpdateOne
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import (
@@ -25,6 +25,7 @@ from pymongo.write_concern import WriteConcern
 from reclaim.errors import SettingsError, StoreUnavailable
 
 Document = dict[str, Any]
+Operation = InsertOne[Document] | UpdateOne | ReplaceOne[Document] | DeleteOne
 
 _AUTHENTICATION = {13, 18, 8000}
 """Unauthorized, AuthenticationFailed, AtlasError (mongo/src/mongo/base/error_codes.yml)."""
@@ -91,7 +92,7 @@ _FAILING = {6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 1343
 """Codes that say that the server, not the document, is at fault: it is worth trying again."""
 
 
-def bulk_write(collection: Collection[Document], operations: Sequence[InsertOne[Document] | UpdateOne]) -> list[int]:
+def bulk_write(collection: Collection[Document], operations: Sequence[Operation]) -> list[int]:
     """One unordered bulk, in which each operation stands for itself.
 
     An operation that loses a race (its key exists) or that the collection's validator refuses is skipped:

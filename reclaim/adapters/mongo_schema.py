@@ -46,6 +46,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "charges": [
         IndexModel([("application_id", ASCENDING)], name="application"),
         IndexModel([("charged_at", ASCENDING)], name="charged"),
+        IndexModel([("client_id", ASCENDING), ("charged_at", ASCENDING)], name="client_charged"),
     ],
 }
 

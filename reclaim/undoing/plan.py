@@ -1,0 +1,240 @@
+"""Decides what can be taken back of what became of a message, and why not what cannot. Pure.
+
+A client is taken back only where its document is, field for field, what the message made of it: the event's fields and
+the derived tracking ID where the run created it, the document before plus the ID where it was there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+from reclaim.client_documents import document_of, recovery_document
+from reclaim.clients import Client, Origin
+from reclaim.decisions import new_client, wanted_tracking_id
+from reclaim.events import ClientCreated, read_event
+from reclaim.ledger import LedgerEntry
+from reclaim.outcomes import Outcome
+from reclaim.resolutions import ResolutionKind
+
+Document = dict[str, Any]
+
+
+class Effect(StrEnum):
+    """What taking a message back comes to."""
+
+    REMOVED = "removed"
+    """The client that it brought is gone again."""
+    RESTORED = "restored"
+    """The client that it gave an ID is what it was before."""
+    RETURNED = "returned"
+    """It had changed no client; the message itself is all there is to put back."""
+
+
+class Place(StrEnum):
+    """Where a message is when it is taken back."""
+
+    QUEUE = "queue"
+    """It was deleted from its queue, and is sent there again."""
+    QUARANTINE = "quarantine"
+    """It was released from quarantine: what it was made of is open there again."""
+    UNMOVED = "unmoved"
+    """It was never deleted from its queue."""
+
+
+class Obstacle(StrEnum):
+    """Why something cannot be taken back. The codes are stable."""
+
+    CLIENT_CHANGED = "client_changed"
+    CLIENT_REMOVED = "client_removed"
+    CLIENT_TAKEN_OVER = "client_taken_over"
+    ATTRIBUTED = "attributed"
+    CHARGED = "charged"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+    BODY_DAMAGED = "body_damaged"
+    REFUSED_BY_QUEUE = "refused_by_queue"
+    RESOLVED_MEANWHILE = "resolved_meanwhile"
+    ATTRIBUTION_CHANGED = "attribution_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """What rests on a client's tracking ID by now.
+
+    Attributes:
+        applications: how many of its applications carry the ID.
+        attributed_by: the runs that gave it to them.
+        charges: how many charges it has had since its recovery.
+    """
+
+    applications: int = 0
+    attributed_by: tuple[str, ...] = ()
+    charges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """One client to be taken back, on the condition that its document is still exactly `now`.
+
+    Attributes:
+        before: what it shall be; None for gone.
+    """
+
+    client_id: str
+    now: Document
+    before: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A message that can be taken back.
+
+    Attributes:
+        reversal: what is to be done to its client; None where that is nothing, or done already.
+        place: where the message is, and so what becomes of it.
+    """
+
+    message_id: str
+    client_id: str | None
+    effect: Effect
+    place: Place
+    reversal: Reversal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Something that stays as it is.
+
+    Attributes:
+        subject: the message, or the application.
+        detail: a sentence for people, without any of the values themselves.
+    """
+
+    subject: str
+    client_id: str | None
+    obstacle: Obstacle
+    detail: str
+
+
+_BY_A_PERSON: Final = {
+    ResolutionKind.RELEASED: (Obstacle.RELEASED, "It was released by {run}: undo that run first."),
+    ResolutionKind.DISCARDED: (Obstacle.DISCARDED, "It was written off by {run}."),
+}
+
+
+def decide(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
+    """What can be done about one message of the run.
+
+    Args:
+        entry: the message.
+        client: the client that it names, as MongoDB holds it now.
+        built: what rests on that client by now.
+        key: derives the tracking ID that the message must have led to.
+
+    Returns:
+        None where there is nothing to do: it is undone already, or is in the queue and has changed nothing.
+    """
+    if entry.resolution:
+        return _resolved(entry)
+    if hashlib.sha256(entry.body.encode()).hexdigest() != entry.body_sha256:
+        return _kept(entry, Obstacle.BODY_DAMAGED, "Its body in the ledger is not the one that was received.")
+    if entry.is_settled and entry.outcome is not Outcome.RECOVERED:
+        return Undo(entry.message_id, entry.client_id, Effect.RETURNED, _place(entry))
+    return _recovered(entry, client, built, key)
+
+
+def is_as_before(client: Client | None, before: Document | None) -> bool:
+    """Whether a client is what it was: `before`, or not there at all."""
+    return (client.document if client else None) == before
+
+
+def _recovered(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
+    recovery = client.recovery if client else None
+    if client is None or recovery is None or recovery.message_id != entry.message_id:
+        return _somebody_elses(entry, client)
+    changed = _changes(entry, client, key)
+    if changed:
+        return _kept(entry, Obstacle.CLIENT_CHANGED, f"Its client was changed since: {', '.join(changed)}.")
+    if built.applications:
+        return _kept(entry, Obstacle.ATTRIBUTED, _attributed(built))
+    if built.charges:
+        return _kept(entry, Obstacle.CHARGED, f"Its client has had {_count(built.charges, 'charge')} since.")
+    reversal = Reversal(client.client_id, client.document, recovery.before)
+    return _undo(entry, client.client_id, recovery.before, reversal)
+
+
+def _somebody_elses(entry: LedgerEntry, client: Client | None) -> Undo | Kept | None:
+    """A client that does not name the message (any more) as the one that brought it."""
+    if not entry.is_settled:
+        return None
+    if is_as_before(client, entry.before):
+        return _undo(entry, entry.client_id, entry.before)
+    if client is None:
+        return _kept(entry, Obstacle.CLIENT_REMOVED, "Somebody has removed its client since.")
+    return _kept(entry, Obstacle.CLIENT_TAKEN_OVER, "Its client has been written anew since, by somebody else.")
+
+
+def _changes(entry: LedgerEntry, client: Client, key: bytes) -> list[str]:
+    """The fields in which the client is not what the message made of it."""
+    written = _as_written(entry, client, key)
+    if written is None:
+        return ["its event cannot be read any more"]
+    names = written.keys() | client.document.keys()
+    return sorted(name for name in names if _field(written, name) != _field(client.document, name))
+
+
+def _field(document: Mapping[str, Any], name: str) -> tuple[bool, Any]:
+    """Present or not is a difference as well: a field that is null is not one that is absent."""
+    return name in document, document.get(name)
+
+
+def _as_written(entry: LedgerEntry, client: Client, key: bytes) -> Document | None:
+    """The client's document right after the message was written. Only when that was, it must say itself."""
+    event = read_event(entry.body)
+    if not isinstance(event, ClientCreated) or client.recovery is None:
+        return None
+    recovery = replace(
+        client.recovery,
+        occurred_at=event.occurred_at,
+        origin=Origin.CARRIED if event.tracking_id else Origin.REGENERATED,
+        before=entry.before if entry.is_settled else client.recovery.before,
+    )
+    tracking_id = wanted_tracking_id(event, key)
+    if recovery.before is not None:
+        return {**recovery.before, "tracking_id": tracking_id, "recovery": recovery_document(recovery)}
+    return document_of(replace(new_client(event), tracking_id=tracking_id, recovery=recovery))
+
+
+def _undo(entry: LedgerEntry, client_id: str | None, before: Document | None, reversal: Reversal | None = None) -> Undo:
+    effect = Effect.REMOVED if before is None else Effect.RESTORED
+    return Undo(entry.message_id, client_id, effect, _place(entry), reversal)
+
+
+def _place(entry: LedgerEntry) -> Place:
+    if not entry.is_settled:
+        return Place.UNMOVED
+    return Place.QUARANTINE if entry.released_from else Place.QUEUE
+
+
+def _resolved(entry: LedgerEntry) -> Kept | None:
+    if entry.resolution is None or entry.resolution.kind is ResolutionKind.UNDONE:
+        return None
+    obstacle, sentence = _BY_A_PERSON[entry.resolution.kind]
+    return _kept(entry, obstacle, sentence.format(run=entry.resolution.run_id))
+
+
+def _kept(entry: LedgerEntry, obstacle: Obstacle, detail: str) -> Kept:
+    return Kept(entry.message_id, entry.client_id, obstacle, detail)
+
+
+def _attributed(built: BuiltOn) -> str:
+    by = f", given by {', '.join(built.attributed_by)}: undo that first" if built.attributed_by else ""
+    return f"{_count(built.applications, 'application')} of its client carry the tracking ID{by}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
