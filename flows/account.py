@@ -13,6 +13,7 @@ from reclaim.reports.model import RunReport
 from reclaim.reports.verdict import headline
 from reclaim.runs import RunRecord, RunState
 from reclaim.validation import ValidationResult
+from tasks.exposure import read_prospect
 from tasks.report import publish_report, show_summary, survey_ledger, write_files
 from tasks.run import Books, close_books, close_interrupted, look_at_queue, release_rehearsal, save_run, unchecked_books
 from tasks.validate import validate
@@ -25,7 +26,7 @@ def give_account(run: Run) -> State[RunReport]:
     run.attempt("the registry", save_run, run.target, record_of(run.record, report, files))
     if report.state is RunState.COMPLETED and not run.is_rehearsal:
         closed_by = run.run_id if run.drain.progress().ending is Ending.EMPTY else None
-        run.attempt("the registry", close_interrupted, run.target, run.record.queue, closed_by)
+        run.attempt("the registry", close_interrupted, run.target, run.record, closed_by)
     page = run.retries.around(publish_report)(run.target, run.run_id)
     show_summary(report, page)
     if run.is_rehearsal:
@@ -42,6 +43,8 @@ def account_of(run: Run) -> RunReport:
     validation = validation_of(run, books)
     depth_after = run.attempt("the queue", look_at_queue, run.target)
     survey = run.attempt("the ledger", survey_ledger, run.target, run.run_id)
+    left = depth_after.total if depth_after else books.counts.deferred
+    prospect = run.attempt("the record", read_prospect, run.target, run.run_id, left, progress)
     if run.is_rehearsal:
         run.attempt("the queue", release_rehearsal, run.target)
     halted = run.drain.halted
@@ -61,6 +64,8 @@ def account_of(run: Run) -> RunReport:
             verdict=verdict,
             validation=validation,
             survey=survey,
+            exposure=prospect.exposure if prospect else None,
+            outlook=prospect.outlook if prospect else None,
             timeline=run.monitor.timeline,
             step_seconds=run.step_seconds,
             retries=run.retries.used,

@@ -88,8 +88,9 @@ def put_back(run: Run, batch: Batch, causes: Mapping[str, Cause], detail: str) -
     if not causes:
         return
     letters = [letter for letter in batch.letters if letter.message_id in causes]
-    courtesy(run, lambda: run.give_back(run.target, batch.narrowed(letters)))
-    courtesy(run, lambda: run.note_deferral(run.target, batch, dict(causes), detail))
+    left = batch.narrowed(letters)
+    courtesy(run, lambda: run.give_back(run.target, left))
+    courtesy(run, lambda: run.note_deferral(run.target, left, dict(causes), detail))
 
 
 def courtesy(run: Run, call: Callable[[], object]) -> None:

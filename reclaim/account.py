@@ -12,6 +12,7 @@ from importlib.metadata import version
 
 from reclaim.drain import Ending, Progress
 from reclaim.errors import ExitCode
+from reclaim.exposure import Exposure
 from reclaim.letters import QueueDepth
 from reclaim.outcomes import Cause, Counts
 from reclaim.reports.model import (
@@ -23,6 +24,7 @@ from reclaim.reports.model import (
     Throughput,
 )
 from reclaim.reports.survey import Survey, broken_expectations
+from reclaim.retention import Outlook
 from reclaim.runs import RunRecord, RunState
 from reclaim.validation import ValidationResult
 
@@ -72,6 +74,8 @@ class Account:
 
     Attributes:
         survey: what the ledger's entries add up to; None where the ledger could not be read.
+        exposure: what the run's clients have not been charged for; None where MongoDB could not be asked.
+        outlook: what is left in the queue, and until when; None where it could not be asked.
         step_seconds: how long each batch took, by step.
     """
 
@@ -82,6 +86,8 @@ class Account:
     verdict: Verdict
     validation: ValidationResult
     survey: Survey | None
+    exposure: Exposure | None
+    outlook: Outlook | None
     timeline: Sequence[Sample]
     step_seconds: Mapping[str, Sequence[float]]
     retries: int
@@ -116,6 +122,8 @@ def build_report(account: Account) -> RunReport:
         causes={Cause(cause): count for cause, count in account.causes.items()},
         envelopes=survey.envelopes if survey else {},
         money=survey.money if survey else {},
+        exposure=account.exposure,
+        outlook=account.outlook,
         validation=account.validation,
         throughput=Throughput.of(account.counts.accounted + progress.reacknowledged, progress.busy_seconds),
         steps={
@@ -163,6 +171,8 @@ def _unfinished(account: Account) -> tuple[str, ...]:
         )
     if account.survey is None:
         sentences.append("The ledger could not be read, so this report knows no single messages.")
+    if account.exposure is None:
+        sentences.append("MongoDB could not be asked what is left unbilled.")
     return tuple(sentences)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -52,19 +52,15 @@ class Claims:
     def __init__(self) -> None:
         self._by_client: dict[str, Claim] = {}
 
-    @classmethod
-    def of_mentions(cls, mentions: Iterable[Mention], retention: timedelta) -> Claims:
-        """The claims that the ledger knows of; what it says was deferred falls due `retention` after its first send."""
-        claims = cls()
-        claims.add_mentions(mentions, retention)
-        return claims
+    def add_mentions(self, mentions: Iterable[Mention], deadline: Callable[[datetime], datetime]) -> None:
+        """Enter what the ledger says. A duplicate's client has its ID from elsewhere and claims nothing.
 
-    def add_mentions(self, mentions: Iterable[Mention], retention: timedelta) -> None:
-        """Enter what the ledger says. A duplicate's client has its ID from elsewhere and claims nothing."""
+        `deadline` leads from when a message was first sent to when it is dropped; it is asked of every deferred one.
+        """
         for mention in mentions:
             standing = _STANDING_OF.get(mention.outcome)
-            if standing is not None:
-                due = mention.sent_at + retention if standing is Standing.AT_RISK else None
+            due = deadline(mention.sent_at) if standing is Standing.AT_RISK else None
+            if standing and mention.client_id:
                 self.enter(mention.client_id, Claim(standing, mention.cause, due))
 
     def enter(self, client_id: str, claim: Claim) -> None:

@@ -109,13 +109,14 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A client, and what became of one message that names it.
+    """What became of one message, and whose it is.
 
     Attributes:
+        client_id: None where the message names no client.
         sent_at: when the message was first sent, UTC.
     """
 
-    client_id: str
+    client_id: str | None
     outcome: Outcome
     cause: Cause
     sent_at: datetime

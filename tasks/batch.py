@@ -12,8 +12,9 @@ from typing import Any
 
 from reclaim import steps
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.ledger import Recorded, Settlement
-from reclaim.outcomes import Cause, Outcome
+from reclaim.deferral import deferral_of
+from reclaim.ledger import Recorded
+from reclaim.outcomes import Cause
 from reclaim.pacing import hide_seconds
 from reclaim.steps import Accounted, Batch, ReceiveLimits, Verdicts
 from tasks.retrying import step
@@ -105,7 +106,7 @@ def give_back(target: Target, batch: Batch) -> None:
 def note_deferral(target: Target, batch: Batch, causes: Mapping[str, Cause], detail: str) -> None:
     """Say in the ledger that messages stayed in the queue, and why."""
     outside = adapters(target)
-    deferred = [Settlement(one, Outcome.DEFERRED, cause, detail) for one, cause in causes.items()]
+    deferred = [deferral_of(letter, causes[letter.message_id], detail) for letter in batch.letters]
     outside.ledger.defer(deferred, batch.delivery, outside.clock.now())
 
 

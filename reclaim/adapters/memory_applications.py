@@ -26,10 +26,11 @@ class MemoryApplications:
 
     def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
         """Sorted and grouped."""
+        wanted = frozenset(client_ids)
         mine = [
             (one["client_id"], one["currency"], one["applied_at"].date(), one["amount_minor"])
             for one in self._applications
-            if one["client_id"] in client_ids and one["_id"] not in self._charged
+            if one["client_id"] in wanted and one["_id"] not in self._charged
         ]
         for (client_id, currency, day), rows in groupby(sorted(mine), key=lambda row: row[:3]):
             amounts = [row[3] for row in rows]

@@ -104,7 +104,7 @@ class MemoryLedger:
         """By queue and run."""
         for one in self.all():
             wanted = one.queue == queue and run_id in (None, one.run_id) and one.resolution is None
-            if wanted and one.client_id and one.outcome and one.cause:
+            if wanted and one.outcome and one.cause:
                 yield Mention(one.client_id, one.outcome, one.cause, one.steps["sent"])
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:

@@ -108,13 +108,13 @@ class MongoLedger:
 
     def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
         """A cursor over four fields, by index on `run_id` or on `outcome`."""
-        query: Document = {"queue": queue, "outcome": {"$ne": None}, "client_id": {"$ne": None}, "resolution": None}
+        query: Document = {"queue": queue, "outcome": {"$ne": None}, "resolution": None}
         query |= {"run_id": run_id} if run_id else {}
         fields = {"client_id": 1, "outcome": 1, "cause": 1, "steps.sent": 1}
         with translated():
             for found in self._entries.find(query, fields, batch_size=_MENTIONS_AT_ONCE):
                 outcome, cause = Outcome(found["outcome"]), Cause(found["cause"])
-                yield Mention(found["client_id"], outcome, cause, found["steps"]["sent"])
+                yield Mention(found.get("client_id"), outcome, cause, found["steps"]["sent"])
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
         """One aggregation."""

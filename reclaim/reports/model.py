@@ -9,6 +9,7 @@ from pydantic import Field
 
 from reclaim import __version__
 from reclaim.errors import ExitCode
+from reclaim.exposure import Exposure
 from reclaim.letters import QueueDepth
 from reclaim.outcomes import Cause, Counts
 from reclaim.reports.parts import (
@@ -29,6 +30,7 @@ from reclaim.reports.parts import (
     Worth,
 )
 from reclaim.reports.printable import PrintableText
+from reclaim.retention import Outlook
 from reclaim.runs import RunState
 from reclaim.validation import ValidationResult
 
@@ -66,6 +68,10 @@ class RunReport(Part):
         causes: messages by cause code.
         envelopes: messages by the kind of envelope they came in.
         money: by currency; integers in minor units, never summed across currencies.
+        exposure: by currency, the uncharged applications of the clients that the messages name; None where MongoDB
+            could not be asked. Its money `at_risk` is that of deferred messages.
+        outlook: when SQS drops what was deferred, and whether a drain at this run's pace is done by then; None where
+            it could not be asked.
         peak_rss_mb: the most memory the process held, in megabytes (10^6 bytes).
         steps: latencies by step, see `STEPS`.
         latency: latencies of single messages by interval, from the ledger's times.
@@ -97,6 +103,8 @@ class RunReport(Part):
     causes: dict[Cause, int] = Field(default_factory=dict)
     envelopes: dict[str, int] = Field(default_factory=dict)
     money: dict[str, CurrencyMoney] = Field(default_factory=dict)
+    exposure: Exposure | None = None
+    outlook: Outlook | None = None
     validation: ValidationResult = ValidationResult(success=False, skipped="The run did not get to it.")
     throughput: Throughput = Throughput()
     steps: dict[str, StepLatency] = Field(default_factory=dict)

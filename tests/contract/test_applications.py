@@ -117,7 +117,13 @@ def test_more_clients_than_one_query_takes_come_in_order(books: Books) -> None:
 @pytest.mark.stack
 def test_what_is_no_money_is_left_out_and_stops_nothing(database: Database[Documents]) -> None:
     good = {"client_id": "cl_1", "applied_at": NOON, "amount_minor": 1, "currency": "USD"}
-    bad: list[Documents] = [{}, {"amount_minor": 1.5}, {"amount_minor": "12"}, {"currency": None}, {"applied_at": "yesterday"}]
+    bad: list[Documents] = [
+        {},
+        {"amount_minor": 1.5},
+        {"amount_minor": "12"},
+        {"currency": None},
+        {"applied_at": "yesterday"},
+    ]
     loose = database.client[f"{database.name}-loose"]
     loose["applications"].insert_many([{**good, **wrong} for wrong in bad])
     try:

@@ -26,7 +26,7 @@ def settled(
         store.ledger.settle([settlement], delivery, NOW)
 
 
-def test_entries_with_an_outcome_and_a_client_are_mentions(store: Store) -> None:
+def test_entries_with_an_outcome_are_mentions(store: Store) -> None:
     settled(store, "m-1", Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
     settled(store, "m-2", Outcome.DEFERRED, Cause.HALTED)
     store.ledger.record([a_letter(message_id="m-3")], a_delivery(), NOW)
@@ -34,7 +34,11 @@ def test_entries_with_an_outcome_and_a_client_are_mentions(store: Store) -> None
     nobody = replace(a_settlement("m-4", Outcome.QUARANTINED, Cause.MALFORMED_JSON), client_id=None)
     store.ledger.settle([nobody], a_delivery(), NOW)
 
-    assert set(store.ledger.mentions("dlq")) == {RECOVERED, Mention("cl_1", Outcome.DEFERRED, Cause.HALTED, SENT)}
+    assert set(store.ledger.mentions("dlq")) == {
+        RECOVERED,
+        Mention("cl_1", Outcome.DEFERRED, Cause.HALTED, SENT),
+        Mention(None, Outcome.QUARANTINED, Cause.MALFORMED_JSON, SENT),
+    }
 
 
 def test_mentions_are_of_one_queue_and_of_one_run_where_one_is_named(store: Store) -> None:

@@ -17,15 +17,19 @@ import orjson
 
 from reclaim.adapters.bootstrap import Adapters, Target, built_by
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.adapters.memory_applications import MemoryApplications
 from reclaim.adapters.memory_clients import MemoryClients
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_queue import MemoryQueue
+from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.adapters.release_queue import ReleaseQueue
 from reclaim.clients import Billing, Client
 from reclaim.clock import to_milliseconds
 from reclaim.ledger import LedgerEntry
 from reclaim.letters import QueueDepth
 from reclaim.local.outage import Outage
+from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
 from reclaim.settings import read_settings
@@ -134,8 +138,10 @@ class World:
         self.meddling: dict[str, Meddler] = {}
         self.queue = MemoryQueue(self.clock, QUEUE)
         self.ledger = MemoryLedger()
+        self.resolutions = MemoryResolutions(self.ledger)
         self.clients = MemoryClients(self.ledger)
         self.runs = MemoryRuns()
+        self.applications = MemoryApplications()
         self.sent: list[str] = []
 
     def adapters(self, target: Target) -> Adapters:
@@ -155,6 +161,10 @@ class World:
     def stage(self, outage: Outage) -> None:
         for document in outage.clients:
             self.clients.put(client_of(document))
+        for application in outage.applications:
+            self.applications.put(application.document())
+        for charge in outage.charges:
+            self.applications.charge(charge.document())
         self.send(*(message.body for message in outage.messages))
 
     def meddle(self, name: str, meddler: Meddler) -> None:
@@ -171,11 +181,14 @@ class World:
 
     def recover(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A recovery; its report."""
-        found = self.run(**asked).result(raise_on_failure=False)
-        if isinstance(found, BaseException):
-            raise found
-        assert isinstance(found, RunReport)
-        return found
+        return _report_of(self.run(**asked))
+
+    def release(self, **asked: Any) -> RunReport:  # noqa: ANN401
+        """A release from quarantine; its report."""
+        from flows.release import release  # noqa: PLC0415
+
+        with built_by(self.adapters):
+            return _report_of(release(ReleaseRequest(**asked), return_state=True))
 
     # --- Then ------------------------------------------------------------------------------------------------
 
@@ -192,6 +205,14 @@ class World:
         return saved
 
 
+def _report_of(state: State[RunReport]) -> RunReport:
+    found = state.result(raise_on_failure=False)
+    if isinstance(found, BaseException):
+        raise found
+    assert isinstance(found, RunReport)
+    return found
+
+
 class TwinAdapters(Adapters):
     """The composition root's adapters with the world's twins in the place of SQS and MongoDB."""
 
@@ -202,7 +223,10 @@ class TwinAdapters(Adapters):
 
     @cached_property
     def queue(self) -> Any:  # noqa: ANN401
-        twin: Any = Watched(self._world.queue, "queue", self._world)
+        real: Any = self._world.queue
+        if order := self._target.release:
+            real = ReleaseQueue(order, self._world.ledger, self.resolutions, self.clock)
+        twin: Any = Watched(real, "queue", self._world)
         hold = 10 * self.settings.visibility_timeout_seconds
         return HoldingQueue(twin, hold, self.clock) if self._target.rehearsal else twin
 
@@ -215,6 +239,14 @@ class TwinAdapters(Adapters):
     def ledger(self) -> Any:  # noqa: ANN401
         twin: Any = Watched(self._world.ledger, "ledger", self._world)
         return OverlayLedger(twin) if self._target.rehearsal else twin
+
+    @cached_property
+    def resolutions(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.resolutions, "resolutions", self._world)
+
+    @cached_property
+    def applications(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.applications, "applications", self._world)
 
     @cached_property
     def runs(self) -> Any:  # noqa: ANN401

@@ -57,14 +57,16 @@ def test_the_order_of_messages_changes_nothing(entered: list[Claim], random: st.
 
 
 def test_the_ledgers_outcomes_give_the_standing() -> None:
-    found = Claims.of_mentions(
+    found = Claims()
+    found.add_mentions(
         [
             Mention("cl_recovered", Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID, at(0)),
             Mention("cl_deferred", Outcome.DEFERRED, Cause.HALTED, at(0)),
             Mention("cl_quarantined", Outcome.QUARANTINED, Cause.CLIENT_CONFLICT, at(0)),
+            Mention(None, Outcome.QUARANTINED, Cause.MALFORMED_JSON, at(0)),
             Mention("cl_known", Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, at(0)),
         ],
-        timedelta(seconds=30),
+        lambda sent_at: sent_at + timedelta(seconds=30),
     )
 
     assert found.clients() == ["cl_deferred", "cl_quarantined", "cl_recovered"]

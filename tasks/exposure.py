@@ -1,0 +1,44 @@
+"""The task that finds out what a run leaves unbilled, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.assessment import assess
+from reclaim.claims import Claims
+from reclaim.drain import Progress
+from reclaim.exposure import Exposure
+from reclaim.retention import Deadlines, Outlook, Pace, Retention
+from tasks.retrying import step
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What is left to be billed after a run, and of its queue."""
+
+    exposure: Exposure
+    outlook: Outlook
+
+
+@step
+def read_prospect(target: Target, run_id: str, left: int, progress: Progress) -> Prospect:
+    """The uncharged applications of the clients that the run's messages name, and when what it deferred is dropped.
+
+    `left` messages remain in the queue; they are drained at the run's own pace, or at the configured rate where it
+    has none.
+    """
+    outside = adapters(target)
+    queue = outside.queue
+    claims, deadlines = Claims(), Deadlines(Retention(queue.name, queue.retention()))
+    claims.add_mentions(outside.ledger.mentions(queue.name, run_id), deadlines.add)
+    assessment = assess(claims, outside.clients, outside.applications)
+    pace = _pace(progress, outside.settings.rate)
+    return Prospect(assessment.exposure, deadlines.outlook(left, pace, outside.clock.now(), assessment.due))
+
+
+def _pace(progress: Progress, rate: float) -> Pace:
+    done = progress.counts.accounted - progress.counts.deferred + progress.reacknowledged
+    if done and progress.busy_seconds > 0:
+        return Pace(messages_per_second=round(done / progress.busy_seconds, 2), basis="this run")
+    return Pace(messages_per_second=rate, basis="the configured rate, a ceiling")
