@@ -1,0 +1,83 @@
+"""What a person may ask of an audit: the form of the Prefect UI and the options of the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from reclaim.errors import UsageError
+from reclaim.reconciliation.window import BACKDATING_DAYS, Window
+
+
+def _moment(value: Any) -> Any:  # noqa: ANN401
+    """An ISO 8601 date or date-time; UTC where it names no offset. Never a number, which could mean anything."""
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError("is no ISO 8601 date or date-time, such as 2026-11-20 or 2026-11-20T08:00Z") from error
+
+
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+
+class ReconcileRequest(BaseModel):
+    """The parameters of an audit; what is left empty comes from the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+
+    from_: Moment = Field(
+        alias="from", title="From", description="Applications applied for from this moment on. UTC unless it says so."
+    )
+    to: Moment = Field(title="To", description="Applications applied for before this moment. UTC unless it says so.")
+    as_of: Moment | None = Field(
+        None, title="As of", description="The moment by which lateness is judged. Empty: when the audit starts."
+    )
+    backdating_days: int = Field(
+        BACKDATING_DAYS,
+        ge=0,
+        le=3650,
+        title="Back-dating window in days",
+        description="How far back from that moment the biller may still bill by itself; what is older is late.",
+    )
+    backfill: bool = Field(
+        False,
+        title="Write tracking IDs onto applications",
+        description="Those of recovered clients in the window that have none. Everything else stays as it is.",
+    )
+    queue: str | None = Field(
+        None,
+        title="Dead-letter queue",
+        description="Under which queue the run is entered: name or URL. Empty: the configured one (RECLAIM_QUEUE).",
+    )
+    operator: str | None = Field(
+        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+    )
+    reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> Self:
+        if self.to <= self.from_:
+            raise ValueError(f"the window ends ({self.to:%Y-%m-%dT%H:%M:%SZ}) before or when it begins")
+        return self
+
+    def window(self, now: datetime) -> Window:
+        """What the audit looks at, when it starts `now`."""
+        return Window(self.from_, self.to, self.as_of or now, timedelta(days=self.backdating_days))
+
+
+def read_request(**asked: Any) -> ReconcileRequest:  # noqa: ANN401
+    """The request that these values make, by the names of its fields or their aliases.
+
+    Raises:
+        UsageError: one of them is not usable; the sentence says which.
+    """
+    try:
+        return ReconcileRequest.model_validate(asked)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        option = "".join(f"--{part} ".replace("_", "-") for part in first["loc"][:1])
+        problem = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{option}{problem}.", "Nothing was read or written.") from error
