@@ -13,6 +13,7 @@ from reclaim.reports.model import RunReport
 from reclaim.reports.verdict import headline
 from reclaim.runs import RunRecord, RunState
 from reclaim.validation import ValidationResult
+from tasks.evidence import sealed
 from tasks.exposure import read_prospect
 from tasks.report import publish_report, show_summary, survey_ledger, write_files
 from tasks.run import Books, close_books, close_interrupted, look_at_queue, release_rehearsal, save_run, unchecked_books
@@ -22,8 +23,9 @@ from tasks.validate import validate
 def give_account(run: Run) -> State[RunReport]:
     """Close the books, check what MongoDB holds, write the report; a run that is not sound ends as failed."""
     report = account_of(run)
-    files = files_of(run, report)
-    run.attempt("the registry", save_run, run.target, record_of(run.record, report, files))
+    write_folder(run, report)
+    record = sealed(run.retries, run.target, record_of(run.record, report))
+    run.attempt("the registry", save_run, run.target, record)
     if report.state is RunState.COMPLETED and not run.is_rehearsal:
         closed_by = run.run_id if run.drain.progress().ending is Ending.EMPTY else None
         run.attempt("the registry", close_interrupted, run.target, run.record, closed_by)
@@ -93,13 +95,14 @@ def validation_of(run: Run, books: Books) -> ValidationResult:
     return checked or ValidationResult(success=False, skipped="MongoDB did not answer, so nothing could be validated.")
 
 
-def files_of(run: Run, report: RunReport) -> dict[str, str]:
+def write_folder(run: Run, report: RunReport) -> None:
     """The report's files; without single messages if they cannot be read."""
     files = run.attempt("the record", write_files, run.target, report, with_messages=run.ledger_answers)
-    return files or write_files(run.target, report, with_messages=False)
+    if not files:
+        write_files(run.target, report, with_messages=False)
 
 
-def record_of(record: RunRecord, report: RunReport, files: dict[str, str]) -> RunRecord:
+def record_of(record: RunRecord, report: RunReport) -> RunRecord:
     """The registry's entry of a run that gave its account."""
     return record.model_copy(
         update={
@@ -114,6 +117,5 @@ def record_of(record: RunRecord, report: RunReport, files: dict[str, str]) -> Ru
             "money": {currency: money.model_dump() for currency, money in report.money.items()},
             "timings": report.throughput.model_dump(),
             "validation": report.validation,
-            "evidence": files,
         }
     )

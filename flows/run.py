@@ -134,6 +134,8 @@ def prepare(request: RecoverRequest) -> Run:
         queue=queue.rstrip("/").rsplit("/", 1)[-1],
         operator=request.operator or settings.operator,
         reason=request.reason,
+        approver=request.approver or "",
+        code_version=adapters(Target(queue)).code_version,
         parameters=_parameters(request, settings),
         owner=this_process(),
         started_at=now,
@@ -150,7 +152,7 @@ def run_name() -> str:
 
 
 def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:
-    asked = request.model_dump(exclude_none=True, exclude={"operator", "reason"})
+    asked = request.model_dump(exclude_none=True, exclude={"operator", "reason", "approver"})
     return {
         "lanes": settings.lanes,
         "batch_size": settings.batch_size,

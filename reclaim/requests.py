@@ -40,6 +40,12 @@ class RecoverRequest(BaseModel):
         None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
     )
     reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+    approver: str | None = Field(
+        None,
+        max_length=200,
+        title="Approver",
+        description="Who else agrees; needed above the thresholds that are set, and never the operator.",
+    )
     override_preflight: str | None = Field(
         None,
         min_length=1,

@@ -45,6 +45,8 @@ def open_run(target: Target, run: RunRecord) -> Opening:
     """Reach everything the run needs before it touches anything, and enter it into the registry."""
     outside = adapters(target)
     outside.settings.require_tracking_key()
+    if outside.signer:
+        outside.signer.key_id  # noqa: B018  (asks KMS: a key that cannot sign is found out now, not at the end)
     depth = outside.queue.depth()
     interrupted: tuple[str, ...] = ()
     # A dry run knows nothing of what others left in the ledger, and closes nobody's books.

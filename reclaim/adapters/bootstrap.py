@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pymongo.database import Database
 
 from reclaim.adapters.cloudwatch import CloudWatch
+from reclaim.adapters.code_version import code_version
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.kms import KmsSigner
 from reclaim.adapters.mongo import Document, connect
@@ -132,6 +133,11 @@ class Adapters:
     def evidence(self) -> EvidenceChain:
         """The chain that the manifests of all runs make."""
         return MongoEvidence(self._database)
+
+    @property
+    def code_version(self) -> str:
+        """What code runs."""
+        return code_version(self.settings.code_version)
 
     @cached_property
     def signer(self) -> Signer | None:

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from reclaim.adapters.aws import client, translated
 from reclaim.errors import UsageError
+from reclaim.reports.files import MANIFEST_NAME
 
 _NOT_FOUND: Final = "404"
 """How S3 answers when it is asked for the head of what is not there: the code is the bare status."""
@@ -29,6 +30,11 @@ class ReportStore:
         self._prefix = parts.path.strip("/")
         self._root = Path(tempfile.gettempdir(), "reclaim-reports") if self._bucket else Path(url).absolute()
 
+    @property
+    def location(self) -> str:
+        """The place itself, the same however it was written; the name of its chain of evidence."""
+        return "/".join(part for part in (f"s3://{self._bucket}", self._prefix) if part) if self._bucket else str(self._root)
+
     def folder(self, run_id: str) -> Path:
         """The local folder of a run's report; made by whoever writes into it."""
         return self._root / run_id
@@ -39,13 +45,14 @@ class ReportStore:
             return str(self.folder(run_id) / "report.html")
         s3 = client("s3")
         with translated(f"bucket {self._bucket}"):
-            for path in sorted(self.folder(run_id).rglob("*")):
+            # The manifest last: where it is, everything that it names is too.
+            for path in sorted(self.folder(run_id).rglob("*"), key=lambda path: (path.name == MANIFEST_NAME, path)):
                 if path.is_file():
                     s3.upload_file(str(path), self._bucket, self._key(run_id, path.relative_to(self.folder(run_id))))
         return f"s3://{self._bucket}/{self._key(run_id, Path('report.html'))}"
 
     def fetch(self, run_id: str) -> Path:
-        """The folder of a run's report, with `report.json` in it.
+        """The folder of a run's report, with `report.json` in it, and its manifest if it has one.
 
         Raises:
             UsageError: there is no report of that run.
@@ -53,7 +60,8 @@ class ReportStore:
         folder = self.folder(run_id)
         if self._bucket and not (folder / "report.json").exists():
             folder.mkdir(parents=True, exist_ok=True)
-            self._download(self._key(run_id, Path("report.json")), folder / "report.json")
+            for name in ("report.json", MANIFEST_NAME):
+                self._download(self._key(run_id, Path(name)), folder / name)
         if not (folder / "report.json").exists():
             raise UsageError(f"There is no report of run {run_id} in {self._root}.", "`reclaim status` lists the runs.")
         return folder

@@ -102,7 +102,7 @@ class PublicKey:
         except (ValueError, UnsupportedAlgorithm) as error:
             raise UsageError("This is no public key.", "Give the PEM file of an ECC_NIST_P256 key.") from error
         if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise UsageError("This public key is not on the curve P-256.", "Evidence is signed with ECC_NIST_P256 keys.")
+            raise UsageError("This public key is not on the curve P-256.", "Evidence takes ECC_NIST_P256 keys.")
         self._key = key
         der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         self.key_id = hashlib.sha256(der).hexdigest()[:_KEY_ID_DIGITS]

@@ -111,7 +111,7 @@ def seal(folder: Folder, chain: EvidenceChain, location: str, now: datetime) -> 
 
 
 def seal_alone(folder: Folder, now: datetime, why: str) -> dict[str, str]:
-    """Write a manifest that stands in no chain and says so; unsigned if whoever holds the key does not answer either."""
+    """Write a manifest that stands in no chain and says so; unsigned too if whoever holds the key does not answer."""
     remarks = [f"This run stands in no chain: {why}"]
     try:
         manifest = folder.manifest(now, None, remarks)

@@ -19,6 +19,7 @@ from reclaim.adapters.bootstrap import Adapters, Target, built_by
 from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.memory_applications import MemoryApplications
 from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_evidence import MemoryEvidence
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
@@ -141,6 +142,7 @@ class World:
         self.resolutions = MemoryResolutions(self.ledger)
         self.clients = MemoryClients(self.ledger)
         self.runs = MemoryRuns()
+        self.evidence = MemoryEvidence()
         self.applications = MemoryApplications()
         self.sent: list[str] = []
 
@@ -247,6 +249,10 @@ class TwinAdapters(Adapters):
     @cached_property
     def applications(self) -> Any:  # noqa: ANN401
         return Watched(self._world.applications, "applications", self._world)
+
+    @cached_property
+    def evidence(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.evidence, "evidence", self._world)
 
     @cached_property
     def runs(self) -> Any:  # noqa: ANN401

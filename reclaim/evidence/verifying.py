@@ -1,0 +1,115 @@
+"""`reclaim verify`: one run's folder or all runs of a reports folder, and one verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from reclaim.errors import UsageError
+from reclaim.evidence.chain_check import check_chains
+from reclaim.evidence.checking import CheckedRun, check_run
+from reclaim.evidence.findings import Findings, Head, Kind, Problem, RunFindings
+from reclaim.evidence.keys import KeyRing
+from reclaim.evidence.manifest import MANIFEST
+
+_SIGNS_OF_A_REPORT: Final = (MANIFEST, "report.json", "messages.csv")
+"""A folder with one of these is a run's; one that has only a log is left of a run that was killed."""
+
+
+def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
+    """Check what is at `path`.
+
+    Args:
+        path: a run's folder, its manifest, or a folder of such folders.
+        keys: whom to trust.
+        head: SHA-256 of a manifest noted down earlier, which must still be among those of the chain; empty for none.
+
+    Raises:
+        UsageError: there is no evidence at `path`, or no key to check it with.
+    """
+    folder = path.parent if path.name == MANIFEST and path.is_file() else path
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {path}.", "Name a run's folder, or the folder that holds the runs'.")
+    if _is_a_run(folder):
+        return _verdict(folder, [check_run(folder.resolve(), keys)], [], [], head)
+    return _verify_all(folder, keys, head)
+
+
+def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
+    try:
+        children = sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be listed: {error.strerror}.", "Check its permissions.") from error
+    links = [child for child in children if child.is_symlink()]
+    folders = [child for child in children if child.is_dir() and not child.is_symlink()]
+    runs = [check_run(child, keys) for child in folders if _is_a_run(child)]
+    if not runs:
+        raise UsageError(
+            f"There is no evidence in {folder}.", "Name a run's folder, or the folder that holds the runs'."
+        )
+    remains = [child for child in folders if not _is_a_run(child) and (child / "events.jsonl").is_file()]
+    between, heads = check_chains(runs)
+    misplaced = [*_misnamed(runs), *map(_linked, links)]
+    found = _verdict(folder, runs, [*misplaced, *between], heads, head)
+    return found.model_copy(update={"runs": (*found.runs, *map(_killed, remains))})
+
+
+def _is_a_run(folder: Path) -> bool:
+    return any((folder / name).is_symlink() or (folder / name).exists() for name in _SIGNS_OF_A_REPORT)
+
+
+def _verdict(path: Path, runs: Sequence[CheckedRun], between: list[Problem], heads: list[Head], head: str) -> Findings:
+    """All findings in order: the runs one after the other, as far as that is known, then what is between them."""
+    ordered = sorted((run.findings for run in runs), key=_place)
+    problems = [problem for run in ordered for problem in run.problems] + between
+    if head and head not in {run.manifest_sha256 for run in ordered}:
+        sentence = (
+            f"No manifest here has the SHA-256 {head} that was noted down: runs were removed, or all was rewritten."
+        )
+        problems.append(Problem(kind=Kind.LINK, run_id="", sentence=sentence))
+    verdict = problems[0].sentence if problems else _all_is_well(ordered, heads)
+    return Findings(
+        path=str(path),
+        sound=not problems,
+        verdict=verdict,
+        problems=tuple(problems),
+        heads=tuple(heads),
+        runs=tuple(ordered),
+    )
+
+
+def _place(run: RunFindings) -> tuple[str, int, str]:
+    return run.chain, run.sequence or 0, run.folder
+
+
+def _all_is_well(runs: Sequence[RunFindings], heads: Sequence[Head]) -> str:
+    files, rows = sum(run.files for run in runs), sum(run.rows for run in runs)
+    what = f"{files:,} files with {rows:,} rows are as they were signed"
+    if not heads:
+        return f"{runs[0].run_id}: {what}."
+    chained = sum(head.runs for head in heads)
+    chains = "one chain" if len(heads) == 1 else f"{len(heads)} chains"
+    return f"{len(runs):,} runs: {what}; {chained:,} of them follow one another in {chains}."
+
+
+def _misnamed(runs: Sequence[CheckedRun]) -> list[Problem]:
+    """Runs whose folder has another's name: a copy, or two that changed places."""
+    return [
+        Problem(
+            kind=Kind.FILE,
+            run_id=found.run_id,
+            sentence=f"The folder {found.folder} holds the evidence of {found.run_id}.",
+        )
+        for found in (run.findings for run in runs)
+        if found.folder != found.run_id
+    ]
+
+
+def _linked(path: Path) -> Problem:
+    return Problem(kind=Kind.FILE, run_id=path.name, sentence=f"{path.name} is a link, and was not followed.")
+
+
+def _killed(folder: Path) -> RunFindings:
+    note = "Only a log is here: the run was killed before it gave its account."
+    return RunFindings(run_id=folder.name, folder=folder.name, notes=(note,))
