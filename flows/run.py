@@ -24,6 +24,7 @@ from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
 from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
 from tasks.monitor import Monitor
+from tasks.preflight import check_before
 from tasks.retrying import Retries
 from tasks.run import Opening, look_at_queue, open_run
 
@@ -122,15 +123,25 @@ def prepare(request: RecoverRequest) -> Run:
 
     Raises:
         SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
+        PreflightFailed: a blocking item of the preflight fails and is not overridden; nothing was touched.
         TransientError: SQS or MongoDB cannot be reached.
     """
     settings = read_settings()
     settings.require_tracking_key()
     queue = request.queue or settings.queue
+    overridden = Retries(settings).around(check_before)(Target(queue), request.override_preflight)
+    record_ = new_record(request, queue, settings)
+    if overridden:
+        record_.parameters["preflight_failed"] = "; ".join(overridden)
+    return Run(request, record_, Target(queue, record_.run_id if request.dry_run else ""), settings)
+
+
+def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: str = "recover") -> RunRecord:
+    """The registry's entry of a run that begins now on `queue` (name or URL)."""
     now = adapters(Target(queue)).clock.now()
-    run_id = new_run_id(now)
-    record_ = RunRecord(
-        run_id=run_id,
+    return RunRecord(
+        run_id=new_run_id(now),
+        kind=kind,
         queue=queue.rstrip("/").rsplit("/", 1)[-1],
         operator=request.operator or settings.operator,
         reason=request.reason,
@@ -141,7 +152,6 @@ def prepare(request: RecoverRequest) -> Run:
         started_at=now,
         heartbeat_at=now,
     )
-    return Run(request, record_, Target(queue, run_id if request.dry_run else ""), settings)
 
 
 def run_name() -> str:

@@ -102,14 +102,21 @@ def release_rehearsal(target: Target) -> None:
 
 
 @step
-def close_interrupted(target: Target, queue: str, closed_by: str | None) -> None:
-    """Count again what interrupted runs left, and close them if their work is done.
+def close_interrupted(target: Target, by: RunRecord, closed_by: str | None) -> None:
+    """Count again what interrupted runs on the queue of run `by` left, and close those whose work it has done.
 
     Messages that they had decided may have changed since: an earlier event of the same client can have turned up.
     """
     outside = adapters(target)
-    for run in outside.runs.interrupted(queue):
-        outside.runs.save(_recounted(outside, run).model_copy(update={"closed_by": closed_by}))
+    for run in outside.runs.interrupted(by.queue):
+        closes = run.kind == by.kind and _has_nothing_open(outside, run)
+        outside.runs.save(_recounted(outside, run).model_copy(update={"closed_by": closed_by if closes else None}))
+
+
+def _has_nothing_open(outside: Adapters, run: RunRecord) -> bool:
+    """Whether all that a release was to release has been dealt with; a run that drains a queue names no messages."""
+    entries = outside.ledger.find(run.parameters.get("messages", ()))
+    return not any(entry.is_open for entry in entries.values())
 
 
 def _interrupt(outside: Adapters, run: RunRecord) -> str:

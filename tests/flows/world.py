@@ -21,6 +21,7 @@ from reclaim.adapters.memory_applications import MemoryApplications
 from reclaim.adapters.memory_clients import MemoryClients
 from reclaim.adapters.memory_evidence import MemoryEvidence
 from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.memory_preflight import MemoryProbes
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_runs import MemoryRuns
@@ -116,12 +117,12 @@ class Watched:
             return real
         name = f"{self._name}.{method}"
 
-        def call(*args: Any) -> Any:  # noqa: ANN401
+        def call(*args: Any, **named: Any) -> Any:  # noqa: ANN401
             at = self._world.clock.monotonic()
             result: Any = None
             try:
                 meddle = self._world.meddling.get(name)
-                result = meddle(real, *args) if meddle else real(*args)
+                result = meddle(real, *args, **named) if meddle else real(*args, **named)
                 return result
             finally:
                 self._world.journal.add(name, (at, self._world.clock.monotonic()), args, result)
@@ -143,6 +144,7 @@ class World:
         self.clients = MemoryClients(self.ledger)
         self.runs = MemoryRuns()
         self.evidence = MemoryEvidence()
+        self.probes = MemoryProbes()
         self.applications = MemoryApplications()
         self.sent: list[str] = []
 
@@ -249,6 +251,10 @@ class TwinAdapters(Adapters):
     @cached_property
     def applications(self) -> Any:  # noqa: ANN401
         return Watched(self._world.applications, "applications", self._world)
+
+    @cached_property
+    def preflight(self) -> Any:  # noqa: ANN401
+        return self._world.probes
 
     @cached_property
     def evidence(self) -> Any:  # noqa: ANN401
