@@ -33,7 +33,7 @@ class ReportStore:
     @property
     def location(self) -> str:
         """The place itself, the same however it was written; the name of its chain of evidence."""
-        return "/".join(part for part in (f"s3://{self._bucket}", self._prefix) if part) if self._bucket else str(self._root)
+        return f"s3://{self._bucket}/{self._prefix}".rstrip("/") if self._bucket else str(self._root.resolve())
 
     def folder(self, run_id: str) -> Path:
         """The local folder of a run's report; made by whoever writes into it."""

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "recover": "reclaim.cli.recover:recover",
     "trace": "reclaim.cli.trace:trace",
     "report": "reclaim.cli.report:report",
+    "verify": "reclaim.cli.verify:verify",
     "watch": "reclaim.cli.watch:watch",
 }
 """Every command and where it is; imported when it is asked for, because Prefect alone takes seconds."""

@@ -9,6 +9,7 @@ import click
 from reclaim.adapters.report_store import ReportStore
 from reclaim.cli import options
 from reclaim.cli.running import show_result
+from reclaim.reports.files import MANIFEST_NAME
 from reclaim.reports.writer import load_report, render_again
 from reclaim.settings import read_settings
 
@@ -17,10 +18,15 @@ from reclaim.settings import read_settings
 @click.argument("run_id")
 @options.as_json
 def report(*, run_id: str, as_json: bool) -> None:
-    """Render a run's report again from its report.json, and print its summary."""
+    """Print a run's summary again, from its report.json.
+
+    A folder that is sealed with a manifest is evidence and stays as it is; any other gets its page rendered again.
+    """
     settings = read_settings()
     store = ReportStore(settings.reports_url)
-    found = load_report(store.fetch(run_id))
-    render_again(found, store.folder(run_id))
-    store.publish(run_id)
+    folder = store.fetch(run_id)
+    found = load_report(folder)
+    if not (folder / MANIFEST_NAME).exists():
+        render_again(found, folder)
+        store.publish(run_id)
     show_result(found, Path(settings.reports_url), as_json=as_json)
