@@ -34,7 +34,7 @@ _BY_COMPARISON: Final = frozenset(
 def judge_anew(client_id: str, clients: ClientStore, ledger: Ledger, runs: RunRegistry, run_id: str) -> None:
     """Judge the events of a client by the one that has the place now, until that stands still.
 
-    Entries of runs that have given their account are left alone. Whoever has taken a place in the meantime does the
+    Entries of runs that have given their account, and messages that were dealt with since, are left alone. Whoever has taken a place in the meantime does the
     same: the last to look is right, and what it says is what the others would say.
     """
     judge = None
@@ -55,6 +55,7 @@ def _verdicts(client: Client, held: Recovery, ledger: Ledger, runs: RunRegistry,
         _verdict(entry.message_id, event, client)
         for entry in entries.values()
         if entry.run_id in unclosed
+        and entry.resolution is None
         and entry.cause in _BY_COMPARISON
         and (event := _event_of(entry))
         and not (entry.outcome is Outcome.RECOVERED and _comes_before(event, entry.message_id, held))

@@ -93,3 +93,23 @@ class WatchRequest(BaseModel):
     queue: str | None = Field(
         None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
     )
+
+
+class UndoRequest(BaseModel):
+    """The parameters of an undo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_id: str = Field(min_length=1, max_length=200, title="Run", description="The ID of the run to take back.")
+    queue: str | None = Field(
+        None,
+        title="Dead-letter queue",
+        description="URL of the queue the messages came from, where its name does not suffice to find it.",
+    )
+    dry_run: bool = Field(False, title="Dry run", description="Say what would be undone and what not; write nothing.")
+    operator: str | None = Field(
+        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+    )
+    reason: str = Field(
+        "", max_length=2000, title="Reason", description="Why; kept with the run. Only a dry run needs none."
+    )

@@ -45,6 +45,7 @@ class RunRecord(BaseModel):
         kind: recover, ingest, release, undo, reconcile: what the run was for.
         parameters: what it was asked to do; never a secret.
         closed_by: of an interrupted run, the one that drained what it had left; its counts are final from then on.
+        undone_by: the last undo that took back what it could of this run.
         heartbeat_at: when its owner last said that it lives, UTC.
         counts: received and the outcomes, see `reclaim.outcomes.Counts`.
         money: per currency, what the recovered and quarantined clients are charged per application.
@@ -68,6 +69,7 @@ class RunRecord(BaseModel):
     finished_at: datetime | None = None
     explanation: str = ""
     closed_by: str | None = None
+    undone_by: str | None = None
     counts: dict[str, int] = Field(default_factory=dict)
     causes: dict[str, int] = Field(default_factory=dict)
     reacknowledged: int = 0

@@ -42,6 +42,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
     "applications": [
         IndexModel([("applied_at", ASCENDING)], name="applied"),
         IndexModel([("client_id", ASCENDING)], name="client"),
+        IndexModel([("attribution.run_id", ASCENDING)], name="attribution_run", sparse=True),
     ],
     "charges": [
         IndexModel([("application_id", ASCENDING)], name="application"),
