@@ -37,15 +37,17 @@ class AlarmProbe:
             return AlarmsSeen(tuple(wanted), alarms, self._subscribers(a for alarm in alarms for a in alarm.actions))
 
     def _subscribers(self, actions: Iterable[str]) -> dict[str, int]:
+        """Confirmed subscriptions by topic. A pending one has a word in the place of its ARN."""
         counted = {}
         for topic in {action for action in actions if ":sns:" in action}:
+            pages = self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
             try:
-                attributes = self._sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+                found = [one["SubscriptionArn"] for page in pages for one in page["Subscriptions"]]
             except ClientError as error:
                 if error.response["Error"]["Code"] not in _NOT_FOUND:
                     raise
             else:
-                counted[topic] = int(attributes["SubscriptionsConfirmed"])
+                counted[topic] = sum(arn.startswith("arn:") for arn in found)
         return counted
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any, Final
 
 from pymongo.database import Database
@@ -35,7 +36,7 @@ class StoreProbe:
         with translated():
             asked = self._clock.now()
             hello = self._database.client.admin.command("hello")
-            skew = skew_seconds(asked, self._clock.now(), hello["localTime"])
+            skew = skew_seconds(asked, self._clock.now(), hello["localTime"].replace(tzinfo=UTC))
             regenerated = self._regenerated() if key else []
             return StoreSeen(
                 missing_indexes=tuple(self._missing_indexes()),

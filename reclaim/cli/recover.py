@@ -23,6 +23,9 @@ from reclaim.settings import read_settings
 @click.option("--batch-size", type=click.IntRange(1, 5000), help="Messages per batch, after the canaries.")
 @click.option("--operator", help="Who runs this, instead of RECLAIM_OPERATOR.")
 @click.option("--reason", default="", help="Why; kept with the run.")
+@click.option(
+    "--override-preflight", metavar="REASON", help="Start although the preflight fails, and why; kept with the run."
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 def recover(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the options above, by name)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 import reclaim
 from reclaim.errors import SettingsError
 from reclaim.preflight.checklist import Checklist
+from reclaim.preflight.ownership import OwnershipSeen
 
 _NEXT: Final = {
     "missing": "Add it.",
@@ -54,6 +55,18 @@ def load_checklist(path: Path) -> Checklist:
         raise SettingsError(
             f"{path} line {line}: {place}: {message}.", _NEXT.get(first["type"], "Correct it.")
         ) from error
+
+
+def look_at_ownership(path: str) -> OwnershipSeen:
+    """The checklist in that file, or why it cannot be read."""
+    file = find_checklist(path)
+    try:
+        checklist = load_checklist(file)
+    except SettingsError as error:
+        return OwnershipSeen(str(file), None, str(error))
+    root = file.resolve().parent.parent
+    documents = missing_documents(checklist, root) if (root / "docs").is_dir() else None
+    return OwnershipSeen(str(file), checklist, missing_documents=documents)
 
 
 def missing_documents(checklist: Checklist, root: Path) -> tuple[str, ...]:

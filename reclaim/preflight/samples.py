@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from reclaim.envelopes import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
+from reclaim.errors import UsageError
 from reclaim.events import EVENT_TYPE, contract_fields
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.items import Item, Verdict, failed, passed, skipped
@@ -45,6 +47,23 @@ def look_at_samples(source: str, bodies: Iterable[str], checklist: Checklist) ->
         absent[field] = len(values) - len(present)
         malformed[field] = sum(not all(form.accepts(value) for form in forms) for value in present)
     return SamplesSeen(source, len(payloads), absent, malformed)
+
+
+def read_events(path: str) -> list[str]:
+    """The bodies in a file of JSON lines, or in all of a folder's.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    place = Path(path)
+    files = sorted(place.glob("*.json*")) if place.is_dir() else [place]
+    try:
+        return [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        raise UsageError(
+            f"The events in {path} cannot be read: {why}.", "Give a file with one event a line, or a folder of such."
+        ) from error
 
 
 def sample_items(checklist: Checklist | None) -> tuple[Item[SamplesSeen], ...]:

@@ -1,0 +1,21 @@
+"""The preflight: the ownership checklist against the running system."""
+
+from __future__ import annotations
+
+from prefect import flow
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from reclaim.preflight.result import Preflight
+from reclaim.preflight.views import headline
+from reclaim.requests import PreflightRequest
+from tasks.preflight import check_system, show_preflight
+
+
+@flow(name="preflight", persist_result=False)
+def preflight(request: PreflightRequest = PreflightRequest()) -> State[Preflight]:  # noqa: B008  (the form's defaults)
+    """Check that every field has its owner and the system is fit for a recovery; fails where an item fails."""
+    found = check_system(request)
+    show_preflight(found)
+    state = Failed if found.exit_code else Completed
+    return state(message=headline(found), data=found)
