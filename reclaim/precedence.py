@@ -34,8 +34,8 @@ _BY_COMPARISON: Final = frozenset(
 def judge_anew(client_id: str, clients: ClientStore, ledger: Ledger, runs: RunRegistry, run_id: str) -> None:
     """Judge the events of a client by the one that has the place now, until that stands still.
 
-    Entries of runs that have given their account, and messages that were dealt with since, are left alone. Whoever has taken a place in the meantime does the
-    same: the last to look is right, and what it says is what the others would say.
+    Entries of runs that have given their account, and messages that were dealt with since, are left alone. Whoever has
+    taken a place in the meantime does the same: the last to look is right, and what it says is what the others would.
     """
     judge = None
     while (client := clients.find([client_id])[client_id]).recovery and client.recovery.message_id != judge:

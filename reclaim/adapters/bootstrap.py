@@ -17,15 +17,19 @@ from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.adapters.kms import KmsSigner
 from reclaim.adapters.mongo import Document, connect
 from reclaim.adapters.mongo_applications import MongoApplications
+from reclaim.adapters.mongo_attributions import MongoAttributions
 from reclaim.adapters.mongo_clients import MongoClients
 from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
+from reclaim.adapters.mongo_revenue import MongoRevenue
+from reclaim.adapters.mongo_reversals import MongoReversals
 from reclaim.adapters.mongo_runs import MongoRuns
 from reclaim.adapters.mongo_watches import MongoRecollection
 from reclaim.adapters.release_queue import ReleaseQueue
 from reclaim.adapters.report_store import ReportStore
 from reclaim.adapters.sqs import SqsQueue
+from reclaim.adapters.sqs_sender import SqsSender
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
 from reclaim.evidence.keys import HmacKey, Signer
@@ -42,7 +46,9 @@ from reclaim.ports import (
     RunRegistry,
 )
 from reclaim.quarantine.releasing import ReleaseOrder
+from reclaim.reconciliation.ports import RevenueStore
 from reclaim.settings import Settings, read_settings
+from reclaim.undoing.ports import Attributions, Reversals, Sender
 
 if TYPE_CHECKING:
     from reclaim.adapters.telemetry import Telemetry
@@ -105,9 +111,29 @@ class Adapters:
         return MongoResolutions(self._database)
 
     @cached_property
+    def sender(self) -> Sender:
+        """The way back into the queue."""
+        return SqsSender(SqsQueue(self._target.queue))
+
+    @cached_property
+    def reversals(self) -> Reversals:
+        """The collection `clients`, on the way back."""
+        return MongoReversals(self._database)
+
+    @cached_property
+    def attributions(self) -> Attributions:
+        """The applications that a backfill gave a tracking ID."""
+        return MongoAttributions(self._database)
+
+    @cached_property
     def applications(self) -> Applications:
         """The collections `applications` and `charges`, read only."""
         return MongoApplications(self._database)
+
+    @cached_property
+    def revenue(self) -> RevenueStore:
+        """The collections `applications` and `charges`, as an audit sees them."""
+        return MongoRevenue(self._database)
 
     @cached_property
     def runs(self) -> RunRegistry:
@@ -125,7 +151,7 @@ class Adapters:
     @cached_property
     def preflight(self) -> Probes:
         """Who looks at the running system before a run."""
-        from reclaim.adapters.preflight import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
+        from reclaim.adapters.preflight_system import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
 
         return SystemProbes(self.settings, self._target.queue, self._database, self.clock)
 

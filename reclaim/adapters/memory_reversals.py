@@ -9,7 +9,7 @@ from datetime import datetime
 from reclaim.adapters.memory_clients import MemoryClients
 from reclaim.client_documents import client_of
 from reclaim.clients import Client
-from reclaim.undoing.plan import BuiltOn, Reversal
+from reclaim.undoing.values import BuiltOn, Reversal
 
 
 @dataclass

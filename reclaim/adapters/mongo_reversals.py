@@ -12,7 +12,7 @@ from pymongo.database import Database
 from reclaim.adapters.mongo import Document, bulk_write, translated
 from reclaim.client_documents import client_of
 from reclaim.clients import Client
-from reclaim.undoing.plan import BuiltOn, Reversal
+from reclaim.undoing.values import BuiltOn, Reversal
 
 
 class MongoReversals:

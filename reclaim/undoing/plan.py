@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import Any, Final
 
 from reclaim.client_documents import document_of, recovery_document
@@ -19,106 +18,7 @@ from reclaim.events import ClientCreated, read_event
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Outcome
 from reclaim.resolutions import ResolutionKind
-
-Document = dict[str, Any]
-
-
-class Effect(StrEnum):
-    """What taking a message back comes to."""
-
-    REMOVED = "removed"
-    """The client that it brought is gone again."""
-    RESTORED = "restored"
-    """The client that it gave an ID is what it was before."""
-    RETURNED = "returned"
-    """It had changed no client; the message itself is all there is to put back."""
-
-
-class Place(StrEnum):
-    """Where a message is when it is taken back."""
-
-    QUEUE = "queue"
-    """It was deleted from its queue, and is sent there again."""
-    QUARANTINE = "quarantine"
-    """It was released from quarantine: what it was made of is open there again."""
-    UNMOVED = "unmoved"
-    """It was never deleted from its queue."""
-
-
-class Obstacle(StrEnum):
-    """Why something cannot be taken back. The codes are stable."""
-
-    CLIENT_CHANGED = "client_changed"
-    CLIENT_REMOVED = "client_removed"
-    CLIENT_TAKEN_OVER = "client_taken_over"
-    ATTRIBUTED = "attributed"
-    CHARGED = "charged"
-    RELEASED = "released"
-    DISCARDED = "discarded"
-    BODY_DAMAGED = "body_damaged"
-    REFUSED_BY_QUEUE = "refused_by_queue"
-    RESOLVED_MEANWHILE = "resolved_meanwhile"
-    ATTRIBUTION_CHANGED = "attribution_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltOn:
-    """What rests on a client's tracking ID by now.
-
-    Attributes:
-        applications: how many of its applications carry the ID.
-        attributed_by: the runs that gave it to them.
-        charges: how many charges it has had since its recovery.
-    """
-
-    applications: int = 0
-    attributed_by: tuple[str, ...] = ()
-    charges: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Reversal:
-    """One client to be taken back, on the condition that its document is still exactly `now`.
-
-    Attributes:
-        before: what it shall be; None for gone.
-    """
-
-    client_id: str
-    now: Document
-    before: Document | None
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """A message that can be taken back.
-
-    Attributes:
-        reversal: what is to be done to its client; None where that is nothing, or done already.
-        place: where the message is, and so what becomes of it.
-    """
-
-    message_id: str
-    client_id: str | None
-    effect: Effect
-    place: Place
-    reversal: Reversal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Something that stays as it is.
-
-    Attributes:
-        subject: the message, or the application.
-        detail: a sentence for people, without any of the values themselves.
-    """
-
-    subject: str
-    client_id: str | None
-    obstacle: Obstacle
-    detail: str
-
+from reclaim.undoing.values import BuiltOn, Document, Effect, Kept, Obstacle, Place, Reversal, Undo
 
 _BY_A_PERSON: Final = {
     ResolutionKind.RELEASED: (Obstacle.RELEASED, "It was released by {run}: undo that run first."),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from reclaim.clients import Client
 from reclaim.sending import Outgoing
-from reclaim.undoing.plan import BuiltOn, Reversal
+from reclaim.undoing.values import Attributed, BuiltOn, Reversal
 
 
 class Sender(Protocol):
@@ -34,4 +34,20 @@ class Reversals(Protocol):
 
     def take_back(self, reversals: Sequence[Reversal]) -> None:
         """Remove or replace each, in one step with its condition. A lost race is no error: reading back shows it."""
+        ...
+
+
+class Attributions(Protocol):
+    """Applications that a backfill gave a tracking ID."""
+
+    def given_by(self, run_id: str) -> Iterator[Attributed]:
+        """Those that say that this run gave it, in the order of their IDs."""
+        ...
+
+    def find(self, run_id: str, application_ids: Collection[str]) -> list[Attributed]:
+        """Those of these applications that say so."""
+        ...
+
+    def take_back(self, run_id: str, applications: Sequence[Attributed]) -> None:
+        """Let each have what it had before this run, on the condition that it still carries what it is said to."""
         ...

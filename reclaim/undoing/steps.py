@@ -20,8 +20,9 @@ from reclaim.ports import ClientStore, Ledger, Resolutions
 from reclaim.resolutions import Resolution, ResolutionKind
 from reclaim.runs import RunRecord, RunState
 from reclaim.sending import Outgoing, in_calls
-from reclaim.undoing.plan import BuiltOn, Kept, Obstacle, Place, Undo, decide, is_as_before
+from reclaim.undoing.plan import decide, is_as_before
 from reclaim.undoing.ports import Reversals, Sender
+from reclaim.undoing.values import BuiltOn, Kept, Obstacle, Place, Undo
 
 _CHUNK: Final = 500
 

@@ -18,8 +18,8 @@ from reclaim.adapters.mongo_reversals import MongoReversals
 from reclaim.client_documents import client_of
 from reclaim.clients import Client, ClientWrite, WriteKind
 from reclaim.ports import ClientStore
-from reclaim.undoing.plan import BuiltOn, Reversal
 from reclaim.undoing.ports import Reversals
+from reclaim.undoing.values import BuiltOn, Reversal
 from tests.builders import a_client, a_creation, a_recovery, at, superseded
 from tests.contract.conftest import BOTH, Documents
 
