@@ -39,17 +39,17 @@ class ReportStore:
         """The local folder of a run's report; made by whoever writes into it."""
         return self._root / run_id
 
-    def publish(self, run_id: str) -> str:
-        """Take the folder to its place; where the report's page then is."""
+    def publish(self, run_id: str, page: str = "report.html") -> str:
+        """Take the folder to its place; where the report's `page` then is."""
         if not self._bucket:
-            return str(self.folder(run_id) / "report.html")
+            return str(self.folder(run_id) / page)
         s3 = client("s3")
         with translated(f"bucket {self._bucket}"):
             # The manifest last: where it is, everything that it names is too.
             for path in sorted(self.folder(run_id).rglob("*"), key=lambda path: (path.name == MANIFEST_NAME, path)):
                 if path.is_file():
                     s3.upload_file(str(path), self._bucket, self._key(run_id, path.relative_to(self.folder(run_id))))
-        return f"s3://{self._bucket}/{self._key(run_id, Path('report.html'))}"
+        return f"s3://{self._bucket}/{self._key(run_id, Path(page))}"
 
     def fetch(self, run_id: str) -> Path:
         """The folder of a run's report, with `report.json` in it, and its manifest if it has one.

@@ -1,0 +1,167 @@
+"""One audit in progress: how it begins, how its steps are taken, how it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
+
+from prefect import Task
+from prefect.client.schemas.objects import State
+from prefect.states import Completed, Failed
+
+from reclaim.account import peak_rss_mb
+from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.errors import ReclaimError, TransientError
+from reclaim.liveness import this_process
+from reclaim.reconciliation.balancing import Findings
+from reclaim.reconciliation.matching import Matched
+from reclaim.reconciliation.model import Backfill, Reconciliation
+from reclaim.reconciliation.request import ReconcileRequest
+from reclaim.reconciliation.verdict import headline, judged
+from reclaim.runs import RunRecord, RunState, new_run_id
+from reclaim.settings import read_settings
+from tasks.evidence import sealed
+from tasks.reconcile import open_audit, publish_audit, show_audit, validate_audit, write_audit
+from tasks.retrying import Retries
+from tasks.run import save_run
+
+_log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Audit:
+    """What belongs to one audit while it runs.
+
+    Attributes:
+        backfill: what was written onto applications; None where that was not asked for.
+        seconds: how long each step took, retries included, by its task's name.
+    """
+
+    def __init__(self, request: ReconcileRequest, record: RunRecord, target: Target, retries: Retries) -> None:
+        self.request = request
+        self.record = record
+        self.target = target
+        self.retries = retries
+        self.clock = adapters(target).clock
+        self.window = request.window(record.started_at)
+        self.backfill: Backfill | None = None
+        self.seconds: dict[str, float] = {}
+
+    @property
+    def run_id(self) -> str:
+        """The run's ID."""
+        return self.record.run_id
+
+    def do(self, task: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Take a step, with retries."""
+        started = self.clock.monotonic()
+        try:
+            return self.retries.around(task)(*args, **kwargs)
+        finally:
+            self.seconds[task.name] = round(self.clock.monotonic() - started, 3)
+
+    @contextmanager
+    def in_progress(self) -> Iterator[None]:
+        """Enter the audit into the registry; where it breaks off, say there why."""
+        self.do(open_audit, self.target, self.record)
+        try:
+            yield
+        except BaseException as error:
+            self._break_off(error)
+            raise
+
+    def _break_off(self, error: BaseException) -> None:
+        """An audit that was stopped, or that found something outside unavailable, is halted; any other failed."""
+        stopped = isinstance(error, TransientError) or not isinstance(error, Exception)
+        explanation = str(error) if isinstance(error, ReclaimError) else type(error).__name__
+        now = self.clock.now()
+        ended = {"finished_at": now, "heartbeat_at": now, "explanation": explanation}
+        state = RunState.HALTED if stopped else RunState.FAILED
+        try:
+            # Once is enough: what brought us here has been tried often, and nobody's books wait for this.
+            adapters(self.target).runs.save(self.record.model_copy(update={"state": state, **ended}))
+        except ReclaimError as unsaved:
+            _log.warning("%s could not be closed in the registry: %s", self.run_id, unsaved)
+
+
+def prepare_audit(request: ReconcileRequest) -> Audit:
+    """What an audit needs; nothing is touched yet.
+
+    Raises:
+        SettingsError: a setting is missing or out of bounds.
+    """
+    settings = read_settings()
+    queue = request.queue or settings.queue
+    target = Target(queue)
+    now = adapters(target).clock.now()
+    record = RunRecord(
+        run_id=new_run_id(now),
+        kind="reconcile",
+        queue=queue.rstrip("/").rsplit("/", 1)[-1],
+        operator=request.operator or settings.operator,
+        reason=request.reason,
+        parameters=request.model_dump(mode="json", exclude={"queue", "operator", "reason"}),
+        owner=this_process(),
+        started_at=now,
+        heartbeat_at=now,
+    )
+    return Audit(request, record, target, Retries(settings))
+
+
+def give_account(audit: Audit, findings: Findings, matched: Matched, *, consistent: bool) -> State[Reconciliation]:
+    """Validate, judge, write the report, close the run; an audit that is not sound ends as failed."""
+    found = _found(audit, findings, consistent=consistent)
+    validation = audit.do(validate_audit, audit.target, found, matched)
+    ended = {"validation": validation, "finished_at": audit.clock.now(), "timings": audit.seconds}
+    found = judged(found.model_copy(update={**ended, "peak_rss_mb": peak_rss_mb()}))
+    audit.do(write_audit, audit.target, found, matched)
+    record = sealed(audit.retries, audit.target, _record_of(audit.record, found))
+    audit.do(save_run, audit.target, record)
+    show_audit(found, audit.do(publish_audit, audit.target, audit.run_id))
+    state = Completed if found.state is RunState.COMPLETED else Failed
+    return state(message=headline(found), data=found)
+
+
+def _found(audit: Audit, findings: Findings, *, consistent: bool) -> Reconciliation:
+    record, window = audit.record, audit.window
+    return Reconciliation(
+        run_id=audit.run_id,
+        from_=window.opens,
+        to=window.closes,
+        as_of=window.as_of,
+        backdating_days=window.backdating.days,
+        backfill=audit.backfill,
+        consistent=consistent,
+        started_at=record.started_at,
+        operator=record.operator,
+        reason=record.reason,
+        parameters=record.parameters,
+        **findings,
+    )
+
+
+def _record_of(record: RunRecord, found: Reconciliation) -> RunRecord:
+    """The registry's entry of an audit that gave its account."""
+    counts = {
+        kind: sum(check.classes.count for check in found.checks if check.of == kind)
+        for kind in ("applications", "charges")
+    }
+    if found.backfill:
+        counts["backfilled"] = found.backfill.applications
+    return record.model_copy(
+        update={
+            "state": found.state,
+            "finished_at": found.finished_at,
+            "heartbeat_at": found.finished_at,
+            "explanation": found.explanation,
+            "counts": counts,
+            "balanced": found.balanced,
+            "money": {currency: summary.model_dump() for currency, summary in found.summary.items()},
+            "timings": found.timings,
+            "validation": found.validation,
+        }
+    )

@@ -1,0 +1,123 @@
+"""The steps of an audit: open, write IDs back, read, match, balance, validate, write the files, tell Prefect."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Final
+
+from prefect.artifacts import create_link_artifact, create_table_artifact
+
+from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.errors import TransientError
+from reclaim.liveness import HEARTBEAT_SECONDS
+from reclaim.reconciliation.balancing import Findings, find
+from reclaim.reconciliation.matching import Matched, match
+from reclaim.reconciliation.model import Backfill, Reconciliation
+from reclaim.reconciliation.overview import overview
+from reclaim.reconciliation.records import OnRead, Records, read_records
+from reclaim.reconciliation.verdict import headline
+from reclaim.reconciliation.window import Window
+from reclaim.reports.files import arriving
+from reclaim.reports.revenue.writer import RECONCILIATION_HTML, write_revenue
+from reclaim.runs import RunRecord
+from reclaim.validation import ValidationResult
+from tasks.retrying import step
+
+_log = logging.getLogger(__name__)
+
+RECONCILIATION_JSON: Final = "reconciliation.json"
+
+Observer = Callable[[str, int], None]
+"""Told what is being read, and how much of it has been read."""
+
+observer: ContextVar[Observer | None] = ContextVar("audit observer", default=None)
+"""Whoever wants to show progress in this process, such as the command line."""
+
+
+@step
+def open_audit(target: Target, run: RunRecord) -> None:
+    """Enter the audit into the registry."""
+    adapters(target).runs.begin(run)
+
+
+@step
+def attribute(target: Target, window: Window, run_id: str) -> Backfill:
+    """Tracking IDs onto the window's applications of recovered clients that have none."""
+    outside = adapters(target)
+    return outside.revenue.attribute(window, run_id, outside.clock.now())
+
+
+@step
+def read(target: Target, window: Window, run_id: str) -> Records:
+    """Applications, charges and clients, all of one moment."""
+    outside = adapters(target)
+    with outside.revenue.reading() as reader:
+        return read_records(reader, window, _watched(outside, run_id))
+
+
+@step
+def match_rows(records: Records, window: Window) -> Matched:
+    """Every application and every charge into its class."""
+    return match(records, window)
+
+
+@step
+def balance(matched: Matched, records: Records) -> Findings:
+    """What the classes come to, set against what MongoDB counted by itself."""
+    return find(matched, records.totals)
+
+
+@step
+def validate_audit(target: Target, found: Reconciliation, matched: Matched) -> ValidationResult:
+    """The rows against the expectations of finance; Data Docs go beside the report."""
+    return ValidationResult(success=True, skipped="There are no expectations yet.")
+
+
+@step
+def write_audit(target: Target, found: Reconciliation, matched: Matched) -> None:
+    """The files of the report."""
+    folder = adapters(target).reports.folder(found.run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    with arriving(folder / RECONCILIATION_JSON) as path:
+        path.write_bytes(found.to_json())
+    write_revenue(found, matched.applications, matched.charges, folder)
+
+
+@step
+def publish_audit(target: Target, run_id: str) -> str:
+    """Take the folder to where reports are kept; where its page is."""
+    return adapters(target).reports.publish(run_id, RECONCILIATION_HTML)
+
+
+@step
+def show_audit(found: Reconciliation, page: str) -> None:
+    """Artifacts for the Prefect UI: a table for each currency, and the way to the page."""
+    key = f"reconciliation-{found.run_id}".lower()
+    for currency in found.currencies:
+        rows = [dict(zip(("what", "count", "amount"), row, strict=True)) for row in overview(found, currency)]
+        create_table_artifact(rows, key=f"{key}-{currency.lower()}", description=f"{currency}. {headline(found)}")
+    create_link_artifact(page if "://" in page else f"file://{page}", link_text="The full report", key=f"{key}-report")
+
+
+def _watched(outside: Adapters, run_id: str) -> OnRead:
+    """Shows progress, and says now and then that the run lives."""
+    shown, next_beat = observer.get(), outside.clock.monotonic() + HEARTBEAT_SECONDS
+
+    def on_read(what: str, rows: int) -> None:
+        nonlocal next_beat
+        if shown:
+            shown(what, rows)
+        if outside.clock.monotonic() >= next_beat:
+            next_beat = outside.clock.monotonic() + HEARTBEAT_SECONDS
+            _beat(outside, run_id)
+
+    return on_read
+
+
+def _beat(outside: Adapters, run_id: str) -> None:
+    try:
+        outside.runs.beat(run_id, outside.clock.now())
+    except TransientError as error:  # the reading notices too, and decides what to do about it
+        _log.warning("no heartbeat: %s", error)
