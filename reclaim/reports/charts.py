@@ -22,11 +22,12 @@ _MIDDLE: Final = _BAR_HEIGHT / 2
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A part of a whole; `kind` is the style sheet's name for its colour."""
+    """A part of a whole; `kind` is the style sheet's name for its colour, `shown` its value in words if not a count."""
 
     label: str
     value: int
     kind: str
+    shown: str = ""
 
 
 def proportion_bar(segments: Sequence[Segment], label: str) -> Markup:
@@ -36,9 +37,15 @@ def proportion_bar(segments: Sequence[Segment], label: str) -> Markup:
         return Markup()
     parts, start = Markup(), 0.0
     for segment, width in zip(shown, _widths([segment.value for segment in shown]), strict=True):
+        said = segment.shown or f"{segment.value:,}"
         parts += Markup(
             '<rect class="fill-{}" x="{:.2f}%" width="{:.2f}%" height="100%"><title>{}</title></rect>'
-        ).format(segment.kind, start, max(width - 0.15, 0.1), f"{segment.label}: {segment.value:,}")
+        ).format(
+            segment.kind,
+            start,
+            max(width - 0.15, 0.1),
+            f"{segment.label}: {said}",
+        )
         start += width
     return _drawing("proportion", 22, label, parts)
 

@@ -1,0 +1,138 @@
+"""What the page shows, added up: per currency, and never across currencies but for counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from reclaim.reconciliation.model import (
+    ApplicationClass,
+    ChargeClass,
+    Check,
+    Leakage,
+    Line,
+    Reconciliation,
+    Summary,
+)
+from reclaim.reconciliation.summing import total
+from reclaim.reports.revenue.adjustments import Adjustment, Matter, Proposal
+from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES, Standing, standing_of
+
+NAMED: Final = 3
+"""Currencies that are named where there is no room for all."""
+
+
+@dataclass(slots=True)
+class Proposals:
+    """The proposals of `adjustments.csv` added up while they pass.
+
+    Attributes:
+        lines: by currency and proposal; amounts are how much to charge, to credit, to decide on, never below zero.
+        matters: how many there are of each.
+    """
+
+    lines: dict[str, dict[Proposal, Line]] = field(default_factory=lambda: defaultdict(dict))
+    matters: Counter[Matter] = field(default_factory=Counter)
+
+    def passing(self, found: Iterable[Adjustment]) -> Iterator[Adjustment]:
+        """The same, counted."""
+        for each in found:
+            of_currency = self.lines[each.account.currency]
+            line = Line.model_construct(count=1, amount_minor=abs(each.amount_minor))
+            of_currency[each.proposal] = of_currency.get(each.proposal, Line()) + line
+            self.matters[each.matter] += 1
+            yield each
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return self.matters.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One currency.
+
+    Attributes:
+        applications: all of them.
+        standings: the applications by where they stand, every standing.
+        classes: the applications by class, in the order of the standings; only those that occur.
+        charges: by class; only those that occur.
+        summary: the model's own.
+        proposals: what `adjustments.csv` proposes; only what occurs.
+        checks: the classes against what MongoDB counted by itself.
+    """
+
+    currency: str
+    applications: Line
+    standings: Mapping[Standing, Line]
+    classes: Mapping[ApplicationClass, Line]
+    charges: Mapping[ChargeClass, Line]
+    summary: Summary
+    proposals: Mapping[Proposal, Line]
+    checks: tuple[Check, ...]
+
+    @property
+    def charged(self) -> Line:
+        """All charges, with what was given back taken off."""
+        return total(self.charges.values())
+
+    @property
+    def leakage(self) -> Line:
+        """The charges that are astray, and how much of their money is."""
+        leakage = self.summary.leakage
+        return Line(count=leakage.charges, amount_minor=sum(minor for _, minor in _leaks(leakage)))
+
+    @property
+    def leaks(self) -> tuple[tuple[str, int], ...]:
+        """What that money is, in words and minor units; only what there is."""
+        return tuple((words, minor) for words, minor in _leaks(self.summary.leakage) if minor)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the classes are what MongoDB counted."""
+        return all(check.holds for check in self.checks)
+
+
+def statements(reconciliation: Reconciliation, proposals: Proposals) -> tuple[Statement, ...]:
+    """A statement per currency, the one with the most applications first."""
+    found = (_statement(reconciliation, proposals, currency) for currency in reconciliation.currencies)
+    return tuple(sorted(found, key=lambda one: (-one.applications.count, one.currency)))
+
+
+def counts(found: Iterable[Statement]) -> dict[Standing, int]:
+    """How many applications stand where, in all currencies: counts may be added up where money may not."""
+    several = tuple(found)
+    return {standing: sum(one.standings[standing].count for one in several) for standing in Standing}
+
+
+def _statement(reconciliation: Reconciliation, proposals: Proposals, currency: str) -> Statement:
+    by_class = reconciliation.applications.get(currency, {})
+    by_charge = reconciliation.charges.get(currency, {})
+    return Statement(
+        currency=currency,
+        applications=total(by_class.values()),
+        standings={
+            standing: total(line for found, line in by_class.items() if standing_of(found) is standing)
+            for standing in Standing
+        },
+        classes={found: by_class[found] for found in APPLICATIONS if found in by_class},
+        charges={found: by_charge[found] for found in CHARGES if found in by_charge},
+        summary=reconciliation.summary[currency],
+        proposals=proposals.lines.get(currency, {}),
+        checks=tuple(check for check in reconciliation.checks if check.currency == currency),
+    )
+
+
+def _leaks(leakage: Leakage) -> tuple[tuple[str, int], ...]:
+    """Money that is not where it should be: differences either way, and charges that should not be at all."""
+    return (
+        ("Charged too much", leakage.drift.over_minor),
+        ("Charged too little", leakage.drift.under_minor),
+        ("Charged again", leakage.duplicates.amount_minor),
+        ("Charged to the wrong client", leakage.wrong_client.amount_minor),
+        ("Charged in the wrong currency", leakage.wrong_currency.amount_minor),
+        ("Charged for no application", leakage.without_application.amount_minor),
+    )
