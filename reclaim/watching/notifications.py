@@ -71,6 +71,6 @@ def _moment(text: object) -> datetime | None:
     """CloudWatch writes `2026-11-23T07:03:46.915+0000`."""
     try:
         moment = datetime.fromisoformat(text) if isinstance(text, str) else None
-    except ValueError:
+        return moment.astimezone(UTC) if moment and moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment and moment.tzinfo else None
