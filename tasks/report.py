@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.fingerprints import document_sha256
 from reclaim.ledger import LedgerEntry
 from reclaim.reports.markdown import causes_table, summary_markdown
 from reclaim.reports.model import RunReport
@@ -26,9 +27,13 @@ def write_files(target: Target, report: RunReport, *, with_messages: bool) -> di
     """The report's folder; SHA-256 by file. Without its messages when the ledger cannot be read."""
     outside = adapters(target)
     entries: Iterable[LedgerEntry] = outside.ledger.of_run(report.run_id) if with_messages else ()
-    clients = outside.clients.recovered_by(report.run_id) if with_messages else ()
-    tracking_ids = {client.client_id: client.tracking_id for client in clients}
-    return write_report(report, entries, outside.reports.folder(report.run_id), tracking_ids.get)
+    tracking_ids: dict[str, str | None] = {}
+    written: dict[str, str] = {}
+    for client in outside.clients.recovered_by(report.run_id) if with_messages else ():
+        tracking_ids[client.client_id] = client.tracking_id
+        if client.recovery and client.document:
+            written[client.recovery.message_id] = document_sha256(client.document)
+    return write_report(report, entries, outside.reports.folder(report.run_id), tracking_ids.get, written.get)
 
 
 @step

@@ -86,7 +86,7 @@ def _place(run: RunFindings) -> tuple[str, int, str]:
 def _all_is_well(runs: Sequence[RunFindings], heads: Sequence[Head]) -> str:
     files, rows = sum(run.files for run in runs), sum(run.rows for run in runs)
     what = f"{files:,} files with {rows:,} rows are as they were signed"
-    if not heads:
+    if len(runs) == 1:
         return f"{runs[0].run_id}: {what}."
     chained = sum(head.runs for head in heads)
     chains = "one chain" if len(heads) == 1 else f"{len(heads)} chains"

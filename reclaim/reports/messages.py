@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
 import pyarrow as pa
 
+from reclaim.fingerprints import document_sha256
 from reclaim.ledger import LedgerEntry
+from reclaim.outcomes import Outcome
 
 TrackingIds = Callable[[str], str | None]
 """From a client ID to the tracking ID that the client holds; ``dict.get`` is one."""
+
+Written = Callable[[str], str | None]
+"""From the ID of a message that was recovered to the SHA-256 of its client's document as it was read back."""
 
 _TEXT: Final = pa.string()
 _WHOLE: Final = pa.int64()
@@ -37,6 +42,25 @@ def _field(name: str, kind: pa.DataType, holds: str) -> Column:
     return Column(name, kind, holds, lambda entry: getattr(entry, name))
 
 
+def _given(name: str, holds: str) -> Column:
+    """A column that no entry knows; `rows` fills it."""
+    return Column(name, _TEXT, holds, lambda _: None)
+
+
+def _before(entry: LedgerEntry) -> dict[str, Any] | None:
+    """The client's document before this message changed it."""
+    return entry.before if entry.outcome is Outcome.RECOVERED else None
+
+
+def _id_before(entry: LedgerEntry) -> str | None:
+    return (_before(entry) or {}).get("tracking_id") or None
+
+
+def _sha_before(entry: LedgerEntry) -> str | None:
+    before = _before(entry)
+    return document_sha256(before) if before is not None else None
+
+
 def _body_bytes(entry: LedgerEntry) -> int:
     return len(entry.body.encode("utf-8", "surrogatepass"))
 
@@ -47,7 +71,8 @@ COLUMNS: Final = (
     _field("cause", _TEXT, "why, as a stable code"),
     _field("detail", _TEXT, "what exactly was wrong, without any of the body's values"),
     _field("client_id", _TEXT, "the client the message names"),
-    Column("tracking_id", _TEXT, "the tracking ID that client holds, where it was looked up", lambda _: None),
+    Column("tracking_id_before", _TEXT, "the tracking ID it held before: an existing one is never replaced", _id_before),
+    _given("tracking_id", "the tracking ID that client holds, where it was looked up"),
     _field("event_id", _TEXT, "the event's own ID"),
     _field("envelope", _TEXT, "the kind of envelope the event came in; raw for none"),
     _field("occurred_at", _MOMENT, "when the event happened, UTC"),
@@ -66,6 +91,12 @@ COLUMNS: Final = (
     _field("currency", _TEXT, "ISO 4217 code"),
     _field("run_id", _TEXT, "the run that settled it, or the last that recorded it"),
     _field("queue", _TEXT, "the dead-letter queue it was in"),
+    Column("before_sha256", _TEXT, "SHA-256 of the client's document before; empty where there was none", _sha_before),
+    _given("after_sha256", "SHA-256 of the client's document as it was read back after this message brought it"),
+    _given("operator", "who ran it"),
+    _given("approver", "who else agreed to it; empty where nobody had to"),
+    _given("reason", "why it was run"),
+    _given("code_version", "what code ran"),
 )
 """The columns, in their order."""
 
@@ -77,10 +108,31 @@ SCHEMA: Final = pa.schema(
 Row = dict[str, str | int | datetime | None]
 
 
-def rows(entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who answers for all the rows of a run: the same cells in each."""
+
+    operator: str = ""
+    approver: str = ""
+    reason: str = ""
+    code_version: str = ""
+
+
+NOBODY: Final = Provenance()
+
+
+def rows(
+    entries: Iterable[LedgerEntry],
+    tracking_ids: TrackingIds | None = None,
+    written: Written | None = None,
+    provenance: Provenance = NOBODY,
+) -> Iterator[Row]:
     """One row per entry, in their order, with the keys of `COLUMNS`."""
+    same: Row = {**asdict(provenance)}
     for entry in entries:
-        row: Row = {column.name: column.read(entry) for column in COLUMNS}
+        row: Row = {column.name: column.read(entry) for column in COLUMNS} | same
+        if written is not None:
+            row["after_sha256"] = written(entry.message_id)
         if tracking_ids is not None and entry.client_id is not None:
             row["tracking_id"] = tracking_ids(entry.client_id)
         yield row

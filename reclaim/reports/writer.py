@@ -13,7 +13,7 @@ from reclaim.ledger import LedgerEntry
 from reclaim.reports.files import arriving, fingerprints
 from reclaim.reports.html import render_html
 from reclaim.reports.message_files import write_messages
-from reclaim.reports.messages import TrackingIds, rows
+from reclaim.reports.messages import Provenance, TrackingIds, Written, rows
 from reclaim.reports.model import RunReport
 
 REPORT_JSON: Final = "report.json"
@@ -27,6 +27,7 @@ def write_report(
     entries: Iterable[LedgerEntry],
     folder: Path,
     tracking_ids: TrackingIds | None = None,
+    written: Written | None = None,
 ) -> dict[str, str]:
     """Write the report's four files into `folder`, which is made where it is missing.
 
@@ -35,16 +36,18 @@ def write_report(
         entries: the run's messages, read once and never held all at once.
         folder: where; what else is in it (such as ``validation/``) is left alone.
         tracking_ids: looks up the tracking ID of a client; without it that column stays empty.
+        written: looks up the fingerprint of what a message brought; likewise.
 
     Returns:
         SHA-256 (hexadecimal) by relative name of every file now in the folder, the manifest apart.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    provenance = Provenance(report.operator, report.approver, report.reason, report.code_version)
     with (
         arriving(folder / MESSAGES_CSV) as csv_path,
         arriving(folder / MESSAGES_PARQUET) as parquet_path,
     ):
-        write_messages(rows(entries, tracking_ids), csv_path, parquet_path)
+        write_messages(rows(entries, tracking_ids, written, provenance), csv_path, parquet_path)
     return render_again(report, folder)
 
 

@@ -3,6 +3,7 @@ import tracemalloc
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -10,10 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from reclaim.fingerprints import document_sha256
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Cause, Outcome
 from reclaim.reports.message_files import write_messages
-from reclaim.reports.messages import COLUMNS, TrackingIds, rows
+from reclaim.reports.messages import COLUMNS, Provenance, TrackingIds, rows
 from reclaim.reports.spreadsheet import cell
 
 NAMES = [
@@ -22,6 +24,7 @@ NAMES = [
     "cause",
     "detail",
     "client_id",
+    "tracking_id_before",
     "tracking_id",
     "event_id",
     "envelope",
@@ -41,6 +44,12 @@ NAMES = [
     "currency",
     "run_id",
     "queue",
+    "before_sha256",
+    "after_sha256",
+    "operator",
+    "approver",
+    "reason",
+    "code_version",
 ]
 
 
@@ -49,10 +58,10 @@ def written(tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], pa.Tabl
     """Writes entries, then reads both files back: the CSV as dictionaries, the Parquet as a table."""
 
     def write(
-        entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None, chunk: int = 2
+        entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None, chunk: int = 2, **more: Any
     ) -> tuple[list[dict[str, str]], pa.Table]:
         csv_path, parquet_path = tmp_path / "m.csv", tmp_path / "m.parquet"
-        write_messages(rows(entries, tracking_ids), csv_path, parquet_path, chunk)
+        write_messages(rows(entries, tracking_ids, **more), csv_path, parquet_path, chunk)
         with csv_path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file)), pq.read_table(parquet_path)
 
@@ -153,6 +162,36 @@ def test_tracking_ids_are_looked_up_by_client(
     sheet, _ = written([entry("a"), entry("b", client_id="cl_2")], {"cl_1": "trk_x"}.get)
 
     assert [row["tracking_id"] for row in sheet] == ["trk_x", ""]
+
+
+def test_before_and_after_are_fingerprints_and_only_of_what_a_message_changed(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    before = {"_id": "cl_1", "tracking_id": None, "name": "secret name"}
+    entries = [
+        entry("attached", before=before),
+        entry("created"),
+        entry("superseded", before=before, outcome=Outcome.DUPLICATE, cause=Cause.ALREADY_RECOVERED),
+    ]
+
+    sheet, _ = written(entries, written={"attached": "a" * 64, "created": "c" * 64}.get)
+
+    assert [row["before_sha256"] for row in sheet] == [document_sha256(before), "", ""]
+    assert [row["after_sha256"] for row in sheet] == ["a" * 64, "c" * 64, ""]
+    assert [row["tracking_id_before"] for row in sheet] == ["", "", ""]
+
+
+def test_every_row_says_who_answers_for_it(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    provenance = Provenance("maria", "=ann", "INC-4711", "0.1.0+abc")
+
+    sheet, table = written([entry("a"), entry("b")], provenance=provenance)
+
+    assert {(row["operator"], row["approver"], row["reason"], row["code_version"]) for row in sheet} == {
+        ("maria", "'=ann", "INC-4711", "0.1.0+abc")
+    }
+    assert table["approver"].to_pylist() == ["=ann", "=ann"]
 
 
 def test_a_lone_surrogate_stops_nothing(
