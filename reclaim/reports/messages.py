@@ -71,7 +71,9 @@ COLUMNS: Final = (
     _field("cause", _TEXT, "why, as a stable code"),
     _field("detail", _TEXT, "what exactly was wrong, without any of the body's values"),
     _field("client_id", _TEXT, "the client the message names"),
-    Column("tracking_id_before", _TEXT, "the tracking ID it held before: an existing one is never replaced", _id_before),
+    Column(
+        "tracking_id_before", _TEXT, "the tracking ID it held before: an existing one is never replaced", _id_before
+    ),
     _given("tracking_id", "the tracking ID that client holds, where it was looked up"),
     _field("event_id", _TEXT, "the event's own ID"),
     _field("envelope", _TEXT, "the kind of envelope the event came in; raw for none"),

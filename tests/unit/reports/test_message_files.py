@@ -58,7 +58,10 @@ def written(tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], pa.Tabl
     """Writes entries, then reads both files back: the CSV as dictionaries, the Parquet as a table."""
 
     def write(
-        entries: Iterable[LedgerEntry], tracking_ids: TrackingIds | None = None, chunk: int = 2, **more: Any
+        entries: Iterable[LedgerEntry],
+        tracking_ids: TrackingIds | None = None,
+        chunk: int = 2,
+        **more: Any,  # noqa: ANN401
     ) -> tuple[list[dict[str, str]], pa.Table]:
         csv_path, parquet_path = tmp_path / "m.csv", tmp_path / "m.parquet"
         write_messages(rows(entries, tracking_ids, **more), csv_path, parquet_path, chunk)
