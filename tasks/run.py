@@ -52,7 +52,7 @@ def open_run(target: Target, run: RunRecord) -> Opening:
     # A dry run knows nothing of what others left in the ledger, and closes nobody's books.
     if not target.rehearsal:
         interrupted = tuple(
-            _interrupt(outside, found)
+            interrupt(outside, found)
             for found in outside.runs.running()
             if found.run_id != run.run_id and not is_alive(found, outside.clock.now())
         )
@@ -119,7 +119,7 @@ def _has_nothing_open(outside: Adapters, run: RunRecord) -> bool:
     return not any(entry.is_open for entry in entries.values())
 
 
-def _interrupt(outside: Adapters, run: RunRecord) -> str:
+def interrupt(outside: Adapters, run: RunRecord) -> str:
     """Mark a dead run, with what the ledger knows of it."""
     explanation = "Its process ended without giving an account; the counts are the ledger's."
     ended = {"state": RunState.INTERRUPTED, "finished_at": outside.clock.now(), "explanation": explanation}

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "inspect": "reclaim.cli.inspect:inspect",
     "recover": "reclaim.cli.recover:recover",
     "reconcile": "reclaim.cli.reconcile:reconcile",
+    "undo": "reclaim.cli.undo:undo",
     "trace": "reclaim.cli.trace:trace",
     "report": "reclaim.cli.report:report",
     "verify": "reclaim.cli.verify:verify",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from reclaim.undoing.ports import Attributions
 from reclaim.undoing.values import Attributed, Kept, Obstacle
@@ -18,18 +18,28 @@ def obstacle_of(one: Attributed) -> Kept | None:
     return None
 
 
-def detachable(applications: Iterable[Attributed]) -> tuple[list[Attributed], list[Kept]]:
-    """Those that can lose their ID, and those that keep it."""
-    judged = [(one, obstacle_of(one)) for one in applications]
-    return [one for one, obstacle in judged if obstacle is None], [kept for _, kept in judged if kept]
+def look(attributions: Attributions, run_id: str) -> tuple[list[str], list[Kept]]:
+    """Of the applications that the run gave an ID: those that can lose it, and those that keep it and why."""
+    free: list[str] = []
+    kept: list[Kept] = []
+    for one in attributions.given_by(run_id):
+        if obstacle := obstacle_of(one):
+            kept.append(obstacle)
+        else:
+            free.append(one.application_id)
+    return free, kept
 
 
 def detach(attributions: Attributions, run_id: str, application_ids: Collection[str]) -> tuple[int, list[Kept]]:
     """Take the ID from these applications, read back; how many lost it, and which did not and why."""
-    free, kept = detachable(attributions.find(run_id, application_ids))
+    judged = {one: obstacle_of(one) for one in attributions.find(run_id, application_ids)}
+    free = [one for one, obstacle in judged.items() if obstacle is None]
     attributions.take_back(run_id, free)
     left = {one.application_id for one in attributions.find(run_id, [one.application_id for one in free])}
-    detail = "It was changed while its tracking ID was being taken back."
     lost = [one for one in free if one.application_id in left]
-    kept += [Kept(one.application_id, one.client_id, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost]
+    detail = "It was changed while its tracking ID was being taken back."
+    kept = [
+        *filter(None, judged.values()),
+        *(Kept(one.application_id, one.client_id, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost),
+    ]
     return len(free) - len(lost), kept

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, computed_field
 
 from reclaim.errors import ExitCode
-from reclaim.runs import RunState
-from reclaim.undoing.values import Effect, Kept, Obstacle
+from reclaim.undoing.values import Effect, Kept, Obstacle, Undo
 
 
 class Counted(StrEnum):
@@ -57,7 +56,6 @@ class UndoReport(BaseModel):
         undone_run: the run that is taken back.
         undone_by: the undo that has taken it back before, if one has.
         counts: by `Counted`, all of them.
-        explanation: why the undo ended early; empty if it did not.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -66,7 +64,6 @@ class UndoReport(BaseModel):
     undone_run: str
     undone_kind: str
     undone_by: str | None = None
-    state: RunState = RunState.COMPLETED
     dry_run: bool = False
     queue: str
     operator: str
@@ -75,8 +72,6 @@ class UndoReport(BaseModel):
     finished_at: datetime
     counts: dict[Counted, int]
     kept: tuple[KeptItem, ...] = ()
-    explanation: str = ""
-    halt_code: int = Field(0, exclude=True)
 
     @property
     def undone(self) -> int:
@@ -87,8 +82,6 @@ class UndoReport(BaseModel):
     @property
     def exit_code(self) -> int:
         """What the shell is told."""
-        if self.halt_code:
-            return self.halt_code
         return ExitCode.NEEDS_A_PERSON if self.kept else ExitCode.DONE
 
     @property
@@ -96,8 +89,6 @@ class UndoReport(BaseModel):
         """The verdict in one sentence."""
         run, left = self.undone_run, self.counts[Counted.KEPT]
         rest = f", except for {left:,} that cannot be" if left else ""
-        if self.explanation:
-            return f"The undo of run {run} stopped after {self.undone:,}. Ask for it again: what is done stays done."
         if self.dry_run:
             return f"Of run {run}, {self.undone:,} would be undone{rest}."
         if self.undone:
@@ -109,6 +100,31 @@ class UndoReport(BaseModel):
     def to_json(self) -> str:
         """The report as its file and `--json` hold it."""
         return self.model_dump_json(indent=2) + "\n"
+
+
+class Tally:
+    """The counts of an undo, as they grow."""
+
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(Counted, 0)
+        self.kept: list[Kept] = []
+
+    def took_back(self, undos: Iterable[Undo], kept: Iterable[Kept] = ()) -> None:
+        """Messages went back, except for those that are in `kept` as well."""
+        not_these = {one.subject: one for one in kept}
+        for undo in undos:
+            if undo.message_id not in not_these:
+                self.counts[Counted(undo.effect.value)] += 1
+        self.keep(not_these.values())
+
+    def detached(self, applications: int) -> None:
+        """So many applications lost their tracking ID."""
+        self.counts[Counted.DETACHED] += applications
+
+    def keep(self, kept: Iterable[Kept]) -> None:
+        """These stay as they are."""
+        self.kept += kept
+        self.counts[Counted.KEPT] = len(self.kept)
 
 
 def kept_items(kept: Iterable[Kept]) -> tuple[KeptItem, ...]:

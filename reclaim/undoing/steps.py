@@ -85,7 +85,8 @@ def look(record: Record, run: RunRecord) -> Decided:
 
 def take_back(record: Record, message_ids: Collection[str]) -> Decided:
     """Decide these messages anew, take their clients back, and read back which are what they were."""
-    decided = _decide(record, record.ledger.find(message_ids).values())
+    found = record.ledger.find(message_ids)
+    decided = _decide(record, [found[one] for one in message_ids if one in found])
     reversals = {one.message_id: one.reversal for one in decided.undos if one.reversal}
     record.reversals.take_back(list(reversals.values()))
     now = record.clients.find({reversal.client_id for reversal in reversals.values()})
