@@ -1,17 +1,21 @@
-"""What is in a dead-letter queue: causes, money and time left, from the messages themselves. Changes nothing."""
+"""What is in a dead-letter queue: causes, money and time left. Changes nothing."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from reclaim.assessment import Assessment
+from reclaim.claims import Claim, Claims, Standing
 from reclaim.events import Rejection, read_event
+from reclaim.exposure import Exposure
 from reclaim.letters import DeadLetter, QueueDepth
 from reclaim.outcomes import Cause
 from reclaim.reports.model import Worth
+from reclaim.retention import Deadlines, Outlook, Pace, Retention
 
 
 class Inspection(BaseModel):
@@ -22,8 +26,12 @@ class Inspection(BaseModel):
         causes: messages by what their bodies say. Whether a client exists already is not asked, so duplicates
             and conflicts are among the repairable.
         money: by currency, what one application of each repairable client is worth, in minor units.
-        first_deadline: when SQS will drop the oldest message seen. The clock runs from the first send, not from
-            the move into the dead-letter queue.
+        first_deadline: when SQS will drop the oldest message seen, see `reclaim.retention`.
+        exposure: by currency, uncharged applications: `at_risk` of the clients that messages in the queue name and
+            that have no tracking ID yet, `recovered` and `quarantined` of those that earlier runs on this queue dealt
+            with. None where MongoDB could not be asked.
+        outlook: what SQS drops when, and whether a drain is done by then.
+        unasked: why MongoDB could not be asked; empty where it was.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -40,12 +48,22 @@ class Inspection(BaseModel):
     newest_sent_at: datetime | None = None
     first_deadline: datetime | None = None
     receive_counts: dict[int, int] = Field(default_factory=dict)
+    exposure: Exposure | None = None
+    outlook: Outlook | None = None
+    unasked: str = ""
 
 
 class Inspector:
-    """Adds up messages one by one and keeps none of them."""
+    """Adds up messages one by one and keeps none of them.
 
-    def __init__(self) -> None:
+    Attributes:
+        claims: the clients that the messages name, whose money is at risk.
+        deadlines: when the messages are dropped.
+    """
+
+    def __init__(self, retention: Retention) -> None:
+        self.claims = Claims()
+        self.deadlines = Deadlines(retention)
         self._causes: Counter[Cause] = Counter()
         self._envelopes: Counter[str] = Counter()
         self._receives: Counter[int] = Counter()
@@ -66,15 +84,28 @@ class Inspector:
         reading = read_event(letter.body)
         self._envelopes[reading.envelope] += 1
         if isinstance(reading, Rejection):
-            self._causes[reading.cause] += 1
-            return
-        self._repairable += 1
-        self._causes[Cause.CARRIED_TRACKING_ID if reading.tracking_id else Cause.MISSING_TRACKING_ID] += 1
-        self._messages[reading.billing.currency] += 1
-        self._clients.setdefault(reading.client_id, (reading.billing.currency, reading.billing.rate_minor))
+            cause = reading.cause
+        else:
+            cause = Cause.CARRIED_TRACKING_ID if reading.tracking_id else Cause.MISSING_TRACKING_ID
+            self._repairable += 1
+            self._messages[reading.billing.currency] += 1
+            self._clients.setdefault(reading.client_id, (reading.billing.currency, reading.billing.rate_minor))
+        self._causes[cause] += 1
+        due = self.deadlines.add(letter.sent_at)
+        if reading.client_id:
+            self.claims.enter(reading.client_id, Claim(Standing.AT_RISK, cause, due))
 
-    def result(self, queue: str, taken_at: datetime, depth: QueueDepth, retention: timedelta) -> Inspection:
-        """All of it."""
+    def result(
+        self,
+        queue: str,
+        taken_at: datetime,
+        depth: QueueDepth,
+        pace: Pace,
+        assessment: Assessment | None = None,
+        unasked: str = "",
+    ) -> Inspection:
+        """All of it; without an `assessment` only what the messages themselves say."""
+        outlook = self.deadlines.outlook(depth.total, pace, taken_at, assessment.due if assessment else {})
         return Inspection(
             queue=queue,
             taken_at=taken_at,
@@ -86,8 +117,11 @@ class Inspector:
             money=self._money(),
             oldest_sent_at=self._sent[0] if self._sent else None,
             newest_sent_at=self._sent[1] if self._sent else None,
-            first_deadline=self._sent[0] + retention if self._sent else None,
+            first_deadline=outlook.first_deadline,
             receive_counts=dict(sorted(self._receives.items())),
+            exposure=assessment.exposure if assessment else None,
+            outlook=outlook,
+            unasked=unasked,
         )
 
     def _money(self) -> dict[str, Worth]:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Adapters, Target, adapters
 from reclaim.adapters.dry_run import HoldingQueue
 from reclaim.adapters.looking import look_at_all
+from reclaim.assessment import assess
 from reclaim.cli import options
+from reclaim.cli.inspection_view import show
+from reclaim.errors import ReclaimError
 from reclaim.inspection import Inspection, Inspector
-from reclaim.letters import DeadLetter
-from reclaim.money import format_minor
-from reclaim.settings import read_settings
+from reclaim.letters import DeadLetter, QueueDepth
+from reclaim.reports.stakes import warning
+from reclaim.retention import Retention, expected_pace
+from reclaim.settings import Settings, read_settings
+
+_RUNS: Final = 100
+"""How many of the newest runs are searched for one that tells the pace."""
 
 
-@click.command(name="inspect", epilog="Example: reclaim inspect --json | jq .causes")
+@click.command(name="inspect", epilog="Example: reclaim inspect --json | jq .exposure.USD.at_risk.amount_minor")
 @options.queue
 @click.option(
     "--max-messages", type=click.IntRange(min=1), default=100_000, show_default=True, help="Look at no more than this."
@@ -28,50 +35,53 @@ from reclaim.settings import read_settings
 def inspect(*, queue: str | None, max_messages: int, as_json: bool) -> None:
     """Show what is in the dead-letter queue: by cause, what it is worth, and until when SQS keeps it.
 
-    Messages are received, read and put back; only their receive count grows. MongoDB is not asked.
+    Messages are received, read and put back; only their receive count grows. MongoDB is asked what their clients have
+    not been charged for; without it, only what the messages say is shown.
+
+    With --json: `exposure` {currency: {at_risk, recovered, quarantined: {clients, applications, amount_minor, causes,
+    days, top_clients}}}, and `outlook` {first_deadline, falls_due by hour, pace with its basis, eta, late}.
     """
     options.require_stack()
     settings = read_settings()
-    outside = adapters(Target(queue or settings.queue, rehearsal="inspect"))
-    held = outside.queue
+    name = queue or settings.queue
+    held = adapters(Target(name, rehearsal="inspect")).queue
     if not isinstance(held, HoldingQueue):
         raise TypeError("an inspection must not be able to delete")
-    inspector, depth = Inspector(), held.depth()
-    hold_seconds = 10 * settings.visibility_timeout_seconds
+    inspector, depth = Inspector(Retention(held.name, held.retention())), held.depth()
+    _look(held, inspector, depth, max_messages, settings, quiet=as_json)
+    found = _completed(inspector, adapters(Target(name)), held.name, depth)
+    for sentence in (found.unasked, warning(found.outlook)):
+        if sentence:
+            click.echo(f"Warning: {sentence}", err=True)
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        show(found)
+
+
+def _look(
+    held: HoldingQueue, inspector: Inspector, depth: QueueDepth, most: int, settings: Settings, *, quiet: bool
+) -> None:
     console = Console(stderr=True)
-    with Progress(console=console, disable=as_json or not console.is_terminal) as bar:
+    with Progress(console=console, disable=quiet or not console.is_terminal) as bar:
         row = bar.add_task("Looking", total=depth.total or None)
 
         def look(letters: list[DeadLetter]) -> None:
             inspector.look(letters)
             bar.advance(row, len(letters))
 
-        look_at_all(held, max_messages, settings.wait_time_seconds, hold_seconds, look)
-    inspection = inspector.result(held.name, datetime.now(UTC), depth, held.retention())
-    if as_json:
-        click.echo(inspection.model_dump_json(indent=2))
-    else:
-        show(inspection)
+        look_at_all(held, most, settings.wait_time_seconds, 10 * settings.visibility_timeout_seconds, look)
 
 
-def show(found: Inspection) -> None:
-    """The inspection for people."""
-    console = Console(highlight=False)
-    console.print(
-        f"[bold]{found.queue}[/]  {found.depth.visible:,} visible, {found.depth.in_flight:,} in flight,"
-        f" {found.depth.delayed:,} delayed; {found.seen:,} looked at, {found.repairable:,} repairable"
-    )
-    causes = Table("Cause", "Messages", box=None, pad_edge=False)
-    causes.columns[1].justify = "right"
-    for cause, count in found.causes.items():
-        causes.add_row(cause.value, f"{count:,}")
-    money = Table("Currency", "Clients", "One application of each", box=None, pad_edge=False)
-    money.columns[1].justify = money.columns[2].justify = "right"
-    for currency, worth in found.money.items():
-        money.add_row(currency, f"{worth.clients:,}", format_minor(worth.rate_minor_total, currency))
-    for table in (causes, money):
-        if table.row_count:
-            console.print()
-            console.print(table)
-    if found.first_deadline:
-        console.print(f"\nSQS drops the first of them at {found.first_deadline:%Y-%m-%d %H:%M} UTC.")
+def _completed(inspector: Inspector, outside: Adapters, queue: str, depth: QueueDepth) -> Inspection:
+    """With what MongoDB knows of it, if that answers: money is worth knowing, but the queue's state is more urgent."""
+    now, rate = datetime.now(UTC), outside.settings.rate
+    try:
+        mentions = outside.ledger.mentions(queue)
+        inspector.claims.add_mentions(mentions, inspector.deadlines.retention.deadline)
+        assessment = assess(inspector.claims, outside.clients, outside.applications)
+        pace = expected_pace(outside.runs.latest(_RUNS), queue, rate)
+    except ReclaimError as error:
+        unasked = f"What is unbilled is not known. {error}"
+        return inspector.result(queue, now, depth, expected_pace([], queue, rate), unasked=unasked)
+    return inspector.result(queue, now, depth, pace, assessment)

@@ -1,0 +1,87 @@
+"""An inspection for people: causes, money and time left, as tables on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from rich.console import Console
+from rich.table import Table
+
+from reclaim.claims import Standing
+from reclaim.exposure import CurrencyExposure, Exposure
+from reclaim.inspection import Inspection
+from reclaim.money import format_minor
+from reclaim.reports.figures import amount, number
+from reclaim.reports.parts import Worth
+from reclaim.reports.stakes import STANDINGS, amounts, clock_time, race, stakes, standings, top_clients, turned
+from reclaim.retention import Outlook
+
+_HOURS = 12
+"""How many of the hours in which messages are dropped are shown; all are in the JSON."""
+
+
+def show(found: Inspection) -> None:
+    """Print it."""
+    console = Console(highlight=False)
+    console.print(
+        f"[bold]{found.queue}[/]  {found.depth.visible:,} visible, {found.depth.in_flight:,} in flight,"
+        f" {found.depth.delayed:,} delayed; {found.seen:,} looked at, {found.repairable:,} repairable"
+    )
+    for table in (_causes(found), _currencies(found), *_at_risk(found.exposure or {}), _falls_due(found.outlook)):
+        if table.row_count:
+            console.print()
+            console.print(table)
+    sentences = list(race(found.outlook)) if found.outlook else []
+    if sentences:
+        console.print("\n" + "\n".join(sentences), soft_wrap=True)
+
+
+def _causes(found: Inspection) -> Table:
+    table = _table("Cause", "Messages", "Unbilled", numeric=(1,))
+    unbilled = turned({currency: one.at_risk.causes for currency, one in (found.exposure or {}).items()})
+    for cause, count in found.causes.items():
+        table.add_row(cause.value, number(count), amounts(unbilled.get(cause, {})))
+    return table
+
+
+def _currencies(found: Inspection) -> Table:
+    exposure = found.exposure or {}
+    shown = standings(exposure)
+    table = _table("Currency", "Clients", "One application", *(STANDINGS[one] for one in shown), numeric=range(1, 6))
+    for currency in sorted(found.money.keys() | exposure.keys()):
+        worth, held = found.money.get(currency, Worth()), exposure.get(currency, CurrencyExposure())
+        rates = format_minor(worth.rate_minor_total, currency) if worth.clients else ""
+        unbilled = (amounts({currency: held.of(standing)}) for standing in shown)
+        table.add_row(currency, number(worth.clients) if worth.clients else "", rates, *unbilled)
+    return table
+
+
+def _at_risk(exposure: Exposure) -> Iterator[Table]:
+    at_risk = stakes(exposure, Standing.AT_RISK)
+    clients = _table("Most at risk", "Applications", "Unbilled", "Cause", numeric=(1, 2))
+    for currency, client in top_clients(at_risk):
+        unbilled = amount(client.amount_minor, currency)
+        clients.add_row(client.client_id, number(client.applications), unbilled, client.cause.value)
+    yield clients
+    days = _table("Applied on", "At risk")
+    for day, money in sorted(turned({currency: one.days for currency, one in at_risk.items()}).items()):
+        days.add_row(f"{day:%Y-%m-%d}", amounts(money))
+    yield days
+
+
+def _falls_due(outlook: Outlook | None) -> Table:
+    table = _table("Dropped from", "Messages", "At risk", numeric=(1,))
+    hours = outlook.falls_due if outlook else ()
+    for due in hours[:_HOURS]:
+        table.add_row(clock_time(due.hour), number(due.messages), amounts(due.money))
+    if len(hours) > _HOURS:
+        table.add_row("later", number(sum(due.messages for due in hours[_HOURS:])), "")
+    return table
+
+
+def _table(*columns: str, numeric: Collection[int] = ()) -> Table:
+    table = Table(*columns, box=None, pad_edge=False)
+    for place in numeric:
+        if place < len(columns):
+            table.columns[place].justify = "right"
+    return table
