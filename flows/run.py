@@ -13,6 +13,7 @@ from prefect import Task
 from prefect.runtime import flow_run
 
 from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.approval import check
 from reclaim.breaker import BreakerPolicy
 from reclaim.drain import Drain, DrainPolicy
 from reclaim.errors import StoreUnavailable, TransientError
@@ -22,6 +23,7 @@ from reclaim.requests import RecoverRequest
 from reclaim.runs import RunRecord, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
+from tasks.approval import approval_needed
 from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
 from tasks.monitor import Monitor
 from tasks.preflight import check_before
@@ -123,6 +125,7 @@ def prepare(request: RecoverRequest) -> Run:
 
     Raises:
         SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
+        UsageError: an approver is needed and not named, or is the operator; nothing was touched.
         PreflightFailed: a blocking item of the preflight fails and is not overridden; nothing was touched.
         TransientError: SQS or MongoDB cannot be reached.
     """
@@ -130,10 +133,22 @@ def prepare(request: RecoverRequest) -> Run:
     settings.require_tracking_key()
     queue = request.queue or settings.queue
     overridden = Retries(settings).around(check_before)(Target(queue), request.override_preflight)
+    require_approval(request, Target(queue), settings)
     record_ = new_record(request, queue, settings)
     if overridden:
         record_.parameters["preflight_failed"] = "; ".join(overridden)
     return Run(request, record_, Target(queue, record_.run_id if request.dry_run else ""), settings)
+
+
+def require_approval(request: RecoverRequest, target: Target, settings: Settings) -> None:
+    """Refuse a large recovery that nobody besides its operator has agreed to; a dry run changes nothing and needs none.
+
+    Raises:
+        UsageError: so it is; nothing was touched.
+    """
+    if not request.dry_run:
+        needed = Retries(settings).around(approval_needed)(target, request.max_messages)
+        check(needed, request.operator or settings.operator, request.approver or "", request.reason)
 
 
 def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: str = "recover") -> RunRecord:

@@ -114,7 +114,7 @@ class Inspector:
             repairable=self._repairable,
             causes=dict(self._causes.most_common()),
             envelopes=dict(self._envelopes.most_common()),
-            money=self._money(),
+            money=self.money(),
             oldest_sent_at=self._sent[0] if self._sent else None,
             newest_sent_at=self._sent[1] if self._sent else None,
             first_deadline=outlook.first_deadline,
@@ -124,7 +124,8 @@ class Inspector:
             unasked=unasked,
         )
 
-    def _money(self) -> dict[str, Worth]:
+    def money(self) -> dict[str, Worth]:
+        """By currency, what one application of each repairable client is worth."""
         totals: Counter[str] = Counter()
         clients: Counter[str] = Counter()
         for currency, rate_minor in self._clients.values():

@@ -23,6 +23,7 @@ from reclaim.settings import read_settings
 @click.option("--batch-size", type=click.IntRange(1, 5000), help="Messages per batch, after the canaries.")
 @click.option("--operator", help="Who runs this, instead of RECLAIM_OPERATOR.")
 @click.option("--reason", default="", help="Why; kept with the run.")
+@click.option("--approver", metavar="NAME", help="Who else agrees; needed above RECLAIM_APPROVAL_MESSAGES or _MONEY.")
 @click.option(
     "--override-preflight", metavar="REASON", help="Start although the preflight fails, and why; kept with the run."
 )
