@@ -1,6 +1,6 @@
 """Four eyes: above a size that the settings name, a recovery needs somebody besides its operator, and a reason.
 
-Why: whoever runs a recovery changes what clients are billed. A small one is routine; a large one that turns out wrong is
+Whoever runs a recovery changes what clients are billed. A small one is routine; a large one that turns out wrong is
 a matter of money, and nobody should be able to decide on it alone.
 """
 
