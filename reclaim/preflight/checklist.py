@@ -7,16 +7,14 @@ file but the very finding the preflight is for.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from reclaim.preflight.result import Contact
 
-Duty = Literal["ownership", "events", "keys", "queue", "store", "alarms", "orchestrator"]
+DUTIES: Final = ("ownership", "events", "keys", "queue", "store", "alarms", "orchestrator")
 """The families of items; somebody is to be called for each."""
-
-DUTIES: tuple[Duty, ...] = ("ownership", "events", "keys", "queue", "store", "alarms", "orchestrator")
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -108,12 +106,14 @@ class Checklist(_Strict):
     version: Literal[1]
     event: Literal["client.created"]
     teams: dict[str, Team]
-    duties: dict[Duty, str]
+    duties: dict[str, str]
     fields: tuple[OwnedField, ...]
 
     @model_validator(mode="after")
     def _duties_are_taken(self) -> Self:
-        for duty in DUTIES:
+        for duty in dict.fromkeys((*DUTIES, *self.duties)):
+            if duty not in DUTIES:
+                raise ValueError(f"duties.{duty} is none of {', '.join(DUTIES)}")
             if self.duties.get(duty) not in self.teams:
                 raise ValueError(f"duties.{duty} must name one of the teams")
         return self

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from reclaim.preflight.alarms import AlarmsSeen, alarm_items
-from reclaim.preflight.checklist import Checklist, Duty
+from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.items import Item, NoAnswer, Verdict
 from reclaim.preflight.keys import KeysSeen, key_items
 from reclaim.preflight.orchestrator import OrchestratorSeen, orchestrator_items
@@ -73,7 +73,6 @@ def _judge(items: Sequence[Item[S]], seen: S | NoAnswer, checklist: Checklist | 
 
 def _contacts(code: str, verdict: Verdict, checklist: Checklist) -> tuple[Contact, ...]:
     """The teams that the verdict names, or whoever has the duty."""
-    duty: Duty = code.partition(".")[0]  # type: ignore[assignment]  (each item's code begins with one: a test sees to it)
     named = [contact for team in verdict.teams if (contact := checklist.contact(team))]
-    fallback = checklist.contact(checklist.duties[duty])
+    fallback = checklist.contact(checklist.duties[code.partition(".")[0]])
     return tuple(named) or ((fallback,) if fallback else ())

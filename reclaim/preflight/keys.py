@@ -97,8 +97,8 @@ def weakness(key: bytes) -> str:
 
 
 def _repeats(key: bytes) -> bool:
-    """Whether it is one shorter text over and over: such a text turns up in its double before its end."""
-    return (key + key).find(key, 1) < len(key)
+    """Whether it is one text, at most half as long, over and over, the last time perhaps cut off."""
+    return any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
 
 
 def _entropy_bits(key: bytes) -> float:

@@ -64,7 +64,7 @@ class Finding(BaseModel):
 
     @property
     def family(self) -> str:
-        """The part of the system that it is about."""
+        """The part of the system that it is about, and with it whose duty it is."""
         return self.code.partition(".")[0]
 
 
