@@ -16,6 +16,13 @@ from reclaim.outcomes import Cause
 from reclaim.steps import Batch
 
 
+def drain(run: Run) -> None:
+    """Have all lanes of the run at work until there is no more, or it halts."""
+    with run.in_progress():
+        lanes = [drain_lane.submit(run, number) for number in range(1, run.lanes + 1)]
+        wait_for(lanes, run)
+
+
 @task(name="lane", task_run_name="lane {number}", cache_policy=NO_CACHE, persist_result=False)
 def drain_lane(run: Run, number: int) -> None:  # noqa: ARG001  (the number names the lane in the UI)
     """Take batch after batch until the run has no more to give; whatever this lane dies of, the others stop too."""

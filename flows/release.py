@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.account import give_account
-from flows.lanes import drain_lane, wait_for
+from flows.lanes import drain
 from flows.run import Run, new_record, run_name
 from reclaim.adapters.bootstrap import Target
 from reclaim.quarantine.releasing import ReleaseOrder
@@ -27,10 +27,8 @@ from tasks.retrying import Retries
 )
 def release(request: ReleaseRequest) -> State[RunReport]:
     """Edit quarantined messages and send them through the pipeline again; the originals stay as they were received."""
-    run: Run = prepare_release(request)
-    with run.in_progress():
-        lanes = [drain_lane.submit(run, number) for number in range(1, run.lanes + 1)]
-        wait_for(lanes, run)
+    run = prepare_release(request)
+    drain(run)
     return give_account(run)
 
 

@@ -19,7 +19,7 @@ from reclaim.drain import Drain, DrainPolicy
 from reclaim.errors import StoreUnavailable, TransientError
 from reclaim.liveness import this_process
 from reclaim.pacing import PacePolicy
-from reclaim.requests import RecoverRequest
+from reclaim.requests import IngestRequest, RecoverRequest
 from reclaim.runs import RunRecord, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
@@ -171,9 +171,12 @@ def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: st
 
 def run_name() -> str:
     """The name of a flow run in the Prefect UI: which queue, and when."""
-    request: RecoverRequest = flow_run.parameters.get("request") or RecoverRequest()
-    queue = (request.queue or read_settings().queue).rstrip("/").rsplit("/", 1)[-1]
-    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}" + (" dry run" if request.dry_run else "")
+    request = flow_run.parameters.get("request") or RecoverRequest()
+    settings = read_settings()
+    usual = settings.source_queue if isinstance(request, IngestRequest) else settings.queue
+    queue = (request.queue or usual).rstrip("/").rsplit("/", 1)[-1]
+    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
+    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
 
 
 def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:

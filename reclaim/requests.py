@@ -55,6 +55,33 @@ class RecoverRequest(BaseModel):
     )
 
 
+class IngestRequest(BaseModel):
+    """The parameters of an ingestion; what is left empty comes from the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    queue: str | None = Field(
+        None, title="Source queue", description="Name or URL. Empty: the configured one (RECLAIM_SOURCE_QUEUE)."
+    )
+    max_messages: int | None = Field(
+        None,
+        ge=1,
+        title="At most so many messages",
+        description="Stop after this many. Empty: until the queue is empty.",
+    )
+    rate: float | None = Field(
+        None, gt=0, le=100_000, title="Messages per second", description="The ceiling of the pace; never exceeded."
+    )
+    lanes: int | None = Field(None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once.")
+    batch_size: int | None = Field(
+        None, ge=1, le=5000, title="Messages per batch", description="After the canary batches of 1, 2, 5 and 20."
+    )
+    operator: str | None = Field(
+        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+    )
+    reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+
+
 class PreflightRequest(BaseModel):
     """The parameters of a preflight."""
 
