@@ -77,6 +77,22 @@ class ExpectMinorUnits(ColumnMapExpectation):
     map_metric: ClassVar[str] = "column_values.minor_units"
 
 
+class _SignedMinorUnits(ColumnMapMetricProvider):
+    condition_metric_name = "column_values.signed_minor_units"
+
+    @column_condition_partial(engine=PandasExecutionEngine)
+    def _pandas(cls, column: pd.Series, **_: Any) -> pd.Series:  # noqa: ANN401, N805
+        if pd.api.types.is_integer_dtype(column.dtype):
+            return column.notna().astype(bool)
+        return column.map(lambda value: type(value) is int and -MAX_MINOR <= value <= MAX_MINOR).astype(bool)
+
+
+class ExpectSignedMinorUnits(ColumnMapExpectation):
+    """An amount is an integer of either sign, in minor units; a float never is one, whatever its value."""
+
+    map_metric: ClassVar[str] = "column_values.signed_minor_units"
+
+
 class _IsoCurrency(ColumnMapMetricProvider):
     condition_metric_name = "column_values.iso_currency"
 

@@ -1,9 +1,10 @@
-"""Validates what a run left in MongoDB."""
+"""Validates what a run left in MongoDB, and what an audit found there."""
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,13 @@ import pandas as pd
 
 from expectations.quiet import quietly
 from reclaim.outcomes import Counts
+from reclaim.reconciliation.model import Reconciliation
 from reclaim.validation import ValidationResult
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+
+    from expectations.engine import Check
 
 _LOGGER = logging.getLogger(__name__)
 _ONE_AT_A_TIME = threading.Lock()
@@ -35,15 +39,56 @@ def validate_run(
         docs_folder: where the Data Docs are written, inside the run's report; None writes none.
         run_id: the run, by which its entries and the Data Docs are named.
     """
-    with _ONE_AT_A_TIME, quietly():
+
+    def checks() -> tuple[Check, ...]:
         # Importing Great Expectations takes seconds, which only those who validate should pay.
         from expectations.clients import clients_check  # noqa: PLC0415
-        from expectations.engine import new_context, run_check  # noqa: PLC0415
         from expectations.ledger import ledger_check  # noqa: PLC0415
 
-        checks = (clients_check(clients), ledger_check(ledger, counts, run_id))
+        return clients_check(clients), ledger_check(ledger, counts, run_id)
+
+    return _validated(checks, docs_folder, run_id)
+
+
+def validate_reconciliation(
+    applications: pd.DataFrame,
+    charges: pd.DataFrame,
+    reconciliation: Reconciliation,
+    docs_folder: Path | None,
+    run_id: str,
+) -> ValidationResult:
+    """Check the rows of an audit, and its figures against them.
+
+    A check that cannot be carried out is a failure with its reason, never a silent pass.
+
+    Args:
+        applications: see `reclaim.reconciliation.frames`.
+        charges: likewise.
+        reconciliation: what was found; its own `validation` is not looked at.
+        docs_folder: where the Data Docs are written, inside the run's report; None writes none.
+        run_id: the run, by which the Data Docs are named.
+    """
+
+    def checks() -> tuple[Check, ...]:
+        from expectations.applications import applications_check  # noqa: PLC0415  (as above)
+        from expectations.charges import charges_check  # noqa: PLC0415
+        from expectations.reconciliation import reconciliation_check  # noqa: PLC0415
+
+        return (
+            applications_check(applications, reconciliation),
+            charges_check(charges, reconciliation),
+            reconciliation_check(reconciliation, applications, charges),
+        )
+
+    return _validated(checks, docs_folder, run_id)
+
+
+def _validated(checks: Callable[[], tuple[Check, ...]], docs_folder: Path | None, run_id: str) -> ValidationResult:
+    with _ONE_AT_A_TIME, quietly():
+        from expectations.engine import new_context, run_check  # noqa: PLC0415  (the library's import, as above)
+
         context = new_context()
-        suites = tuple(run_check(context, check, run_id) for check in checks)
+        suites = tuple(run_check(context, check, run_id) for check in checks())
         docs = _docs(context, docs_folder, run_id) if docs_folder else None
     return ValidationResult(success=all(suite.success for suite in suites), suites=suites, docs=docs)
 
