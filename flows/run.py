@@ -146,9 +146,11 @@ def require_approval(request: RecoverRequest, target: Target, settings: Settings
     Raises:
         UsageError: so it is; nothing was touched.
     """
-    if not request.dry_run:
-        needed = Retries(settings).around(approval_needed)(target, request.max_messages)
-        check(needed, request.operator or settings.operator, request.approver or "", request.reason)
+    who = (request.operator or settings.operator, request.approver or "", request.reason)
+    check(None, *who)
+    if request.dry_run or all(map(str.strip, who)):  # what has everything is not looked at first
+        return
+    check(Retries(settings).around(approval_needed)(target, request.max_messages), *who)
 
 
 def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: str = "recover") -> RunRecord:
