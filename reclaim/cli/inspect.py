@@ -56,7 +56,7 @@ def inspect(*, queue: str | None, max_messages: int, as_json: bool) -> None:
     if as_json:
         click.echo(found.model_dump_json(indent=2))
     else:
-        show(found)
+        show(found, Console(highlight=False))
 
 
 def _look(

@@ -20,9 +20,8 @@ _HOURS = 12
 """How many of the hours in which messages are dropped are shown; all are in the JSON."""
 
 
-def show(found: Inspection) -> None:
+def show(found: Inspection, console: Console) -> None:
     """Print it."""
-    console = Console(highlight=False)
     console.print(
         f"[bold]{found.queue}[/]  {found.depth.visible:,} visible, {found.depth.in_flight:,} in flight,"
         f" {found.depth.delayed:,} delayed; {found.seen:,} looked at, {found.repairable:,} repairable"

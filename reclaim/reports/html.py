@@ -10,8 +10,9 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from reclaim.claims import Standing
 from reclaim.outcomes import Outcome
-from reclaim.reports import charts, figures, timeline, vocabulary
+from reclaim.reports import charts, figures, stakes, timeline, vocabulary
 from reclaim.reports.model import STEPS, RunReport
 from reclaim.reports.verdict import headline, tone
 from reclaim.reports.worths import worths_of
@@ -82,6 +83,12 @@ def environment() -> Environment:
         exit_codes=vocabulary.EXIT_CODES,
         intervals=vocabulary.INTERVALS,
         shown_examples=SHOWN_EXAMPLES,
+        standings=stakes.standings,
+        standing_names=stakes.STANDINGS,
+        amounts=stakes.amounts,
+        leading=lambda exposure, name: stakes.leading(exposure, Standing(name)),
+        race=stakes.race,
+        warning=stakes.warning,
     )
     return made
 
@@ -95,6 +102,7 @@ def _filters() -> dict[str, Any]:
         "milliseconds": figures.milliseconds,
         "elapsed": figures.elapsed,
         "moment": figures.moment,
+        "clock_time": stakes.clock_time,
         "amount": figures.amount,
         "trace": trace_command,
         "unbroken": lambda text: _NUMBER_AND_WORD.sub("\u00a0", text),

@@ -11,6 +11,7 @@ from reclaim.outcomes import Outcome
 from reclaim.reports.figures import amount, counted, duration, number, share
 from reclaim.reports.model import CauseGroup, RunReport
 from reclaim.reports.printable import one_line
+from reclaim.reports.stakes import STANDINGS, amounts, extent, race, stakes, standings, warning
 from reclaim.reports.verdict import headline
 from reclaim.reports.vocabulary import CAUSES
 
@@ -24,7 +25,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 def summary_markdown(report: RunReport) -> str:
     """The verdict, the balance, the money and what needs a person; everything from a message escaped."""
     parts = [f"## {headline(report)}", escaped(report.explanation), _balance(report), _facts(report)]
-    parts += [_money(report), *_attention(report)]
+    parts += [_unbilled(report) or _money(report), *_attention(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -81,6 +82,19 @@ def _money(report: RunReport) -> str:
         if (worth := getattr(money, outcome.value)).clients
     ]
     return "\n".join(["### One application of each client is worth", "", *worths]) if worths else ""
+
+
+def _unbilled(report: RunReport) -> str:
+    exposure = report.exposure or {}
+    lines = [
+        f"- {STANDINGS[standing]}: {amounts(held)} ({extent(held)})"
+        for standing in standings(exposure)
+        if (held := stakes(exposure, standing))
+    ]
+    if report.outlook and report.outlook.messages:
+        lines += [f"- {escaped(sentence)}" for sentence in race(report.outlook)]
+        lines += [f"- **{escaped(warning(report.outlook))}**"] if report.outlook.late else []
+    return "\n".join(["### Unbilled", "", *lines]) if lines else ""
 
 
 def _attention(report: RunReport) -> Iterator[str]:

@@ -12,6 +12,7 @@ from reclaim.reports.figures import amount, counted, duration, number
 from reclaim.retention import ARRIVAL, Outlook
 
 K = TypeVar("K")
+M = TypeVar("M", bound=Money)
 
 NAMED: Final = 3
 """Currencies that are named where there is no room for all of them."""
@@ -26,7 +27,7 @@ STANDINGS: Final[dict[Standing, str]] = {
 
 def amounts(money: Mapping[str, Money], named: int = NAMED) -> str:
     """``"6,346.33 USD, 4,152.63 EUR, 2 more currencies"``, most clients first; empty where there is none."""
-    ranked = sorted(((c, one) for c, one in money.items() if one.applications), key=lambda pair: -pair[1].clients)
+    ranked = _ranked(money)
     words = [amount(one.amount_minor, currency) for currency, one in ranked[:named]]
     others = len(ranked) - len(words)
     return ", ".join([*words, counted(others, "more currency", "more currencies")] if others else words)
@@ -35,6 +36,11 @@ def amounts(money: Mapping[str, Money], named: int = NAMED) -> str:
 def stakes(exposure: Exposure, standing: Standing) -> dict[str, Stake]:
     """What stands there, by currency; currencies that have nothing there are left out."""
     return {currency: one.of(standing) for currency, one in exposure.items() if one.of(standing).applications}
+
+
+def leading(exposure: Exposure, standing: Standing) -> list[tuple[str, Stake]]:
+    """What stands there, the currency with the most clients first: amounts of different currencies do not compare."""
+    return _ranked(stakes(exposure, standing))
 
 
 def standings(exposure: Exposure) -> list[Standing]:
@@ -60,9 +66,8 @@ def extent(money: Mapping[str, Money]) -> str:
 
 def top_clients(money: Mapping[str, Stake], named: int = NAMED) -> Iterator[tuple[str, ClientMoney]]:
     """Currency and client: the first `named` of each of the `named` currencies with the most clients."""
-    ranked = sorted(money, key=lambda currency: -money[currency].clients)
-    for currency in ranked[:named]:
-        for client in money[currency].top_clients[:named]:
+    for currency, stake in _ranked(money)[:named]:
+        for client in stake.top_clients[:named]:
             yield currency, client
 
 
@@ -93,3 +98,7 @@ def warning(outlook: Outlook | None) -> str:
 def clock_time(when: datetime) -> str:
     """``"2026-11-20 08:15 UTC"``."""
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _ranked(money: Mapping[str, M]) -> list[tuple[str, M]]:
+    return sorted((pair for pair in money.items() if pair[1].applications), key=lambda pair: -pair[1].clients)

@@ -13,6 +13,7 @@ from reclaim.outcomes import Outcome
 from reclaim.reports.figures import amount, duration, number, share
 from reclaim.reports.model import RunReport
 from reclaim.reports.printable import one_line
+from reclaim.reports.stakes import STANDINGS, amounts, extent, race, stakes, standings, warning
 from reclaim.reports.verdict import Tone, headline, tone
 from reclaim.reports.vocabulary import CAUSES
 from reclaim.reports.worths import worths_of
@@ -31,7 +32,8 @@ def final_balance(report: RunReport) -> RenderableType:
     lines: list[RenderableType] = [Text(headline(report), style=f"bold {_STYLES[tone(report)]}".strip())]
     if report.explanation:
         lines.append(Text(one_line(report.explanation)))
-    lines += [Text(), _books(report), Text(), *(Text(line, style="dim") for line in _footnotes(report))]
+    lines += [Text(), _books(report), Text(), *_unbilled(report)]
+    lines += [Text(line, style="dim") for line in _footnotes(report)]
     return Group(*lines)
 
 
@@ -61,11 +63,25 @@ def _worth(report: RunReport, outcome: Outcome) -> Text:
     return Text(", ".join([*named, *([f"{worths.others} more currencies"] if worths.others else [])]))
 
 
+def _unbilled(report: RunReport) -> Iterator[RenderableType]:
+    """What is left to be billed, by where it stands, and what remains in the queue."""
+    exposure = report.exposure or {}
+    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    for standing in standings(exposure):
+        held = stakes(exposure, standing)
+        table.add_row(STANDINGS[standing], Text.assemble(f"{amounts(held)}\n", (extent(held), "dim")))
+    if table.row_count:
+        yield from (table, Text())
+    if report.outlook and report.outlook.messages:
+        yield from map(Text, race(report.outlook))
+        yield Text(warning(report.outlook), style="bold red")
+
+
 def _footnotes(report: RunReport) -> Iterator[str]:
     pace = f"{number(report.throughput.messages_per_second)} messages/s"
     yield f"{duration(report.throughput.seconds)}, {pace}, {one_line(report.run_id)}"
     if report.money:
-        yield "Amounts: what one application of each client is worth."
+        yield "Amounts beside the outcomes: what one application of each client is worth."
     if report.reacknowledged:
         yield f"{number(report.reacknowledged)} settled by an earlier run, only deleted again."
     yield from map(one_line, report.attention.unfinished)

@@ -1,0 +1,124 @@
+"""Money that is held up, as the page, the artifact and the terminal show it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from rich.console import Console
+
+from reclaim.claims import Standing
+from reclaim.exposure import ClientMoney, CurrencyExposure, Exposure, Money, Stake
+from reclaim.outcomes import Cause
+from reclaim.reports.html import render_html
+from reclaim.reports.markdown import summary_markdown
+from reclaim.reports.model import RunReport
+from reclaim.reports.stakes import amounts, extent, race, standings, top_clients, turned, warning
+from reclaim.reports.terminal import final_balance
+from reclaim.retention import Deadlines, Outlook, Pace, Retention
+from tests.unit.reports.conftest import START
+
+DAY = date(2026, 11, 20)
+
+
+def stake(amount_minor: int, clients: int = 1, cause: Cause = Cause.MISSING_TRACKING_ID) -> Stake:
+    money = {"clients": clients, "applications": 2 * clients, "amount_minor": amount_minor}
+    top = ClientMoney(client_id="cl_most", cause=cause, applications=2, amount_minor=amount_minor)
+    return Stake(**money, causes={cause: Money(**money)}, days={DAY: Money(**money)}, top_clients=(top,))
+
+
+EXPOSURE: Exposure = {
+    "EUR": CurrencyExposure(recovered=stake(700, clients=3)),
+    "USD": CurrencyExposure(recovered=stake(123_456, clients=402), quarantined=stake(990, cause=Cause.CLIENT_CONFLICT)),
+}
+
+
+def outlook(messages: int, queue: str = "dlq") -> Outlook:
+    deadlines = Deadlines(Retention(queue, timedelta(days=4)))
+    deadlines.add(START - timedelta(days=4) + timedelta(minutes=30))
+    return deadlines.outlook(messages, Pace(messages_per_second=10, basis="this run"), START, {})
+
+
+def on_terminal(report: RunReport) -> str:
+    screen = io.StringIO()
+    Console(file=screen, width=140, force_terminal=False).print(final_balance(report))
+    return screen.getvalue()
+
+
+@pytest.mark.parametrize("show", [render_html, summary_markdown, on_terminal])
+def test_every_view_says_what_is_recovered_and_still_unbilled_and_what_is_in_quarantine(
+    report: Callable[..., RunReport], show: Callable[[RunReport], str]
+) -> None:
+    text = show(report(exposure=EXPOSURE))
+
+    assert "Recovered, still unbilled" in text
+    assert "In quarantine" in text
+    assert "1,234.56 USD" in text
+    assert "9.90 USD" in text
+    assert "At risk, in the queue" not in text
+
+
+def test_the_page_takes_the_money_apart(report: Callable[..., RunReport]) -> None:
+    text = render_html(report(exposure=EXPOSURE))
+
+    for part in ("EUR by cause, day and client", "cl_most", "2026-11-20", "Client exists with other terms"):
+        assert part in text
+
+
+@pytest.mark.parametrize("show", [render_html, summary_markdown, on_terminal])
+def test_every_view_warns_of_a_drain_that_ends_too_late(
+    report: Callable[..., RunReport], show: Callable[[RunReport], str]
+) -> None:
+    late, in_time = outlook(36_000), outlook(100)
+
+    assert "30 min after SQS begins to drop messages" in show(report(outlook=late))
+    assert "begins to drop" not in show(report(outlook=in_time))
+
+
+@pytest.mark.parametrize("show", [render_html, summary_markdown, on_terminal])
+def test_a_report_without_money_is_a_report(report: Callable[..., RunReport], show: Callable[[RunReport], str]) -> None:
+    for exposure in (None, {}):
+        assert "still unbilled" not in show(report(exposure=exposure))
+
+
+def test_a_report_survives_being_written_and_read_with_its_money(report: Callable[..., RunReport]) -> None:
+    before = report(exposure=EXPOSURE, outlook=outlook(100))
+
+    assert RunReport.model_validate_json(before.to_json()) == before
+
+
+def test_currencies_are_named_by_how_many_clients_they_concern() -> None:
+    money = {
+        code: Money(clients=n, applications=n, amount_minor=100) for n, code in enumerate(("EUR", "GBP", "JPY", "USD"))
+    }
+
+    assert amounts(money) == "1.00 USD, 100 JPY, 1.00 GBP"
+    assert amounts(money, named=1) == "1.00 USD, 2 more currencies"
+    assert amounts({}) == ""
+    assert extent(money) == "6 applications of 6 clients"
+
+
+def test_only_standings_with_money_are_shown_what_cannot_wait_first() -> None:
+    at_risk = {"USD": CurrencyExposure(at_risk=stake(1), quarantined=stake(1))}
+
+    assert standings(EXPOSURE) == [Standing.RECOVERED, Standing.QUARANTINED]
+    assert standings(at_risk) == [Standing.AT_RISK, Standing.QUARANTINED]
+
+
+def test_parts_can_be_looked_at_across_currencies() -> None:
+    recovered = {currency: one.recovered for currency, one in EXPOSURE.items()}
+
+    by_day = turned({currency: one.days for currency, one in recovered.items()})
+
+    assert {day: list(money) for day, money in by_day.items()} == {DAY: ["EUR", "USD"]}
+    assert [currency for currency, _ in top_clients(recovered)] == ["USD", "EUR"]
+
+
+def test_a_fifo_queue_gives_the_earliest_moment() -> None:
+    assert next(race(outlook(1, "dlq.fifo"))).endswith("08:45 UTC at the earliest.")
+
+
+def test_nothing_is_said_of_an_outlook_that_nobody_knows() -> None:
+    assert warning(None) == ""
