@@ -53,6 +53,8 @@ def recovery_document(recovery: Recovery) -> Document:
         "origin": recovery.origin.value,
         "before": recovery.before,
     }
+    if recovery.stands_for:
+        document["stands_for"] = recovery.stands_for
     if recovery.superseded:
         document["superseded"] = [
             {"message_id": one.message_id, "outcome": one.outcome.value, "cause": one.cause.value}
@@ -80,6 +82,7 @@ def _recovery_of(value: Any) -> Recovery | None:  # noqa: ANN401
         recovered_at=value["recovered_at"],
         origin=Origin(value["origin"]),
         before=value.get("before"),
+        stands_for=value.get("stands_for", ""),
         superseded=tuple(
             Superseded(one["message_id"], Outcome(one["outcome"]), Cause(one["cause"]))
             for one in value.get("superseded", ())

@@ -59,6 +59,7 @@ class Recovery:
         before: the document as it was, None where there was none. Kept with the write, in one atomic
             step, so that an undo stays possible when the run dies right after it.
         superseded: messages whose place this one took.
+        stands_for: the message in whose place an undo sent this one; empty for nearly all.
     """
 
     run_id: str
@@ -68,6 +69,12 @@ class Recovery:
     origin: Origin
     before: dict[str, Any] | None = None
     superseded: tuple[Superseded, ...] = ()
+    stands_for: str = ""
+
+    @property
+    def rank(self) -> str:
+        """What the message goes by among events of the same moment: the ID under which it came first."""
+        return self.stands_for or self.message_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class Judge:
         held = client.recovery
         if held is None or not state.may_change(client):
             return False
-        if _age(case) >= (held.occurred_at, held.message_id):
+        if _age(case) >= (held.occurred_at, held.rank):
             return False
         if held.before is not None and not _agrees(event, client):
             return False
@@ -191,6 +191,7 @@ class Judge:
             recovered_at=self._now,
             origin=Origin.CARRIED if event.tracking_id else Origin.REGENERATED,
             before=before,
+            stands_for=case.letter.stands_for,
         )
 
 
@@ -225,7 +226,7 @@ def _age(case: Case) -> tuple[datetime, str]:
     """Orders the events of one client; bodies without a time come last and meet no client anyway."""
     reading = case.reading
     occurred_at = reading.occurred_at if isinstance(reading, ClientCreated) else datetime.max.replace(tzinfo=UTC)
-    return occurred_at, case.letter.message_id
+    return occurred_at, case.letter.rank
 
 
 def _resume(case: Case, recovery: Recovery) -> Decision:

@@ -67,6 +67,7 @@ class LedgerEntry:
             None nearly always.
         resolution: what was done about the message after its run; None where nothing was.
         released_from: the quarantined message that this one was made of; None for one that came from a queue.
+        stands_for: the message in whose place an undo sent this one; empty for nearly all.
     """
 
     message_id: str
@@ -92,9 +93,15 @@ class LedgerEntry:
     superseded: Superseded | None = None
     resolution: Resolution | None = None
     released_from: ReleasedFrom | None = None
+    stands_for: str = ""
     steps: dict[str, datetime] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
+
+    @property
+    def rank(self) -> str:
+        """What it goes by among events of the same moment: the ID under which it came first."""
+        return self.stands_for or self.message_id
 
     @property
     def is_settled(self) -> bool:

@@ -50,6 +50,7 @@ class DeadLetter:
         attributes: SQS's own attributes by name.
         message_attributes: the sender's attributes.
         released_from: where it comes from, if not from a queue.
+        stands_for: the message in whose place an undo sent it, the first of them; empty for nearly all.
     """
 
     message_id: str
@@ -61,11 +62,17 @@ class DeadLetter:
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
     released_from: ReleasedFrom | None = None
+    stands_for: str = ""
 
     @property
     def body_sha256(self) -> str:
         """The fingerprint of the body's UTF-8 bytes, in hexadecimal."""
         return hashlib.sha256(self.body.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @property
+    def rank(self) -> str:
+        """What it goes by among events of the same moment: the ID under which it came first."""
+        return self.stands_for or self.message_id
 
     @property
     def receipt(self) -> Receipt:

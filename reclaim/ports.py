@@ -82,6 +82,10 @@ class Ledger(Protocol):
         """Write the messages down before anything else happens to them; tell which were settled long ago."""
         ...
 
+    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
+        """Those of these messages that an undo sent, each with the message that it was first."""
+        ...
+
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
         """Note that `winner` is whom these messages are judged by now; an entry that is settled changes with it."""
         ...

@@ -58,13 +58,13 @@ def _verdicts(client: Client, held: Recovery, ledger: Ledger, runs: RunRegistry,
         and entry.resolution is None
         and entry.cause in _BY_COMPARISON
         and (event := _event_of(entry))
-        and not (entry.outcome is Outcome.RECOVERED and _comes_before(event, entry.message_id, held))
+        and not (entry.outcome is Outcome.RECOVERED and _comes_before(event, entry.rank, held))
     ]
 
 
-def _comes_before(event: ClientCreated, message_id: str, held: Recovery) -> bool:
+def _comes_before(event: ClientCreated, rank: str, held: Recovery) -> bool:
     """Whether it is the event that has taken the place of `held` since that was read."""
-    return (event.occurred_at, message_id) < (held.occurred_at, held.message_id)
+    return (event.occurred_at, rank) < (held.occurred_at, held.rank)
 
 
 def overdue(

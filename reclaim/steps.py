@@ -114,8 +114,13 @@ def receive(queue: Queue, run_id: str, limits: ReceiveLimits, clock: Clock) -> B
 
 
 def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
-    """Write the messages ahead. Those that an earlier delivery settled come back apart."""
-    return ledger.record(batch.letters, batch.delivery, clock.now())
+    """Write the messages ahead. Those that an earlier delivery settled come back apart.
+
+    A message that an undo sent again keeps the rank that it had, or the same events could come out another way.
+    """
+    first = ledger.stood_for([letter.message_id for letter in batch.letters])
+    letters = [replace(x, stands_for=first[x.message_id]) if x.message_id in first else x for x in batch.letters]
+    return ledger.record(letters, batch.delivery, clock.now())
 
 
 def decide(clients: ClientStore, runs: RunRegistry, batch: Batch, key: bytes, clock: Clock) -> Verdicts:

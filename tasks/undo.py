@@ -128,8 +128,6 @@ def _record(outside: Adapters) -> Record:
 def _log(outside: Adapters, run_id: str, undos: Sequence[Undo], kept: Sequence[Kept]) -> None:
     not_these = {one.subject for one in kept}
     lines = (
-        {"message_id": one.message_id, "client_id": one.client_id, "effect": one.effect}
-        for one in undos
-        if one.message_id not in not_these
+        {"message_id": one.message_id, "client_id": one.client_id} for one in undos if one.message_id not in not_these
     )
     outside.event_log(run_id).write(run_id, "undone", outside.clock.now(), lines)

@@ -133,6 +133,10 @@ class OverlayLedger(MemoryLedger):
             settled=(*fresh.settled, *(letter for letter in letters if letter.message_id in settled)),
         )
 
+    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
+        """As the real one knows."""
+        return self._real.stood_for(message_ids)
+
     def mark_deleted(self, message_ids: Collection[str], at: datetime) -> None:
         """Only what is in here; what the real ledger has settled is left as it is."""
         super().mark_deleted([one for one in message_ids if self.find([one])], at)

@@ -12,6 +12,7 @@ from reclaim.clients import Superseded
 from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
 from reclaim.letters import DeadLetter
 from reclaim.outcomes import Cause, Outcome
+from reclaim.resolutions import ResolutionKind
 
 
 class MemoryLedger:
@@ -49,6 +50,22 @@ class MemoryLedger:
             ),
             settled=tuple(one for one in letters if one.message_id in settled),
         )
+
+    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
+        """Back along the undos, one after the other."""
+        with self._lock:
+            undone = {
+                one.resolution.became: one.message_id
+                for one in self._entries.values()
+                if one.resolution and one.resolution.kind is ResolutionKind.UNDONE and one.resolution.became
+            }
+        first = {}
+        for one in message_ids:
+            original = one
+            while original in undone:
+                original = undone[original]
+                first[one] = original
+        return first
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
         """Note it, and turn what was settled."""
@@ -126,6 +143,7 @@ def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> LedgerEn
         attributes=letter.attributes,
         message_attributes=letter.message_attributes,
         released_from=letter.released_from,
+        stands_for=letter.stands_for,
     )
 
 

@@ -25,6 +25,8 @@ _MENTIONS_AT_ONCE: Final = 10_000
 _OPEN: Final = {"outcome": {"$nin": _FINAL}}
 """Matches an entry whose outcome is not final."""
 
+_BECAME: Final = {"resolution.became": 1}
+
 _WITHOUT_BODY: Final = {"body": 0, "attributes": 0, "message_attributes": 0, "before_image": 0}
 
 
@@ -62,6 +64,18 @@ class MongoLedger:
                 yield replace(letter, body=self.find([letter.message_id])[letter.message_id].body)
             elif letter.message_id not in settled:
                 yield letter
+
+    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
+        """By index on `resolution.became`: one query, and one more for every time that one of them was undone."""
+        first: dict[str, str] = {}
+        sent = {one: one for one in message_ids}
+        while sent:
+            undone = {"resolution.became": {"$in": list(sent)}, "resolution.kind": ResolutionKind.UNDONE.value}
+            with translated():
+                found = {d["_id"]: sent[d["resolution"]["became"]] for d in self._entries.find(undone, _BECAME)}
+            first |= {new: original for original, new in found.items()}
+            sent = found
+        return first
 
     def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
         """One atomic update each: it stops a settlement under way, and changes the outcome of one that was quicker."""
@@ -162,6 +176,7 @@ def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
         if superseded
         else None,
         resolution=_resolution_of(document),
+        stands_for=document.get("stands_for", ""),
         released_from=ReleasedFrom(**origin) if (origin := document.get("released_from")) else None,
         steps=document["steps"],
         attributes=document.get("attributes", {}),
@@ -190,6 +205,7 @@ def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> Document
         # A list, because an attribute's name may hold dots.
         "message_attributes": [{"name": a.name, "type": a.type, "value": a.value} for a in letter.message_attributes],
         "steps": {"sent": letter.sent_at, "received": letter.received_at, "recorded": at},
+        **({"stands_for": letter.stands_for} if letter.stands_for else {}),
         **({"released_from": asdict(letter.released_from)} if letter.released_from else {}),
     }
 

@@ -30,6 +30,7 @@ INDEXES: Final[dict[str, list[IndexModel]]] = {
         IndexModel([("run_id", ASCENDING), ("outcome", ASCENDING)], name="run_outcome"),
         IndexModel([("client_id", ASCENDING)], name="client"),
         IndexModel([("outcome", ASCENDING), ("cause", ASCENDING)], name="outcome_cause"),
+        IndexModel([("resolution.became", ASCENDING)], name="became", sparse=True),
     ],
     "recovery_runs": [
         IndexModel([("state", ASCENDING)], name="state"),

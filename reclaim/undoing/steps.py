@@ -170,7 +170,7 @@ def _reopen(resolutions: Resolutions, entries: Sequence[LedgerEntry], note: Note
     runs = {entry.run_id for entry in entries}
     for run_id in sorted(runs):
         resolutions.reopen({originals[one.message_id] for one in entries if one.run_id == run_id}, run_id)
-    resolutions.resolve([note.on(one, original) for one, original in originals.items()])
+    resolutions.resolve([note.on(one, "") for one in originals])
 
 
 def outgoing(entry: LedgerEntry) -> Outgoing:
