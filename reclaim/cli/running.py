@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.status import Status
 
 from reclaim.drain import Progress as DrainProgress
@@ -28,6 +28,8 @@ _COLUMNS = (
     MofNCompleteColumn(),
     TextColumn("{task.fields[detail]}", style="dim"),
     TimeElapsedColumn(),
+    TextColumn("ETA", style="dim"),
+    TimeRemainingColumn(),
 )
 
 
