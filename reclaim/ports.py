@@ -144,10 +144,6 @@ class Resolutions(Protocol):
         """
         ...
 
-    def reopen(self, message_ids: Collection[str], released_by: str) -> None:
-        """Let those of these messages that this run released be open in quarantine again."""
-        ...
-
     def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
         """Quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
         ...

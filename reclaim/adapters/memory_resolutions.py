@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Cause
-from reclaim.resolutions import Resolution, ResolutionKind
+from reclaim.resolutions import Resolution
 
 
 class MemoryResolutions:
@@ -30,13 +30,6 @@ class MemoryResolutions:
             elif (entry.resolution.run_id, entry.resolution.kind) == (one.run_id, one.kind):
                 done.add(one.message_id)
         return frozenset(done)
-
-    def reopen(self, message_ids: Collection[str], released_by: str) -> None:
-        """One after the other, each on its own condition."""
-        for entry in self._ledger.find(message_ids).values():
-            held = entry.resolution
-            if held and (held.kind, held.run_id) == (ResolutionKind.RELEASED, released_by):
-                self._ledger.put(replace(entry, resolution=None))
 
     def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
         """In the order of message IDs."""

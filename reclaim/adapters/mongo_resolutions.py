@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pymongo import UpdateOne
@@ -12,7 +12,7 @@ from reclaim.adapters.mongo import Document, bulk_write, translated
 from reclaim.adapters.mongo_ledger import entry_of
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Cause, Outcome
-from reclaim.resolutions import Resolution, ResolutionKind
+from reclaim.resolutions import Resolution
 
 _SETTLED: Final = [outcome.value for outcome in Outcome if outcome.is_final]
 
@@ -33,12 +33,6 @@ class MongoResolutions:
                 {"resolution.run_id": 1, "resolution.kind": 1},
             )
             return frozenset(d["_id"] for d in found if _is(asked[d["_id"]], d["resolution"]))
-
-    def reopen(self, message_ids: Collection[str], released_by: str) -> None:
-        """One update of many."""
-        released = {"resolution.kind": ResolutionKind.RELEASED.value, "resolution.run_id": released_by}
-        with translated():
-            self._entries.update_many({"_id": {"$in": list(message_ids)}, **released}, {"$unset": {"resolution": ""}})
 
     def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
         """A cursor, by index on `outcome`."""

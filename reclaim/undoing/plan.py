@@ -18,7 +18,7 @@ from reclaim.events import ClientCreated, read_event
 from reclaim.ledger import LedgerEntry
 from reclaim.outcomes import Outcome
 from reclaim.resolutions import ResolutionKind
-from reclaim.undoing.values import BuiltOn, Document, Effect, Kept, Obstacle, Place, Reversal, Undo
+from reclaim.undoing.values import BuiltOn, Document, Effect, Kept, Obstacle, Reversal, Undo
 
 _BY_A_PERSON: Final = {
     ResolutionKind.RELEASED: (Obstacle.RELEASED, "It was released by {run}: undo that run first."),
@@ -43,7 +43,7 @@ def decide(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes
     if hashlib.sha256(entry.body.encode()).hexdigest() != entry.body_sha256:
         return _kept(entry, Obstacle.BODY_DAMAGED, "Its body in the ledger is not the one that was received.")
     if entry.is_settled and entry.outcome is not Outcome.RECOVERED:
-        return Undo(entry.message_id, entry.client_id, Effect.RETURNED, _place(entry))
+        return Undo(entry.message_id, entry.client_id, Effect.RETURNED, returns=True)
     return _recovered(entry, client, built, key)
 
 
@@ -111,13 +111,7 @@ def _as_written(entry: LedgerEntry, client: Client, key: bytes) -> Document | No
 
 def _undo(entry: LedgerEntry, client_id: str | None, before: Document | None, reversal: Reversal | None = None) -> Undo:
     effect = Effect.REMOVED if before is None else Effect.RESTORED
-    return Undo(entry.message_id, client_id, effect, _place(entry), reversal)
-
-
-def _place(entry: LedgerEntry) -> Place:
-    if not entry.is_settled:
-        return Place.UNMOVED
-    return Place.QUARANTINE if entry.released_from else Place.QUEUE
+    return Undo(entry.message_id, client_id, effect, entry.is_settled, reversal)
 
 
 def _resolved(entry: LedgerEntry) -> Kept | None:

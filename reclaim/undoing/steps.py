@@ -8,7 +8,7 @@ twice; a recovery counts the second copies as duplicates.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -22,7 +22,7 @@ from reclaim.runs import RunRecord, RunState
 from reclaim.sending import Outgoing, in_calls
 from reclaim.undoing.plan import decide, is_as_before
 from reclaim.undoing.ports import Reversals, Sender
-from reclaim.undoing.values import BuiltOn, Kept, Obstacle, Place, Undo
+from reclaim.undoing.values import BuiltOn, Kept, Obstacle, Undo
 
 _CHUNK: Final = 500
 
@@ -104,17 +104,17 @@ def take_back(record: Record, message_ids: Collection[str]) -> Decided:
 def put_back(
     ledger: Ledger, resolutions: Resolutions, sender: Sender, undos: Collection[Undo], note: Note
 ) -> list[Kept]:
-    """Send messages to the queue, or open them in quarantine again, and say so in the ledger; what could not be.
+    """Send messages to the queue again, and say so in the ledger; what could not be.
 
     Those that an earlier try has put back say so already, and are passed over.
     """
-    places = {one.message_id: one.place for one in undos}
-    found = ledger.find(places)
-    left = [found[one] for one in places if one in found and not found[one].resolution]
-    _reopen(resolutions, [entry for entry in left if places[entry.message_id] is Place.QUARANTINE], note)
+    found = ledger.find([one.message_id for one in undos if one.returns])
+    waiting = [found[one.message_id] for one in undos if one.message_id in found]
+    waiting = [entry for entry in waiting if not entry.resolution]
+    # What was released goes back as what it had been: the edit is a part of what is undone.
+    sources = ledger.find([entry.released_from.message_id for entry in waiting if entry.released_from])
     kept: list[Kept] = []
-    waiting = [entry for entry in left if places[entry.message_id] is Place.QUEUE]
-    for call in in_calls([outgoing(entry) for entry in waiting]):
+    for call in in_calls([outgoing(entry, sources) for entry in waiting]):
         kept += _send(resolutions, sender, waiting[: len(call)], call, note)
         del waiting[: len(call)]
     return kept
@@ -164,18 +164,10 @@ def _send(
             yield _kept(entry, Obstacle.RESOLVED_MEANWHILE, "Somebody dealt with it meanwhile. It is in the queue too.")
 
 
-def _reopen(resolutions: Resolutions, entries: Sequence[LedgerEntry], note: Note) -> None:
-    """Open what was released again, then close what it had become; in this order, so that it is never neither."""
-    originals = {entry.message_id: entry.released_from.message_id for entry in entries if entry.released_from}
-    runs = {entry.run_id for entry in entries}
-    for run_id in sorted(runs):
-        resolutions.reopen({originals[one.message_id] for one in entries if one.run_id == run_id}, run_id)
-    resolutions.resolve([note.on(one, "") for one in originals])
-
-
-def outgoing(entry: LedgerEntry) -> Outgoing:
+def outgoing(entry: LedgerEntry, sources: Mapping[str, LedgerEntry]) -> Outgoing:
     """The message as it was sent once. What SQS itself attached stays in the ledger: nobody may set it."""
-    return Outgoing(entry.body, entry.message_attributes, entry.attributes.get("AWSTraceHeader", ""))
+    source = sources.get(entry.released_from.message_id, entry) if entry.released_from else entry
+    return Outgoing(source.body, source.message_attributes, source.attributes.get("AWSTraceHeader", ""))
 
 
 def _kept(entry: LedgerEntry, obstacle: Obstacle, detail: str) -> Kept:

@@ -20,17 +20,6 @@ class Effect(StrEnum):
     """It had changed no client; the message itself is all there is to put back."""
 
 
-class Place(StrEnum):
-    """Where a message is when it is taken back."""
-
-    QUEUE = "queue"
-    """It was deleted from its queue, and is sent there again."""
-    QUARANTINE = "quarantine"
-    """It was released from quarantine: what it was made of is open there again."""
-    UNMOVED = "unmoved"
-    """It was never deleted from its queue."""
-
-
 class Obstacle(StrEnum):
     """Why something cannot be taken back. The codes are stable."""
 
@@ -81,13 +70,13 @@ class Undo:
 
     Attributes:
         reversal: what is to be done to its client; None where that is nothing, or done already.
-        place: where the message is, and so what becomes of it.
+        returns: whether the message has left its queue, and is to be sent there again.
     """
 
     message_id: str
     client_id: str | None
     effect: Effect
-    place: Place
+    returns: bool
     reversal: Reversal | None = None
 
 

@@ -64,18 +64,3 @@ def test_the_quarantine_holds_what_nobody_has_dealt_with(store: Store) -> None:
 
 def test_no_resolutions_are_no_call(store: Store) -> None:
     assert store.resolutions.resolve([]) == frozenset()
-
-
-def test_what_one_run_released_can_be_opened_again(store: Store) -> None:
-    for message_id, run_id, kind in (
-        ("m-1", "run-2", ResolutionKind.RELEASED),
-        ("m-2", "run-3", ResolutionKind.RELEASED),
-        ("m-3", "run-2", ResolutionKind.DISCARDED),
-        ("m-4", "run-2", ResolutionKind.RELEASED),
-    ):
-        quarantined(store, message_id)
-        store.resolutions.resolve([replace(DISCARDED, message_id=message_id, run_id=run_id, kind=kind)])
-
-    store.resolutions.reopen(["m-1", "m-2", "m-3", "unheard-of"], "run-2")
-
-    assert still_open(store) == ["m-1"]
