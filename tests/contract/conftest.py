@@ -18,12 +18,14 @@ import pytest
 from pymongo.database import Database
 
 from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_evidence import MemoryEvidence
 from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_runs import MemoryRuns
 from reclaim.adapters.mongo import connect
 from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
 from reclaim.adapters.mongo_runs import MongoRuns
@@ -33,7 +35,7 @@ from reclaim.clients import Client
 from reclaim.clock import ManualClock
 from reclaim.letters import MessageAttribute
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.ports import ClientStore, Ledger, Queue, Resolutions, RunRegistry
+from reclaim.ports import ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
 
 Documents = dict[str, Any]
 
@@ -78,7 +80,7 @@ def provisioned(stack: StackHandle) -> Database[Documents]:
 @pytest.fixture
 def database(provisioned: Database[Documents]) -> Database[Documents]:
     """The same, empty."""
-    for name in ("clients", "dead_letters", "recovery_runs"):
+    for name in ("clients", "dead_letters", "recovery_runs", "evidence"):
         provisioned[name].delete_many({})
     return provisioned
 
@@ -129,6 +131,12 @@ def store(request: pytest.FixtureRequest) -> Store:
 def runs(request: pytest.FixtureRequest) -> RunRegistry:
     """No runs."""
     return MongoRuns(request.getfixturevalue("database")) if request.param == "real" else MemoryRuns()
+
+
+@pytest.fixture(params=BOTH)
+def chain(request: pytest.FixtureRequest) -> EvidenceChain:
+    """No evidence."""
+    return MongoEvidence(request.getfixturevalue("database")) if request.param == "real" else MemoryEvidence()
 
 
 def _real_queue(sqs: Any) -> QueueBench:  # noqa: ANN401
