@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "recover": "reclaim.cli.recover:recover",
     "reconcile": "reclaim.cli.reconcile:reconcile",
     "undo": "reclaim.cli.undo:undo",
+    "quarantine": "reclaim.cli.quarantine:quarantine",
     "trace": "reclaim.cli.trace:trace",
     "report": "reclaim.cli.report:report",
     "verify": "reclaim.cli.verify:verify",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -56,10 +57,25 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
     Raises:
         ReclaimError: the run could not begin; nothing was touched.
     """
+    return run_drain("flows.recover:recover", request, quiet=quiet)
+
+
+def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunReport:
+    """Run a flow that drains something here and now; its report.
+
+    Args:
+        entrypoint: where the flow is, as `prefect.yaml` names it.
+        request: its parameters.
+        quiet: show no progress.
+
+    Raises:
+        ReclaimError: the run could not begin; nothing was touched.
+    """
     console = Console(stderr=True, quiet=quiet)
     with Status("Starting …", console=console):
         # Prefect takes seconds to import; whoever waits for it should see that.
-        from flows.recover import recover  # noqa: PLC0415
+        module, name = entrypoint.split(":")
+        flow = getattr(importlib.import_module(module), name)
     # What is imported by now lives as long as the process: the collector need not look at it again, and again, while
     # batches of short-lived objects come and go.
     gc.collect()
@@ -67,12 +83,12 @@ def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
     gc.set_threshold(_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
     with _progress_bar(console):
-        state: Any = run_flow(lambda: recover(request, return_state=True))
+        state: Any = run_flow(lambda: flow(request, return_state=True))
     report: object = state.result(raise_on_failure=False)
     if isinstance(report, BaseException):
         raise report
     if not isinstance(report, RunReport):
-        raise TypeError(f"the recovery ended as {state.name} without a report")
+        raise TypeError(f"the flow ended as {state.name} without a report")
     return report
 
 

@@ -25,6 +25,7 @@ from reclaim.adapters.memory_preflight import MemoryProbes
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.adapters.memory_watch import MemoryMetrics, MemoryRecollection
 from reclaim.adapters.release_queue import ReleaseQueue
 from reclaim.clients import Billing, Client
 from reclaim.clock import to_milliseconds
@@ -143,6 +144,9 @@ class World:
         self.resolutions = MemoryResolutions(self.ledger)
         self.clients = MemoryClients(self.ledger)
         self.runs = MemoryRuns()
+        self.metrics = MemoryMetrics()
+        self.notifications = MemoryQueue(self.clock, "notifications")
+        self.recollection = MemoryRecollection()
         self.evidence = MemoryEvidence()
         self.probes = MemoryProbes()
         self.applications = MemoryApplications()
@@ -263,6 +267,18 @@ class TwinAdapters(Adapters):
     @cached_property
     def runs(self) -> Any:  # noqa: ANN401
         return Watched(self._world.runs, "runs", self._world)
+
+    @cached_property
+    def metrics(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.metrics, "metrics", self._world)
+
+    @cached_property
+    def notifications(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.notifications, "notifications", self._world)
+
+    @cached_property
+    def recollection(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.recollection, "recollection", self._world)
 
 
 def event(client_id: str, **client: Any) -> str:  # noqa: ANN401

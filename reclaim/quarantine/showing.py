@@ -1,0 +1,115 @@
+"""Everything there is to see of one message: what was received, what would be written, whom it meets, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from reclaim.clients import Client
+from reclaim.clock import Clock
+from reclaim.decisions import Decision
+from reclaim.envelopes import RAW
+from reclaim.errors import UsageError
+from reclaim.ledger import LedgerEntry
+from reclaim.letters import DeadLetter
+from reclaim.ports import ClientStore, Ledger, RunRegistry
+from reclaim.quarantine.differences import difference, shown_client, shown_document, shown_event
+from reclaim.quarantine.plan import foresee
+from reclaim.quarantine.releasing import released_id
+from reclaim.quarantine.rules import RepairRule
+from reclaim.tracing import client_as_dict, entry_as_dict
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message at the desk.
+
+    Attributes:
+        entry: the message.
+        decision: what the pipeline would decide if it were released as it is.
+        held: the client of that ID that MongoDB holds; None where there is none.
+        rules: the repair rules that fit.
+        history: all entries that this message went through, oldest first, itself among them.
+    """
+
+    entry: LedgerEntry
+    decision: Decision
+    held: Client | None
+    rules: tuple[str, ...]
+    history: tuple[LedgerEntry, ...]
+
+    @property
+    def event(self) -> str:
+        """What is inside the envelope, indented; empty where there is no envelope."""
+        return shown_event(self.entry.body) if self.entry.envelope not in (None, RAW) else ""
+
+    @property
+    def difference(self) -> list[str]:
+        """Received against what would be written; against what MongoDB holds, where nothing would be."""
+        received = shown_client(self.entry.body)
+        if received is None:
+            return []
+        if self.decision.write:
+            return difference(received, shown_document(self.decision.write.client), ("received", "would be written"))
+        if self.held:
+            return difference(received, shown_document(self.held), ("received", "MongoDB holds"))
+        return []
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as JSON holds it, body included: it is the one command that shows it."""
+        write = self.decision.write
+        return {
+            **entry_as_dict(self.entry),
+            "body": self.entry.body,
+            "as_it_is": {
+                "outcome": self.decision.outcome,
+                "cause": self.decision.cause,
+                "detail": self.decision.detail,
+                "writes": client_as_dict(write.client) if write else None,
+            },
+            "difference": self.difference,
+            "client": client_as_dict(self.held) if self.held else None,
+            "rules": list(self.rules),
+            "history": [entry_as_dict(entry) for entry in self.history],
+        }
+
+
+def show_message(
+    message_id: str,
+    rules: Iterable[RepairRule],
+    *,
+    ledger: Ledger,
+    clients: ClientStore,
+    runs: RunRegistry,
+    key: bytes,
+    clock: Clock,
+) -> Shown:
+    """Look at one message; writes nothing.
+
+    Raises:
+        UsageError: the ledger does not know it.
+    """
+    entry = ledger.find([message_id]).get(message_id)
+    if entry is None:
+        raise UsageError(f"The ledger has no message {message_id}.", "See `reclaim quarantine list`.")
+    letter = DeadLetter(released_id(message_id), message_id, entry.body, entry.steps["sent"], clock.now())
+    decision = foresee([letter], clients=clients, runs=runs, key=key, clock=clock)[letter.message_id]
+    client_id = entry.client_id or decision.case.client_id
+    return Shown(
+        entry=entry,
+        decision=decision,
+        held=clients.find([client_id]).get(client_id) if client_id else None,
+        rules=tuple(rule.name for rule in rules if entry.is_open and rule.fits(entry)),
+        history=_history(entry, ledger),
+    )
+
+
+def _history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
+    """From the message that was received, through every release, to the last."""
+    chain = [entry]
+    while (origin := chain[0].released_from) and (before := ledger.find([origin.message_id])):
+        chain.insert(0, before[origin.message_id])
+    while after := ledger.find([released_id(chain[-1].message_id)]):
+        chain.extend(after.values())
+    return tuple(chain)

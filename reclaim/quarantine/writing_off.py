@@ -1,0 +1,169 @@
+"""Writing quarantined messages off: with a reason, and with what that costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from reclaim.clock import Clock
+from reclaim.errors import UsageError
+from reclaim.exposure import Money
+from reclaim.ledger import LedgerEntry
+from reclaim.liveness import this_process
+from reclaim.outcomes import Outcome
+from reclaim.ports import Applications, ClientStore, Ledger, Resolutions, RunRegistry
+from reclaim.quarantine.releasing import released_id
+from reclaim.quarantine.selection import Wanted, select
+from reclaim.resolutions import Resolution, ResolutionKind
+from reclaim.runs import RunRecord, RunState, new_run_id
+
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOff:
+    """What would be written off.
+
+    Attributes:
+        entries: the messages.
+        dealt_with: of the messages asked for by ID, those that somebody has dealt with before.
+        begun: messages whose release was begun and never finished; they cannot be written off before that is done.
+        lost: the clients that no other message names, and that have no tracking ID.
+        money: by currency, their uncharged applications, which can then be attributed to nobody.
+        more: whether there are more than can be dealt with at once.
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    dealt_with: tuple[LedgerEntry, ...]
+    begun: tuple[LedgerEntry, ...]
+    lost: frozenset[str]
+    money: dict[str, Money]
+    more: bool
+
+    @property
+    def queue(self) -> str:
+        """Where the messages came from; empty where there are none."""
+        return self.entries[0].queue if self.entries else ""
+
+
+class WritingOff:
+    """Plans and makes write-offs.
+
+    Args:
+        reason: why; without one nothing is written off.
+    """
+
+    def __init__(  # noqa: PLR0913  (the ports it works on, and who does it)
+        self,
+        *,
+        ledger: Ledger,
+        resolutions: Resolutions,
+        clients: ClientStore,
+        applications: Applications,
+        runs: RunRegistry,
+        clock: Clock,
+        operator: str,
+        reason: str,
+    ) -> None:
+        if not reason.strip():
+            raise UsageError("A write-off needs a reason.", "Give --reason; nothing was changed.")
+        self._ledger = ledger
+        self._resolutions = resolutions
+        self._clients = clients
+        self._applications = applications
+        self._runs = runs
+        self._clock = clock
+        self._operator = operator
+        self._reason = reason
+
+    def plan(self, wanted: Wanted) -> WriteOff:
+        """What would be written off; writes nothing.
+
+        Raises:
+            UsageError: unknown messages, or messages that are not in quarantine.
+        """
+        selection = select(wanted, self._ledger, self._resolutions)
+        begun = self._ledger.find([released_id(entry.message_id) for entry in selection.open])
+        free = tuple(entry for entry in selection.open if released_id(entry.message_id) not in begun)
+        taken = tuple(entry for entry in selection.open if released_id(entry.message_id) in begun)
+        lost = self._lost_clients(free)
+        return WriteOff(free, selection.dealt_with, taken, lost, self._money(lost), selection.more)
+
+    def make(self, plan: WriteOff) -> RunRecord:
+        """Resolve every message as discarded, and enter the run that did it into the registry.
+
+        A message that somebody else deals with meanwhile is not written off, and not counted.
+
+        Raises:
+            StoreUnavailable: MongoDB cannot be reached. What is written off by then is; the rest is still open.
+        """
+        run = self._begin(plan)
+        self._runs.begin(run)
+        done: set[str] = set()
+        for start in range(0, len(plan.entries), _CHUNK):
+            done |= self._resolutions.resolve(
+                [self._resolution(entry, run) for entry in plan.entries[start : start + _CHUNK]]
+            )
+        entries = [entry for entry in plan.entries if entry.message_id in done]
+        ended: dict[str, Any] = {"state": RunState.COMPLETED, "finished_at": self._clock.now(), **_counted(entries)}
+        if len(entries) < len(plan.entries):
+            kept = {entry.client_id for entry in plan.entries if entry.message_id not in done}
+            ended["money"] = _as_dicts(self._money(plan.lost - kept))
+        run = run.model_copy(update=ended)
+        self._runs.save(run)
+        return run
+
+    def _begin(self, plan: WriteOff) -> RunRecord:
+        now = self._clock.now()
+        return RunRecord(
+            run_id=new_run_id(now),
+            kind="discard",
+            queue=plan.queue,
+            operator=self._operator,
+            reason=self._reason,
+            parameters={"messages": [entry.message_id for entry in plan.entries]},
+            owner=this_process(),
+            started_at=now,
+            heartbeat_at=now,
+            money=_as_dicts(plan.money),
+            **_counted(plan.entries),
+        )
+
+    def _resolution(self, entry: LedgerEntry, run: RunRecord) -> Resolution:
+        return Resolution(
+            entry.message_id, ResolutionKind.DISCARDED, run.run_id, self._clock.now(), self._operator, self._reason
+        )
+
+    def _money(self, clients: Collection[str]) -> dict[str, Money]:
+        sums: dict[str, Money] = {}
+        seen: set[tuple[str, str]] = set()
+        for row in self._applications.uncharged(clients):
+            held = sums.get(row.currency, Money())
+            sums[row.currency] = Money(
+                clients=held.clients + ((row.client_id, row.currency) not in seen),
+                applications=held.applications + row.applications,
+                amount_minor=held.amount_minor + row.amount_minor,
+            )
+            seen.add((row.client_id, row.currency))
+        return dict(sorted(sums.items()))
+
+    def _lost_clients(self, entries: Sequence[LedgerEntry]) -> frozenset[str]:
+        named = Counter(entry.client_id for entry in entries if entry.client_id)
+        mentions = Counter(
+            mention.client_id
+            for mention in (self._ledger.mentions(entries[0].queue) if named else ())
+            if mention.client_id and mention.outcome is not Outcome.DUPLICATE
+        )
+        alone = {client_id for client_id, count in named.items() if mentions[client_id] <= count}
+        return frozenset(alone - self._clients.attributable(alone))
+
+
+def _counted(entries: Sequence[LedgerEntry]) -> dict[str, Any]:
+    causes = Counter(entry.cause.value for entry in entries if entry.cause)
+    return {"counts": {"discarded": len(entries)}, "causes": dict(causes)}
+
+
+def _as_dicts(money: dict[str, Money]) -> dict[str, dict[str, int]]:
+    return {currency: one.model_dump() for currency, one in money.items()}
