@@ -60,8 +60,11 @@ class KmsSigner:
 
     @cached_property
     def _public(self) -> PublicKey:
+        answer = self._call("get_public_key")
+        if answer.get("KeyUsage") != "SIGN_VERIFY":
+            raise self._unusable(f"its use is {answer.get('KeyUsage')}.")
         try:
-            return PublicKey(self._call("get_public_key")["PublicKey"])
+            return PublicKey(answer["PublicKey"])
         except UsageError as error:
             raise self._unusable(str(error)) from error
 
