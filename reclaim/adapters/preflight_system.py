@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 from pymongo.database import Database
@@ -41,10 +42,14 @@ class SystemProbes:
         self._database = database
         self._clock = clock
 
+    @cached_property
+    def _queues(self) -> QueueProbe:
+        source = self._settings.source_queue if _name(self._queue) == _name(self._settings.queue) else ""
+        return QueueProbe(self._queue, source, self._clock)
+
     def queues(self) -> QueuesSeen:
         """By GetQueueAttributes of both."""
-        source = self._settings.source_queue if _name(self._queue) == _name(self._settings.queue) else ""
-        return QueueProbe(self._queue, source, self._clock).look()
+        return self._queues.look()
 
     def store(self, key: bytes) -> StoreSeen:
         """By what MongoDB says of itself and its collections."""

@@ -36,7 +36,6 @@ def load_checklist(path: Path) -> Checklist:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
@@ -50,7 +49,7 @@ def load_checklist(path: Path) -> Checklist:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        line = _line(root, first["loc"])
+        line = _line(yaml.compose(text, Loader=yaml.SafeLoader), first["loc"])
         message = first["msg"].removeprefix("Value error, ")
         raise SettingsError(
             f"{path} line {line}: {place}: {message}.", _NEXT.get(first["type"], "Correct it.")
