@@ -9,6 +9,7 @@ from typing import Final
 
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
+from expectations.validation import validate_reconciliation
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
 from reclaim.errors import TransientError
 from reclaim.liveness import HEARTBEAT_SECONDS
@@ -72,7 +73,8 @@ def balance(matched: Matched, records: Records) -> Findings:
 @step
 def validate_audit(target: Target, found: Reconciliation, matched: Matched) -> ValidationResult:
     """The rows against the expectations of finance; Data Docs go beside the report."""
-    return ValidationResult(success=True, skipped="There are no expectations yet.")
+    docs = adapters(target).reports.folder(found.run_id) / "validation"
+    return validate_reconciliation(matched.applications, matched.charges, found, docs, found.run_id)
 
 
 @step
