@@ -191,4 +191,4 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "RECLAIM_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name} is not usable: {first['msg']}.", "Correct it and try again.") from error
+        raise SettingsError(f"{name} is not usable: {first['msg'].removeprefix('Value error, ')}.", "Correct it and try again.") from error

@@ -13,8 +13,8 @@ from reclaim.evidence.findings import Findings, Head, Kind, Problem, RunFindings
 from reclaim.evidence.keys import KeyRing
 from reclaim.evidence.manifest import MANIFEST
 
-_SIGNS_OF_A_REPORT: Final = (MANIFEST, "report.json", "messages.csv")
-"""A folder with one of these is a run's; one that has only a log is left of a run that was killed."""
+_REPORTED: Final = {".json", ".html", ".csv", ".parquet"}
+"""A run's folder has files like these; one that has only a log is left of a run that was killed."""
 
 
 def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
@@ -31,18 +31,13 @@ def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
     folder = path.parent if path.name == MANIFEST and path.is_file() else path
     if not folder.is_dir():
         raise UsageError(f"There is no folder {path}.", "Name a run's folder, or the folder that holds the runs'.")
-    if _is_a_run(folder):
+    if (folder / MANIFEST).exists() or (_is_a_run(folder) and not any(map(_is_a_run, _folders(folder)))):
         return _verdict(folder, [check_run(folder.resolve(), keys)], [], [], head)
     return _verify_all(folder, keys, head)
 
 
 def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
-    try:
-        children = sorted(folder.iterdir())
-    except OSError as error:
-        raise UsageError(f"{folder} cannot be listed: {error.strerror}.", "Check its permissions.") from error
-    links = [child for child in children if child.is_symlink()]
-    folders = [child for child in children if child.is_dir() and not child.is_symlink()]
+    folders = _folders(folder)
     runs = [check_run(child, keys) for child in folders if _is_a_run(child)]
     if not runs:
         raise UsageError(
@@ -50,13 +45,24 @@ def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
         )
     remains = [child for child in folders if not _is_a_run(child) and (child / "events.jsonl").is_file()]
     between, heads = check_chains(runs)
-    misplaced = [*_misnamed(runs), *map(_linked, links)]
+    misplaced = [*_misnamed(runs), *(_linked(child) for child in _listed(folder) if child.is_symlink())]
     found = _verdict(folder, runs, [*misplaced, *between], heads, head)
     return found.model_copy(update={"runs": (*found.runs, *map(_killed, remains))})
 
 
 def _is_a_run(folder: Path) -> bool:
-    return any((folder / name).is_symlink() or (folder / name).exists() for name in _SIGNS_OF_A_REPORT)
+    return any(child.suffix in _REPORTED for child in _listed(folder))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [child for child in _listed(folder) if child.is_dir() and not child.is_symlink()]
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be listed: {error.strerror}.", "Check its permissions.") from error
 
 
 def _verdict(path: Path, runs: Sequence[CheckedRun], between: list[Problem], heads: list[Head], head: str) -> Findings:

@@ -14,9 +14,10 @@ _KEY_BYTES = 32
 
 @dataclass(frozen=True)
 class Remembered:
-    """The ports last used and the key that derives this stack's tracking IDs."""
+    """The ports last used, and the keys that derive this stack's tracking IDs and sign its evidence."""
 
     tracking_key: str = field(repr=False)
+    evidence_key: str = field(default_factory=lambda: secrets.token_hex(_KEY_BYTES), repr=False)
     ports: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -24,7 +25,9 @@ class Remembered:
         """What an earlier `up` saved; a new key where there is nothing, or nothing that can be read."""
         try:
             saved = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tracking_key=str(saved["tracking_key"]), ports={k: int(v) for k, v in saved["ports"].items()})
+            later = {"evidence_key": str(saved["evidence_key"])} if "evidence_key" in saved else {}
+            ports = {name: int(port) for name, port in saved["ports"].items()}
+            return cls(tracking_key=str(saved["tracking_key"]), ports=ports, **later)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return cls(tracking_key=secrets.token_hex(_KEY_BYTES))
 

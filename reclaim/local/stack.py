@@ -81,7 +81,7 @@ class Stack:
             known.save(self.layout.remembered)
             with self._undone_on_failure(Starter(self.layout, known.ports, on_progress)) as starter:
                 self._start_all(starter)
-                variables = stack_variables(self.layout, self.services, known.ports, known.tracking_key)
+                variables = stack_variables(self.layout, self.services, known)
                 write_private(self.layout.stack_env, render(variables))
         return Running(self.layout, variables, tuple(starter.started))
 
