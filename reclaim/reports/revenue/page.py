@@ -26,6 +26,7 @@ _LISTS: Final = {
     REVENUE_CSV: "every application of the window with its class",
     CHARGES_CSV: "every charge with its class",
     ADJUSTMENTS_CSV: "what is to be put right by hand",
+    "reconciliation.json": "the figures of this page as data",
 }
 _COLUMNS: Final = {
     REVENUE_CSV: sheets.APPLICATION_COLUMNS,
