@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -31,7 +32,7 @@ def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
     folder = path.parent if path.name == MANIFEST and path.is_file() else path
     if not folder.is_dir():
         raise UsageError(f"There is no folder {path}.", "Name a run's folder, or the folder that holds the runs'.")
-    if (folder / MANIFEST).exists() or (_is_a_run(folder) and not any(map(_is_a_run, _folders(folder)))):
+    if _is_sealed(folder) or (_is_a_run(folder) and not any(map(_is_sealed, _folders(folder)))):
         return _verdict(folder, [check_run(folder.resolve(), keys)], [], [], head)
     return _verify_all(folder, keys, head)
 
@@ -50,8 +51,15 @@ def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
     return found.model_copy(update={"runs": (*found.runs, *map(_killed, remains))})
 
 
+def _is_sealed(folder: Path) -> bool:
+    return os.path.lexists(folder / MANIFEST)
+
+
 def _is_a_run(folder: Path) -> bool:
-    return any(child.suffix in _REPORTED for child in _listed(folder))
+    try:
+        return any(child.suffix in _REPORTED for child in folder.iterdir())
+    except OSError:
+        return True  # what cannot be listed is looked at, and found fault with
 
 
 def _folders(folder: Path) -> list[Path]:
