@@ -12,23 +12,22 @@ from typing import ParamSpec, TypeVar
 from prefect import Task
 from prefect.runtime import flow_run
 
+from flows.approval import agreed
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.approval import check
 from reclaim.breaker import BreakerPolicy
 from reclaim.drain import Drain, DrainPolicy
-from reclaim.errors import StoreUnavailable, TransientError
+from reclaim.errors import Halted, StoreUnavailable, TransientError
 from reclaim.liveness import this_process
 from reclaim.pacing import PacePolicy
 from reclaim.requests import IngestRequest, RecoverRequest
-from reclaim.runs import RunRecord, new_run_id
+from reclaim.runs import RunRecord, RunState, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
-from tasks.approval import approval_needed
 from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
 from tasks.monitor import Monitor
 from tasks.preflight import check_before
 from tasks.retrying import Retries
-from tasks.run import Opening, look_at_queue, open_run
+from tasks.run import Opening, look_at_queue, open_run, save_run
 
 _log = logging.getLogger(__name__)
 
@@ -126,6 +125,7 @@ def prepare(request: RecoverRequest) -> Run:
     Raises:
         SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
         UsageError: an approver is needed and not named, or is the operator; nothing was touched.
+        Halted: an approver was asked, and rejected it or did not answer; nothing was touched.
         PreflightFailed: a blocking item of the preflight fails and is not overridden; nothing was touched.
         TransientError: SQS or MongoDB cannot be reached.
     """
@@ -133,24 +133,15 @@ def prepare(request: RecoverRequest) -> Run:
     settings.require_tracking_key()
     queue = request.queue or settings.queue
     overridden = Retries(settings).around(check_before)(Target(queue), request.override_preflight)
-    require_approval(request, Target(queue), settings)
+    try:
+        request = agreed(request, Target(queue), settings)
+    except Halted as refusal:
+        Retries(settings).around(save_run)(Target(queue), _refused(new_record(request, queue, settings), refusal))
+        raise
     record_ = new_record(request, queue, settings)
     if overridden:
         record_.parameters["preflight_failed"] = "; ".join(overridden)
     return Run(request, record_, Target(queue, record_.run_id if request.dry_run else ""), settings)
-
-
-def require_approval(request: RecoverRequest, target: Target, settings: Settings) -> None:
-    """Refuse a large recovery that nobody besides its operator has agreed to; a dry run changes nothing and needs none.
-
-    Raises:
-        UsageError: so it is; nothing was touched.
-    """
-    who = (request.operator or settings.operator, request.approver or "", request.reason)
-    check(None, *who)
-    if request.dry_run or all(map(str.strip, who)):  # what has everything is not looked at first
-        return
-    check(Retries(settings).around(approval_needed)(target, request.max_messages), *who)
 
 
 def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: str = "recover") -> RunRecord:
@@ -169,6 +160,12 @@ def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: st
         started_at=now,
         heartbeat_at=now,
     )
+
+
+def _refused(record_: RunRecord, refusal: Halted) -> RunRecord:
+    """The entry of a run that was asked for and did not begin: who refused it, and why, is part of the record."""
+    ended = {"state": RunState.HALTED, "finished_at": record_.started_at, "explanation": refusal.what, "balanced": True}
+    return record_.model_copy(update=ended)
 
 
 def run_name() -> str:

@@ -78,6 +78,9 @@ class Settings(BaseSettings):
         description="So does one that is worth more, in minor units of a currency: `EUR=100000,USD=500000`."
         " What the queue is worth is then looked up first.",
     )
+    approval_timeout_seconds: Annotated[
+        int, Field(ge=1, description="Seconds a deployed recovery waits for its approver before it gives up.")
+    ] = 14400
 
     batch_size: Annotated[int, Field(ge=1, le=5000, description="Messages per batch.")] = 500
     lanes: Annotated[int, Field(ge=1, le=32, description="Batches in flight at once.")] = 4
@@ -191,4 +194,6 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "RECLAIM_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name} is not usable: {first['msg'].removeprefix('Value error, ')}.", "Correct it and try again.") from error
+        raise SettingsError(
+            f"{name} is not usable: {first['msg'].removeprefix('Value error, ')}.", "Correct it and try again."
+        ) from error
