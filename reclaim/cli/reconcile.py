@@ -16,7 +16,7 @@ from reclaim.cli.running import run_flow
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest, read_request
 from reclaim.reconciliation.terminal import shown
-from reclaim.reconciliation.window import BACKDATING_DAYS
+from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS
 from reclaim.settings import read_settings
 
 _PAGE = "reconciliation.html"
@@ -28,7 +28,7 @@ _PAGE = "reconciliation.html"
 @click.option("--as-of", metavar="T", help="The moment by which lateness is judged.  [default: now]")
 @click.option(
     "--backdating-days",
-    type=int,
+    type=click.IntRange(0, MAX_BACKDATING_DAYS),
     default=BACKDATING_DAYS,
     show_default=True,
     help="How far back the biller may still bill by itself.",
@@ -56,7 +56,7 @@ def reconcile(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the opti
         click.echo(found.to_json(), nl=False)
     else:
         console = Console(highlight=False)
-        console.print(shown(found))
+        console.print(shown(found), soft_wrap=True)
         console.print(f"\nReport  {reports / found.run_id / _PAGE}", soft_wrap=True)
     return found.exit_code
 

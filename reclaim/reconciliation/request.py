@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from reclaim.errors import UsageError
-from reclaim.reconciliation.window import BACKDATING_DAYS, Window
+from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Window
 
 
 def _moment(value: Any) -> Any:  # noqa: ANN401
@@ -38,7 +38,7 @@ class ReconcileRequest(BaseModel):
     backdating_days: int = Field(
         BACKDATING_DAYS,
         ge=0,
-        le=3650,
+        le=MAX_BACKDATING_DAYS,
         title="Back-dating window in days",
         description="How far back from that moment the biller may still bill by itself; what is older is late.",
     )
@@ -78,6 +78,6 @@ def read_request(**asked: Any) -> ReconcileRequest:  # noqa: ANN401
         return ReconcileRequest.model_validate(asked)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        option = "".join(f"--{part} ".replace("_", "-") for part in first["loc"][:1])
+        option = "".join(f"--{str(part).rstrip('_').replace('_', '-')} " for part in first["loc"][:1])
         problem = first["msg"].removeprefix("Value error, ")
         raise UsageError(f"{option}{problem}.", "Nothing was read or written.") from error

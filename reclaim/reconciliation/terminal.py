@@ -44,8 +44,9 @@ def _table(found: Reconciliation, currency: str) -> Table:
 
 
 def _footnotes(found: Reconciliation) -> Iterator[str]:
-    yield f"Applied for from {moment(found.from_)} to {moment(found.to)}; late is what is older than"
-    yield f"{counted(found.backdating_days, 'day')} on {moment(found.as_of)}. A charge stands under its own currency."
+    yield f"Applied for from {moment(found.from_)} to {moment(found.to)}."
+    yield f"Late is what is older than {counted(found.backdating_days, 'day')} on {moment(found.as_of)}."
+    yield "A charge stands under its own currency, which need not be its application's."
     if found.backfill:
         to = f"{counted(found.backfill.applications, 'application')} of {counted(found.backfill.clients, 'client')}"
         yield f"Tracking IDs written onto {to}."

@@ -25,6 +25,8 @@ def judged(found: Reconciliation) -> Reconciliation:
 def headline(found: Reconciliation) -> str:
     """The audit in one sentence."""
     applications, charges = _rows(found)
+    if not (applications or charges) and found.balanced:
+        return "There is no application in this window, and no charge that belongs to none."
     looked_at = f"{applications:,} applications and {charges:,} charges"
     if not found.balanced:
         return f"The audit of {looked_at} does not balance."

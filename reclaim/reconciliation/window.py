@@ -9,6 +9,8 @@ from typing import Final
 BACKDATING_DAYS: Final = 35
 """How far back a biller may still bill by itself, unless somebody says otherwise."""
 
+MAX_BACKDATING_DAYS: Final = 3650
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
