@@ -48,10 +48,9 @@ class RecoverRequest(BaseModel):
     )
     override_preflight: str | None = Field(
         None,
-        min_length=1,
         max_length=2000,
         title="Override the preflight",
-        description="Why to start although a blocking item of the preflight fails; kept with the run.",
+        description="Why to start although a blocking item of the preflight fails; kept with the run. Empty: don't.",
     )
 
 

@@ -68,7 +68,7 @@ def check_before(target: Target, override: str | None) -> tuple[str, ...]:
     """
     outside = adapters(target)
     failures = blocking_failures(judge(observe_blocking(outside.preflight, outside.settings)))
-    if failures and not override:
+    if failures and not (override or "").strip():
         raise PreflightFailed(
             f"The recovery refuses to start, and nothing was touched: {'; '.join(map(_line, failures))}.",
             "See `reclaim preflight` for what to do and who to call,"
