@@ -16,14 +16,12 @@ class OrchestratorSeen:
         problem: why it could not be asked; empty where it answered.
         deployed: which of this project's deployments it has.
         unlimited: those of them that may run several times at once.
-        missing_limits: global concurrency limits that the code asks for and the server has not.
     """
 
     url: str
     problem: str = ""
     deployed: tuple[str, ...] = ()
     unlimited: tuple[str, ...] = ()
-    missing_limits: tuple[str, ...] = ()
 
 
 def orchestrator_items() -> tuple[Item[OrchestratorSeen], ...]:
@@ -40,7 +38,7 @@ def orchestrator_items() -> tuple[Item[OrchestratorSeen], ...]:
             "orchestrator.limits",
             "Limits exist: no deployment runs twice at once",
             Severity.ADVISORY,
-            "Run `reclaim provision` and `prefect deploy --all`.",
+            "Deploy again what prefect.yaml says: `prefect deploy --all`.",
             _limits,
         ),
     )
@@ -53,10 +51,8 @@ def _answers(seen: OrchestratorSeen) -> Verdict:
 def _limits(seen: OrchestratorSeen) -> Verdict:
     if seen.problem:
         return skipped("The server does not answer.")
-    if seen.missing_limits:
-        return failed(f"not on the server: {', '.join(seen.missing_limits)}")
     if not seen.deployed:
-        return skipped("Nothing is deployed there, and no limit is asked for.")
+        return skipped("Nothing is deployed there.")
     if seen.unlimited:
         return failed(f"without a concurrency limit: {', '.join(seen.unlimited)}")
     return passed(f"each of {', '.join(seen.deployed)} has one")
