@@ -82,7 +82,7 @@ class _Stake:
     whole: _Sum = field(default_factory=_Sum)
     causes: dict[Cause, _Sum] = field(default_factory=dict)
     days: dict[date, _Sum] = field(default_factory=dict)
-    contenders: list[ClientMoney] = field(default_factory=list)
+    contenders: list[tuple[int, str, Cause, int]] = field(default_factory=list)
 
     def add(self, client_id: str, cause: Cause, rows: Sequence[Uncharged]) -> None:
         applications, amount = sum(row.applications for row in rows), sum(row.amount_minor for row in rows)
@@ -90,21 +90,23 @@ class _Stake:
         self.causes.setdefault(cause, _Sum()).add(applications, amount)
         for row in rows:
             self.days.setdefault(row.day, _Sum()).add(row.applications, row.amount_minor)
-        self.contenders.append(
-            ClientMoney(client_id=client_id, cause=cause, applications=applications, amount_minor=amount)
-        )
+        self.contenders.append((-amount, client_id, cause, applications))
         if len(self.contenders) > _CROWD:
-            self.contenders = self.top()
+            self.contenders = sorted(self.contenders)[:TOP_CLIENTS]
 
-    def top(self) -> list[ClientMoney]:
-        return sorted(self.contenders, key=lambda one: (-one.amount_minor, one.client_id))[:TOP_CLIENTS]
+    def top(self) -> tuple[ClientMoney, ...]:
+        """Most money first, then by ID, so that a tie is no chance."""
+        return tuple(
+            ClientMoney(client_id=client_id, cause=cause, applications=applications, amount_minor=-negative)
+            for negative, client_id, cause, applications in sorted(self.contenders)[:TOP_CLIENTS]
+        )
 
     def stake(self) -> Stake:
         return Stake(
             **self.whole.money().model_dump(),
             causes={c: s.money() for c, s in sorted(self.causes.items(), key=lambda one: -one[1].amount_minor)},
             days={day: self.days[day].money() for day in sorted(self.days)},
-            top_clients=tuple(self.top()),
+            top_clients=self.top(),
         )
 
 

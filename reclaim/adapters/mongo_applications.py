@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
 from typing import Final
 
 from pymongo.database import Database
@@ -17,7 +17,7 @@ _CHUNK: Final = 1000
 _IS_MONEY: Final[Document] = {
     "applied_at": {"$type": "date"},
     "amount_minor": {"$type": ["int", "long"]},
-    "currency": {"$type": "string"},
+    "currency": {"$type": "string", "$regex": "^[A-Z]{3}$"},
 }
 
 _READ: Final = {"client_id": 1, "applied_at": 1, "amount_minor": 1, "currency": 1}
@@ -54,12 +54,11 @@ class MongoApplications:
 
 
 def _added_up(applications: Iterable[Document]) -> Iterator[Uncharged]:
-    counts: Counter[tuple[str, str, object]] = Counter()
-    amounts: Counter[tuple[str, str, object]] = Counter()
+    sums: dict[tuple[str, str, date], list[int]] = {}
     for one in applications:
-        key = (one["client_id"], one["currency"], one["applied_at"].date())
-        counts[key] += 1
-        amounts[key] += int(one["amount_minor"])
-    for client_id, currency, day in sorted(counts):
-        key = (client_id, currency, day)
-        yield Uncharged(client_id, currency, day, counts[key], amounts[key])
+        total = sums.setdefault((one["client_id"], one["currency"], one["applied_at"].date()), [0, 0])
+        total[0] += 1
+        total[1] += one["amount_minor"]
+    for client_id, currency, day in sorted(sums):
+        count, amount_minor = sums[client_id, currency, day]
+        yield Uncharged(client_id, currency, day, count, amount_minor)

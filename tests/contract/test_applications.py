@@ -121,7 +121,7 @@ def test_what_is_no_money_is_left_out_and_stops_nothing(database: Database[Docum
         {},
         {"amount_minor": 1.5},
         {"amount_minor": "12"},
-        {"currency": None},
+        {"currency": "$"},
         {"applied_at": "yesterday"},
     ]
     loose = database.client[f"{database.name}-loose"]

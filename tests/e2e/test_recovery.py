@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,9 +27,13 @@ def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) 
     inspected = scene.run("inspect", "--json").report
     assert (inspected["seen"], inspected["depth"]["visible"]) == (400, 400)
     assert inspected["causes"]["malformed_json"] == truth["causes"]["malformed_json"]
+    assert unbilled(inspected, "at_risk") == staged(truth, "unbilled_recovered", "awaiting_quarantine")
+    assert sum(due["messages"] for due in inspected["outlook"]["falls_due"]) == 400
+    assert inspected["outlook"]["pace"]["basis"] == "the configured rate, a ceiling"
 
     rehearsed = scene.recover("--dry-run")
     assert rehearsed.report["counts"] == truth["counts"]
+    assert unbilled(rehearsed.report, "recovered") == staged(truth, "unbilled_recovered")
     assert scene.database["clients"].count_documents({"recovery": {"$exists": True}}) == 0
     assert scene.database["dead_letters"].count_documents({}) == 0
     assert scene.depth() == {"visible": 400, "in_flight": 0}
@@ -39,6 +45,8 @@ def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) 
     assert report["counts"] == truth["counts"]
     assert report["causes"] == truth["causes"]
     assert report["validation"]["success"] is True
+    assert unbilled(report, "recovered") == staged(truth, "unbilled_recovered")
+    assert unbilled(report, "quarantined") == staged(truth, "awaiting_quarantine")
     scene.assert_truth(truth)
     scene.assert_ids_are_derived()
     assert scene.database["dead_letters"].count_documents({"steps.deleted": {"$exists": False}}) == 0
@@ -123,6 +131,19 @@ def test_a_wrong_call_is_one_sentence_and_touches_nothing(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert snapshot(scene) == before
+
+
+def unbilled(found: dict[str, Any], standing: str) -> Counter[str]:
+    """What an inspection or a report says stands there, by currency."""
+    return Counter({currency: held[standing]["amount_minor"] for currency, held in found["exposure"].items()})
+
+
+def staged(truth: dict[str, Any], *classes: str) -> Counter[str]:
+    """What was staged of these classes of applications, by currency."""
+    total: Counter[str] = Counter()
+    for currency, lines in truth["revenue"]["applications"].items():
+        total[currency] += sum(lines[name]["amount_minor"] for name in classes if name in lines)
+    return total
 
 
 def snapshot(scene: Scene) -> dict[str, list[dict[str, object]]]:
