@@ -21,6 +21,14 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests measured, also those that ran in another process."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, value in report.user_properties:
+            if name == "measured":
+                terminalreporter.write_line(f"{value} ({report.nodeid})")
+
+
 @pytest.fixture(scope="session")
 def tools() -> Path:
     """Where LocalStack and mongod are installed: shared with the developer's stack, to save minutes."""

@@ -47,18 +47,21 @@ class AlarmSchema:
             SettingsError: the credentials do not suffice.
         """
         with translated("CloudWatch and SNS"):
-            return [*self._plan_notifications(), *self._plan_alarms()]
+            held = self._held()
+            alarms = [line for alarm in self._alarms for line in self._plan_alarm(alarm, held.get(alarm.name))]
+            return [*self._plan_notifications(), *alarms]
 
     def apply(self) -> list[str]:
         """Create or correct; what was changed, a line each. A second call changes nothing."""
-        lines = self.plan()
         with translated("CloudWatch and SNS"):
-            if self._plan_notifications():
+            lines = self._plan_notifications()
+            if lines:
                 self._provide_notifications()
             held = self._held()
             for alarm in self._alarms:
-                if self._off(alarm, held.get(alarm.name)):
+                if off := self._plan_alarm(alarm, held.get(alarm.name)):
                     self._cloudwatch.put_metric_alarm(**self._wanted(alarm))
+                    lines += off
         return lines
 
     def _plan_notifications(self) -> list[str]:
@@ -103,23 +106,16 @@ class AlarmSchema:
             ],
         }
 
-    def _plan_alarms(self) -> list[str]:
-        held = self._held()
-        lines = []
-        for alarm in self._alarms:
-            known = held.get(alarm.name)
-            off = self._off(alarm, known)
-            lines += [f"alarm {alarm.name}: " + (f"set {key}" if known else "create") for key in off if known]
-            lines += [] if known else [f"alarm {alarm.name}: create"]
-        return lines
-
     def _held(self) -> dict[str, Mapping[str, Any]]:
         found = self._cloudwatch.describe_alarms(AlarmNames=[alarm.name for alarm in self._alarms], MaxRecords=100)
         return {alarm["AlarmName"]: alarm for alarm in found["MetricAlarms"]}
 
-    def _off(self, alarm: Alarm, held: Mapping[str, Any] | None) -> list[str]:
-        """The wanted properties that the alarm has not. Actions of somebody's own beside ours are put back to ours."""
-        return [key for key, value in self._wanted(alarm).items() if not _same((held or {}).get(key), value)]
+    def _plan_alarm(self, alarm: Alarm, held: Mapping[str, Any] | None) -> list[str]:
+        """What the alarm has not as it should be. Actions of somebody's own beside ours are put back to ours."""
+        if held is None:
+            return [f"alarm {alarm.name}: create"]
+        wanted = self._wanted(alarm).items()
+        return [f"alarm {alarm.name}: set {key}" for key, value in wanted if not _same(held.get(key), value)]
 
     def _wanted(self, alarm: Alarm) -> dict[str, Any]:
         statistic = "Statistic" if alarm.statistic == "Maximum" else "ExtendedStatistic"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,8 +24,14 @@ if TYPE_CHECKING:
 
 @click.command(epilog="Example: reclaim watch --json | jq .above")
 @options.queue
+@click.option(
+    "--every",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="Look again and again, so many seconds apart, until stopped; with --json, one look a line.",
+)
 @options.as_json
-def watch(*, queue: str | None, as_json: bool) -> int:
+def watch(*, queue: str | None, every: float | None, as_json: bool) -> int:
     """Look once at the dead-letter queue: publish metrics, pass alarms on, tell what is above its threshold.
 
     Changes nothing in the queue, apart from the receive count of a few messages that are read now and then. Exit
@@ -37,12 +44,15 @@ def watch(*, queue: str | None, as_json: bool) -> int:
 
         return watch_flow(WatchRequest(queue=queue))
 
-    watched = run_flow(look_once)
-    if as_json:
-        click.echo(orjson.dumps(as_dict(watched), option=orjson.OPT_INDENT_2))
-    else:
-        show(watched)
-    return ExitCode.NEEDS_A_PERSON if watched.found else ExitCode.DONE
+    while True:
+        watched = run_flow(look_once)
+        if as_json:
+            click.echo(orjson.dumps(as_dict(watched), option=0 if every else orjson.OPT_INDENT_2))
+        else:
+            show(watched)
+        if every is None:
+            return ExitCode.NEEDS_A_PERSON if watched.found else ExitCode.DONE
+        time.sleep(every)
 
 
 def as_dict(watched: Watched) -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""From a dead letter to the end of its recovery with nobody at the keyboard: alarm, event, run, calm."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+import pytest
+import yaml
+
+from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.watching.alarms import AlarmKind
+from reclaim.watching.signals import Signal, SignalName
+from tests.builders import a_body
+from tests.e2e.scene import Scene
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
+
+PROJECT = Path(__file__).parents[2]
+PREFECT = (sys.executable, "-m", "prefect")
+STORM = 10
+
+
+@dataclass(frozen=True)
+class Looks:
+    """`reclaim watch`, looking as the schedule has it look, only more often."""
+
+    process: subprocess.Popen[str]
+
+    def until(self, is_so: Callable[[dict[str, Any]], object], seconds: float = 180) -> dict[str, Any]:
+        """The first look of which `is_so`."""
+        deadline = time.monotonic() + seconds
+        assert self.process.stdout
+        for line in self.process.stdout:
+            look: dict[str, Any] = json.loads(line)
+            if is_so(look):
+                return look
+            assert time.monotonic() < deadline, look
+        raise AssertionError(self.process.communicate()[1])
+
+
+@dataclass(frozen=True)
+class Orchestrator:
+    """The deployments of `prefect.yaml`, under names of the scene's own, with a worker that runs them."""
+
+    scene: Scene
+    api: httpx.Client
+
+    @property
+    def name(self) -> str:
+        return self.scene.env["RECLAIM_SOURCE_QUEUE"]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The flow runs of the recovery's deployment."""
+        asked = {"deployments": {"name": {"any_": [f"recover-{self.name}"]}}}
+        found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=asked).raise_for_status().json()
+        return found
+
+    def emit(self, signal: Signal) -> None:
+        event = {"event": signal.name.value, "occurred": datetime.now(UTC).isoformat(), "id": str(signal.event_id)}
+        event |= {"resource": {"prefect.resource.id": signal.resource_id}, "payload": signal.payload}  # type: ignore[dict-item]
+        self.api.post("/events", json=[event]).raise_for_status()
+
+
+@pytest.fixture
+def scene(stack: StackHandle) -> Iterator[Scene]:
+    """With alarms that are as quick as they may be, and notifications that no other test reads."""
+    own = f"alarms-{uuid4().hex[:8]}"
+    quick = {"RECLAIM_ALARM_PERIOD_SECONDS": "10", "PREFECT_WORKER_QUERY_SECONDS": "2"}
+    scene = Scene.on(stack, **quick, RECLAIM_ALARM_TOPIC=own, RECLAIM_ALARM_QUEUE=own)
+    yield scene
+    cloudwatch(scene).delete_alarms(AlarmNames=[alarm(scene, kind) for kind in AlarmKind])
+
+
+@pytest.fixture
+def orchestrator(scene: Scene, tmp_path: Path) -> Iterator[Orchestrator]:
+    with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=30) as api, deployed(scene, tmp_path, api):
+        yield Orchestrator(scene, api)
+
+
+@pytest.fixture
+def looks(scene: Scene) -> Iterator[Looks]:
+    process = scene.stack.popen("watch", "--json", "--every", "1")
+    try:
+        yield Looks(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def test_dead_letters_set_off_an_alarm_that_starts_one_recovery_and_is_then_over(
+    scene: Scene, looks: Looks, orchestrator: Orchestrator, record_property: Callable[[str, object], None]
+) -> None:
+    looks.until(lambda look: look["unrecovered"] == 0)
+    filled_at = datetime.now(UTC)
+    scene.send([a_body(f"cl_{number}") for number in range(40)])
+
+    asked = looks.until(lambda look: SignalName.ALARM in {s["event"] for s in look["signals"]})
+    assert [s["queue"] for s in asked["signals"] if s["event"] == SignalName.ALARM] == [scene.env["RECLAIM_QUEUE"]]
+    assert state_of_alarm(scene) == "ALARM"
+    for number in range(STORM):
+        orchestrator.emit(Signal(SignalName.ALARM, scene.env["RECLAIM_QUEUE"], (f"storm-{number}",), filled_at))
+    looks.until(lambda look: look["unrecovered"] == 0 and look["last_run_started_at"] and not look["busy"])
+    looks.until(lambda _: state_of_alarm(scene) == "OK")
+
+    (run,) = list(scene.database["recovery_runs"].find())
+    assert (run["state"], run["operator"], run["counts"]["recovered"]) == ("completed", "reclaim watch", 40)
+    assert run["reason"].startswith(f"reclaim-{scene.env['RECLAIM_QUEUE']}-")
+    assert [found["state_type"] for found in orchestrator.runs()] == ["COMPLETED"]
+    assert scene.depth().total() == 0
+    seconds = (run["started_at"].replace(tzinfo=UTC) - filled_at).total_seconds()
+    record_property("measured", f"{seconds:.1f} s from the first dead letter to the start of its recovery")
+
+
+@contextmanager
+def deployed(scene: Scene, folder: Path, api: httpx.Client) -> Iterator[None]:
+    """`prefect deploy` of the project's own file, and a worker; all of it is gone afterwards."""
+    name = scene.env["RECLAIM_SOURCE_QUEUE"]
+    file = folder / "prefect.yaml"
+    file.write_text(yaml.safe_dump(of_the_scene(yaml.safe_load((PROJECT / "prefect.yaml").read_text()), name)))
+    api.post("/work_pools/", json={"name": name, "type": "process"}).raise_for_status()
+    worker = subprocess.Popen(
+        [*PREFECT, "worker", "start", "--pool", name],
+        env=scene.env,
+        cwd=PROJECT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deploy = [*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
+        done = subprocess.run(
+            deploy, env=scene.env, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        yield
+    finally:
+        worker.terminate()
+        time.sleep(1)  # the first signal asks an idle worker to finish, the second one makes it
+        worker.terminate()
+        worker.wait(timeout=60)
+        for flow in ("recover", "watch"):
+            found = api.get(f"/deployments/name/{flow}/{flow}-{name}").json()
+            api.delete(f"/deployments/{found.get('id')}")
+        api.delete(f"/work_pools/{name}")
+
+
+def of_the_scene(prefect_yaml: dict[str, Any], name: str) -> dict[str, Any]:
+    """The project's deployments of watch and recovery, listening to the scene's queue only, and to no clock."""
+    chosen = [one for one in prefect_yaml["deployments"] if one["name"] in ("recover", "watch")]
+    for deployment in chosen:
+        deployment["name"] = f"{deployment['name']}-{name}"
+        deployment["work_pool"] = {"name": name}
+        deployment.pop("schedules", None)
+        for trigger in deployment.get("triggers", []):
+            trigger["name"] = f"{trigger['name']}-{name}"
+            assert trigger["match"]["prefect.resource.id"] == "reclaim.queue.*"
+            trigger["match"]["prefect.resource.id"] = f"reclaim.queue.{name}-dlq"
+    return {**prefect_yaml, "deployments": chosen}
+
+
+def alarm(scene: Scene, kind: AlarmKind) -> str:
+    return f"reclaim-{scene.env['RECLAIM_QUEUE']}-{kind.value}"
+
+
+def state_of_alarm(scene: Scene) -> str:
+    found = cloudwatch(scene).describe_alarms(AlarmNames=[alarm(scene, AlarmKind.DEPTH)])["MetricAlarms"]
+    state: str = found[0]["StateValue"]
+    return state
+
+
+def cloudwatch(scene: Scene) -> Any:  # noqa: ANN401
+    return boto3.client(
+        "cloudwatch",
+        endpoint_url=scene.env["AWS_ENDPOINT_URL"],
+        region_name=scene.env["AWS_DEFAULT_REGION"],
+        aws_access_key_id=scene.env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=scene.env["AWS_SECRET_ACCESS_KEY"],
+    )
