@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -85,6 +85,7 @@ COLUMNS: Final = (
     _step("written", "when its batch was written and read back"),
     _step("settled", "when its outcome was in the ledger"),
     _step("deleted", "when SQS confirmed the deletion"),
+    Column("deadline_at", _MOMENT, "when SQS would have dropped it, see `reclaim.retention`, UTC", lambda _: None),
     _field("receive_count", _WHOLE, "how often SQS had delivered it"),
     _field("attempts", _WHOLE, "how many deliveries the ledger recorded"),
     _field("body_sha256", _TEXT, "SHA-256 of the body's UTF-8 bytes, hexadecimal"),
@@ -128,11 +129,14 @@ def rows(
     tracking_ids: TrackingIds | None = None,
     written: Written | None = None,
     provenance: Provenance = NOBODY,
+    retention: timedelta | None = None,
 ) -> Iterator[Row]:
-    """One row per entry, in their order, with the keys of `COLUMNS`."""
+    """One row per entry, in their order, with the keys of `COLUMNS`; a deadline where the `retention` is known."""
     same: Row = {**asdict(provenance)}
     for entry in entries:
         row: Row = {column.name: column.read(entry) for column in COLUMNS} | same
+        if retention is not None and "sent" in entry.steps:
+            row["deadline_at"] = entry.steps["sent"] + retention
         if written is not None:
             row["after_sha256"] = written(entry.message_id)
         if tracking_ids is not None and entry.client_id is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -43,11 +44,12 @@ def write_report(
     """
     folder.mkdir(parents=True, exist_ok=True)
     provenance = Provenance(report.operator, report.approver, report.reason, report.code_version)
+    retention = timedelta(seconds=report.outlook.retention_seconds) if report.outlook else None
     with (
         arriving(folder / MESSAGES_CSV) as csv_path,
         arriving(folder / MESSAGES_PARQUET) as parquet_path,
     ):
-        write_messages(rows(entries, tracking_ids, written, provenance), csv_path, parquet_path)
+        write_messages(rows(entries, tracking_ids, written, provenance, retention), csv_path, parquet_path)
     return render_again(report, folder)
 
 

@@ -1,7 +1,7 @@
 import csv
 import tracemalloc
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ NAMES = [
     "written_at",
     "settled_at",
     "deleted_at",
+    "deadline_at",
     "receive_count",
     "attempts",
     "body_sha256",
@@ -231,3 +232,13 @@ def test_memory_does_not_grow_with_the_messages(entry: Callable[..., LedgerEntry
     few, many = peak(1_000), peak(10_000)
 
     assert many < few * 1.5
+
+
+def test_every_message_has_the_moment_at_which_sqs_would_drop_it(entry: Callable[..., LedgerEntry]) -> None:
+    sent = datetime(2026, 11, 18, 8, 15, 30, tzinfo=UTC)
+    known, unknown = entry("a", steps={"sent": sent}), entry("b", steps={})
+
+    with_deadline, without = rows([known, unknown], retention=timedelta(days=4))
+
+    assert (with_deadline["deadline_at"], without["deadline_at"]) == (sent + timedelta(days=4), None)
+    assert [row["deadline_at"] for row in rows([known])] == [None]
