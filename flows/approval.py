@@ -14,6 +14,7 @@ from pydantic import Field
 from reclaim.adapters.bootstrap import Target
 from reclaim.approval import check
 from reclaim.errors import Halted, UsageError
+from reclaim.reports.figures import duration
 from reclaim.requests import RecoverRequest
 from reclaim.settings import Settings
 from tasks.approval import approval_needed
@@ -89,6 +90,6 @@ def _ask(question: str, timeout_seconds: int) -> Approval:
         )
     except FlowPauseTimeout as error:
         raise Halted(
-            f"Nobody approved {flow_run.name} within {timeout_seconds / 3600:g} hours, and nothing was touched.",
+            f"Nobody approved {flow_run.name} within {duration(timeout_seconds)}, and nothing was touched.",
             "Run it again with somebody at hand, or name who agreed as its approver.",
         ) from error
