@@ -72,8 +72,8 @@ def show_shown(shown: Shown) -> None:
     _print_difference(console, shown.difference)
     if shown.rules:
         names = ", ".join(shown.rules)
-        console.print(Text(f"\nRepair rules that fit: {names}. See: reclaim quarantine release {entry.message_id}"))
-        console.print(f"    --rule {shown.rules[0]} --dry-run", highlight=False)
+        command = f"reclaim quarantine release {entry.message_id} --rule {shown.rules[0]} --dry-run"
+        console.print(Text(f"\nRepair rules that mend it: {names}\n  {command}"), soft_wrap=True)
     console.print(Text("\nHistory", style="bold"))
     for one in shown.history:
         _show_history(console, one)

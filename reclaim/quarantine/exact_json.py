@@ -11,7 +11,7 @@ import orjson
 
 from reclaim.envelopes import open_body, parse
 
-_WHOLE: Final = re.compile(r"-?\d{1,18}", re.ASCII)
+_WHOLE: Final = re.compile(r"(?!-0$)-?\d{1,18}", re.ASCII)
 """Whole numbers that surely fit into 64 bits."""
 
 
@@ -62,7 +62,8 @@ def write_json(value: Any, *, indent: bool = False, sort: bool = False) -> str: 
     Raises:
         ValueError: it is nested too deeply.
     """
-    options = (orjson.OPT_INDENT_2 if indent else 0) | (orjson.OPT_SORT_KEYS if sort else 0)
+    options = orjson.OPT_PASSTHROUGH_DATACLASS
+    options |= (orjson.OPT_INDENT_2 if indent else 0) | (orjson.OPT_SORT_KEYS if sort else 0)
     try:
         return orjson.dumps(value, default=_as_written, option=options).decode()
     except TypeError as error:

@@ -218,14 +218,6 @@ class RepairRule(_Part):
         """The rule as the registry keeps it."""
         return self.model_dump(mode="json", by_alias=True, exclude_unset=True)
 
-    def fits(self, entry: LedgerEntry) -> bool:
-        """Whether the rule is meant for this message."""
-        try:
-            self._check(entry)
-        except DoesNotApply:
-            return False
-        return True
-
     def body_of(self, entry: LedgerEntry) -> str:
         """The event after all steps; see `reclaim.quarantine.edits.Edit`."""
         event = self._check(entry)

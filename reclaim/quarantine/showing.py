@@ -15,6 +15,7 @@ from reclaim.ledger import LedgerEntry
 from reclaim.letters import DeadLetter
 from reclaim.ports import ClientStore, Ledger, RunRegistry
 from reclaim.quarantine.differences import difference, shown_client, shown_document, shown_event
+from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.plan import foresee
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.rules import RepairRule
@@ -29,7 +30,7 @@ class Shown:
         entry: the message.
         decision: what the pipeline would decide if it were released as it is.
         held: the client of that ID that MongoDB holds; None where there is none.
-        rules: the repair rules that fit.
+        rules: the repair rules that can mend it.
         history: all entries that this message went through, oldest first, itself among them.
     """
 
@@ -100,9 +101,17 @@ def show_message(
         entry=entry,
         decision=decision,
         held=clients.find([client_id]).get(client_id) if client_id else None,
-        rules=tuple(rule.name for rule in rules if entry.is_open and rule.fits(entry)),
+        rules=tuple(rule.name for rule in rules if entry.is_open and _mends(rule, entry)),
         history=_history(entry, ledger),
     )
+
+
+def _mends(rule: RepairRule, entry: LedgerEntry) -> bool:
+    try:
+        rule.body_of(entry)
+    except DoesNotApply:
+        return False
+    return True
 
 
 def _history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:

@@ -1,0 +1,58 @@
+"""Quarantined entries on a desk in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from reclaim.adapters.memory_applications import MemoryApplications
+from reclaim.adapters.memory_clients import MemoryClients
+from reclaim.adapters.memory_ledger import MemoryLedger
+from reclaim.adapters.memory_resolutions import MemoryResolutions
+from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.clock import ManualClock
+from reclaim.ledger import Delivery, LedgerEntry
+from reclaim.letters import DeadLetter
+from reclaim.outcomes import Cause, Outcome
+from tests.builders import NOW, a_delivery, a_letter, a_settlement
+
+
+def an_entry(
+    body: str, cause: Cause = Cause.SCHEMA_VIOLATION, detail: str = "", message_id: str = "m-1"
+) -> LedgerEntry:
+    """A quarantined message, out of any ledger."""
+    desk = Desk()
+    return desk.quarantine(body, cause, message_id=message_id, detail=detail)
+
+
+@dataclass
+class Desk:
+    """Twins of everything that the quarantine desk works on."""
+
+    clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    runs: MemoryRuns = field(default_factory=MemoryRuns)
+    applications: MemoryApplications = field(default_factory=MemoryApplications)
+
+    def __post_init__(self) -> None:
+        self.resolutions = MemoryResolutions(self.ledger)
+        self.clients = MemoryClients(self.ledger)
+
+    @property
+    def store(self) -> dict[str, Any]:
+        return {"ledger": self.ledger, "resolutions": self.resolutions}
+
+    def quarantine(
+        self, body: str, cause: Cause = Cause.SCHEMA_VIOLATION, *, message_id: str = "m-1", **verdict: Any
+    ) -> LedgerEntry:
+        verdict = {"client_id": None, "rate_minor": None, "currency": None, "wrote": False, **verdict}
+        delivery = Delivery("run-1", "d-1", verdict.pop("queue", "dlq"), NOW)
+        self.record(a_letter(body, message_id), delivery)
+        self.ledger.settle([a_settlement(message_id, Outcome.QUARANTINED, cause, **verdict)], delivery, NOW)
+        return self.the(message_id)
+
+    def record(self, letter: DeadLetter, delivery: Delivery | None = None) -> None:
+        self.ledger.record([letter], delivery or a_delivery(), NOW)
+
+    def the(self, message_id: str) -> LedgerEntry:
+        return self.ledger.find([message_id])[message_id]
