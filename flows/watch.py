@@ -12,8 +12,9 @@ from reclaim.settings import read_settings
 from reclaim.watching.alarms import Finding
 from reclaim.watching.look import Look
 from reclaim.watching.signals import Signal
+from tasks.alarms import relay_alarms
 from tasks.retrying import Retries
-from tasks.watch import look_at, publish_metrics, recall, relay_alarms, remember
+from tasks.watch import look_at, publish_metrics, recall, remember
 
 
 @dataclass(frozen=True, slots=True)

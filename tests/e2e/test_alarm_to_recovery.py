@@ -117,7 +117,9 @@ def test_dead_letters_set_off_an_alarm_that_starts_one_recovery_and_is_then_over
     (run,) = list(scene.database["recovery_runs"].find())
     assert (run["state"], run["operator"], run["counts"]["recovered"]) == ("completed", "reclaim watch", 40)
     assert run["reason"].startswith(f"reclaim-{scene.env['RECLAIM_QUEUE']}-")
-    assert [found["state_type"] for found in orchestrator.runs()] == ["COMPLETED"]
+    states = [found["state_type"] for found in orchestrator.runs()]
+    assert states.count("COMPLETED") == 1
+    assert set(states) <= {"COMPLETED", "CANCELLED"}  # what comes too late for the trigger meets the limit
     assert scene.depth().total() == 0
     seconds = (run["started_at"].replace(tzinfo=UTC) - filled_at).total_seconds()
     record_property("measured", f"{seconds:.1f} s from the first dead letter to the start of its recovery")

@@ -123,7 +123,8 @@ def test_an_alarm_that_stays_on_asks_again_only_after_a_pause(world: World, sett
 def test_a_notification_is_kept_when_prefect_does_not_take_the_event(world: World) -> None:
     from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
-    from tasks.watch import look_at, relay_alarms  # noqa: PLC0415
+    from tasks.alarms import relay_alarms  # noqa: PLC0415
+    from tasks.watch import look_at  # noqa: PLC0415
 
     notify(world)
     with built_by(world.adapters):

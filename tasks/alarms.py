@@ -1,0 +1,101 @@
+"""The task that passes alarms on: notifications in, events for Prefect's automations out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.events import Event
+from prefect.exceptions import PrefectHTTPStatusError
+
+from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.errors import StackUnavailable
+from reclaim.letters import Receipt
+from reclaim.liveness import is_alive
+from reclaim.watching.alarms import Finding, alarms_for
+from reclaim.watching.look import Look, Memory
+from reclaim.watching.notifications import Ignored, Notice, read_notice
+from reclaim.watching.signals import Signal, SignalName, lasting, signals_of_notices, spike
+from tasks.retrying import step
+
+_log = logging.getLogger(__name__)
+
+_CALLS: Final = 20
+_CALL_LIMIT: Final = 10
+"""A look reads at most 200 notifications; the next one reads on."""
+
+_WAIT_SECONDS: Final = 1
+_HIDDEN_SECONDS: Final = 60
+
+
+@step
+def relay_alarms(target: Target, look: Look, found: list[Finding], before: Memory | None) -> list[Signal]:
+    """Emit what follows from alarms and from the look; a notification is deleted when its event has arrived."""
+    outside = adapters(target)
+    notices, receipts = _read_notices(outside)
+    busy = frozenset(run.queue for run in outside.runs.running() if is_alive(run, look.taken_at))
+    signals = signals_of_notices(notices, busy)
+    if not any(signal.name is SignalName.ALARM and signal.queue == look.queue for signal in signals):
+        signals += _still_on(outside, look, before)
+    risen = spike(look, found, before)
+    signals += [risen] if risen else []
+    emit(signals)
+    outside.notifications.delete(receipts)
+    return signals
+
+
+def emit(signals: Sequence[Signal]) -> None:
+    """Hand events to Prefect's server, and know that it has them: a lost one would be a recovery that never starts.
+
+    Raises:
+        StackUnavailable: Prefect's server did not take them.
+    """
+    if not signals:
+        return
+    events = [
+        Event(
+            id=signal.event_id,
+            event=signal.name.value,
+            resource={"prefect.resource.id": signal.resource_id, "prefect.resource.name": signal.queue},
+            payload=signal.payload,
+        ).model_dump(mode="json")
+        for signal in signals
+    ]
+    try:
+        with get_client(sync_client=True) as server:
+            server.request("POST", "/events", json=events).raise_for_status()
+    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+        raise StackUnavailable(
+            "The Prefect server did not take the events, so no recovery was asked for.",
+            "The alarms' notifications are kept: look again when it answers.",
+        ) from error
+
+
+def _still_on(outside: Adapters, look: Look, before: Memory | None) -> list[Signal]:
+    """What to ask for again, because CloudWatch says that alarms are on which no notification tells of any more."""
+    alarms = {alarm.name: alarm for alarm in alarms_for(outside.settings, look.queue)}
+    on = [alarms[name] for name, state in outside.metrics.states(list(alarms)).items() if state == "ALARM"]
+    again = lasting(look, on, before, timedelta(seconds=outside.settings.watch_pause_seconds))
+    return [again] if again else []
+
+
+def _read_notices(outside: Adapters) -> tuple[list[Notice], list[Receipt]]:
+    """The notifications that wait. What is none of CloudWatch's about an alarm of ours is read and dropped."""
+    notices: list[Notice] = []
+    receipts: list[Receipt] = []
+    for _ in range(_CALLS):
+        letters = outside.notifications.receive(_CALL_LIMIT, _WAIT_SECONDS, _HIDDEN_SECONDS)
+        receipts += [letter.receipt for letter in letters]
+        for letter in letters:
+            notice = read_notice(letter.body)
+            if isinstance(notice, Ignored):
+                _log.warning("notification %s is ignored: %s", letter.message_id, notice.reason)
+            else:
+                notices.append(notice)
+        if not letters:
+            break
+    return notices, receipts
