@@ -172,7 +172,7 @@ def _unfinished(account: Account) -> tuple[str, ...]:
     if account.survey is None:
         sentences.append("The ledger could not be read, so this report knows no single messages.")
     if account.exposure is None:
-        sentences.append("MongoDB could not be asked what is left unbilled.")
+        sentences.append("What is left unbilled could not be found out.")
     return tuple(sentences)
 
 

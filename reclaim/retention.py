@@ -24,6 +24,10 @@ from reclaim.runs import RunRecord, RunState
 FIRST_SEND: Final = "first send"
 ARRIVAL: Final = "arrival in the dead-letter queue"
 
+_SECOND: Final = timedelta(seconds=1)
+_FOREVER: Final = 100 * 365 * 86_400.0
+"""Seconds; no calendar needs to hold the end of a slower drain."""
+
 _FEWEST_MESSAGES: Final = 100
 """A recovery of fewer says nothing about a pace: it is over before its canaries are."""
 
@@ -114,7 +118,7 @@ class Deadlines:
         self, messages: int, pace: Pace, now: datetime, money: Mapping[datetime, Mapping[str, Money]]
     ) -> Outlook:
         """Set `messages` at `pace` from `now` against the deadlines; `money` by hour and currency."""
-        eta = now + timedelta(seconds=messages / pace.messages_per_second) if messages else None
+        eta = now + min(_FOREVER, messages / pace.messages_per_second) * _SECOND if messages else None
         hours = sorted(self._hours.keys() | money.keys())
         return Outlook(
             retention_seconds=round(self.retention.period.total_seconds()),

@@ -40,5 +40,5 @@ def read_prospect(target: Target, run_id: str, left: int, progress: Progress) ->
 def _pace(progress: Progress, rate: float) -> Pace:
     done = progress.counts.accounted - progress.counts.deferred + progress.reacknowledged
     if done and progress.busy_seconds > 0:
-        return Pace(messages_per_second=round(done / progress.busy_seconds, 2), basis="this run")
+        return Pace(messages_per_second=done / progress.busy_seconds, basis="this run")
     return Pace(messages_per_second=rate, basis="the configured rate, a ceiling")

@@ -69,6 +69,13 @@ def test_a_drain_is_late_when_it_ends_after_the_first_deadline(left_hours: float
     assert found.late is late
 
 
+def test_a_drain_that_would_take_for_ever_is_late_too() -> None:
+    deadlines = Deadlines(Retention("dlq", FOUR_DAYS))
+    deadlines.add(NOW)
+
+    assert deadlines.outlook(40_000_000, Pace(messages_per_second=1e-9, basis="a test"), NOW, {}).late
+
+
 def test_an_empty_queue_is_never_late() -> None:
     found = outlook()
 
