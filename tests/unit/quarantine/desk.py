@@ -43,7 +43,12 @@ class Desk:
         return {"ledger": self.ledger, "resolutions": self.resolutions}
 
     def quarantine(
-        self, body: str, cause: Cause = Cause.SCHEMA_VIOLATION, *, message_id: str = "m-1", **verdict: Any
+        self,
+        body: str,
+        cause: Cause = Cause.SCHEMA_VIOLATION,
+        *,
+        message_id: str = "m-1",
+        **verdict: Any,  # noqa: ANN401
     ) -> LedgerEntry:
         verdict = {"client_id": None, "rate_minor": None, "currency": None, "wrote": False, **verdict}
         delivery = Delivery("run-1", "d-1", verdict.pop("queue", "dlq"), NOW)

@@ -64,7 +64,7 @@ def test_an_amount_becomes_minor_units_to_the_last_digit(value: Any, currency: s
     ],
 )
 def test_what_is_in_doubt_is_not_cast(value: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ValueError, match="is no plain decimal number|has more decimals|does not fit"):
+    with pytest.raises(ValueError, match=r"is no plain decimal number|has more decimals|does not fit"):
         cast(value, Form.MINOR_UNITS, "USD")
 
 

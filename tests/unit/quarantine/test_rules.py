@@ -157,8 +157,7 @@ def test_the_rules_that_are_shipped_mend_what_a_staged_outage_holds() -> None:
             "rule r, match.detail: must be a regular expression",
         ),
         (
-            "rules: [{NAME, version: 1, match: {cause: schema_violation, where: [{path: /a}]},"
-            " steps: [{regenerate: {}}]}]",
+            "rules: [{NAME, version: 1, match: {cause: schema_violation, where: [{path: /a}]}, STEPS}]",
             "rule r, match.where.1: must say one of",
         ),
         ("rules: [{NAME, version: 1, MATCH, steps: [{set: {path: /a, value: 1.5}}]}]", "must not be a number with"),
@@ -173,7 +172,11 @@ def test_the_rules_that_are_shipped_mend_what_a_staged_outage_holds() -> None:
 def test_what_is_no_rule_is_refused_with_file_rule_and_place(text: str, sentence: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     text = text.replace("RULE", "NAME, version: 1, MATCH, steps: [{regenerate: {}}]")
-    path.write_text(text.replace("NAME", "name: r").replace("MATCH", "match: {cause: schema_violation}"))
+    path.write_text(
+        text.replace("NAME", "name: r")
+        .replace("MATCH", "match: {cause: schema_violation}")
+        .replace("STEPS", "steps: [{regenerate: {}}]")
+    )
 
     with pytest.raises(UsageError, match=sentence) as refusal:
         read_rules(path)
