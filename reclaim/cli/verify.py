@@ -61,11 +61,10 @@ def _table(found: Findings) -> Table:
         table.columns[number].justify = "right"
     broken_links = {problem.run_id for problem in found.problems if problem.kind is Kind.LINK}
     for run in found.runs:
-        place = str(run.sequence or "")
-        signed = run.signature[: -len(run.signature.rpartition(" ")[2]) + 8] if run.signature else ""
-        table.add_row(
-            place, Text(run.run_id), run.kind, f"{run.files:,}", f"{run.rows:,}", signed, _state(run, broken_links)
-        )
+        algorithm, _, key_id = run.signature.partition(" ")
+        numbers = (f"{run.files:,}", f"{run.rows:,}")
+        signed = f"{algorithm} {key_id[:8]}"
+        table.add_row(str(run.sequence or ""), Text(run.run_id), run.kind, *numbers, signed, _state(run, broken_links))
     return table
 
 

@@ -17,9 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from reclaim.errors import SettingsError, UsageError
 from reclaim.evidence.manifest import Signature
-
-MIN_KEY_BYTES: Final = 32
-"""A key shorter than the hash's output weakens HMAC-SHA256 (RFC 2104, section 3)."""
+from reclaim.tracking import MIN_KEY_BYTES
 
 HMAC: Final = "HMAC-SHA256"
 ECDSA: Final = "ECDSA-P256-SHA256"

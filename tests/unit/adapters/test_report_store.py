@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,3 +108,30 @@ def test_an_endpoint_that_nobody_serves_is_unavailable(monkeypatch: pytest.Monke
 
     with pytest.raises(QueueUnavailable, match="bucket evidence"):
         store.publish("run-1")
+
+
+def test_a_seal_comes_back_with_its_report(s3: Any) -> None:  # noqa: ANN401  (boto3 has no types)
+    store = ReportStore("s3://evidence/runs")
+    (written(store) / "manifest.json").write_text("{}")
+    store.publish("run-1")
+    shutil.rmtree(store.folder("run-1"))
+
+    assert (store.fetch("run-1") / "manifest.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    ("url", "location"),
+    [
+        ("s3://evidence", "s3://evidence"),
+        ("s3://evidence/", "s3://evidence"),
+        ("s3://evidence/runs/", "s3://evidence/runs"),
+    ],
+)
+def test_a_place_has_one_name_however_it_is_written(url: str, location: str) -> None:
+    assert ReportStore(url).location == location
+
+
+def test_a_folder_has_one_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert ReportStore("reports").location == ReportStore(f"{tmp_path}/other/../reports/").location
