@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "preflight": "reclaim.cli.preflight:preflight",
     "inspect": "reclaim.cli.inspect:inspect",
     "recover": "reclaim.cli.recover:recover",
+    "ingest": "reclaim.cli.ingest:ingest",
     "reconcile": "reclaim.cli.reconcile:reconcile",
     "undo": "reclaim.cli.undo:undo",
     "quarantine": "reclaim.cli.quarantine:quarantine",

@@ -82,6 +82,7 @@ def environment() -> Environment:
         states=vocabulary.STATES,
         exit_codes=vocabulary.EXIT_CODES,
         intervals=vocabulary.INTERVALS,
+        kinds=vocabulary.KINDS,
         shown_examples=SHOWN_EXAMPLES,
         standings=stakes.standings,
         standing_names=stakes.STANDINGS,

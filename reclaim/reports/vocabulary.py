@@ -142,3 +142,6 @@ INTERVALS: Final[dict[str, str]] = {
     "handled": "received until settled",
 }
 """What each of `reclaim.reports.latency.INTERVALS` says of a message."""
+
+KINDS: Final[dict[str, str]] = {"recover": "Recovery", "ingest": "Ingestion", "release": "Release"}
+"""What a run's report calls the run."""
