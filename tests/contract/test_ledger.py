@@ -15,6 +15,7 @@ from reclaim.ledger import LedgerEntry
 from reclaim.letters import MessageAttribute, ReleasedFrom
 from reclaim.outcomes import Cause, Outcome
 from reclaim.ports import Ledger
+from reclaim.resolutions import Resolution, ResolutionKind
 from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at, superseded
 from tests.contract.conftest import Store
 
@@ -374,3 +375,24 @@ def whatever_comes(rng: Random, steps: int) -> list[Any]:
         )
 
     return [a_call() for _ in range(steps)]
+
+
+def test_a_message_that_an_undo_sent_is_known_by_what_it_was_first(store: Store) -> None:
+    for message_id, became in (("m-1", "m-2"), ("m-2", "m-3"), ("m-4", "m-5")):
+        store.ledger.record([a_letter(message_id=message_id)], a_delivery(), NOW)
+        store.ledger.settle([a_settlement(message_id)], a_delivery(), NOW)
+        kind = ResolutionKind.RELEASED if message_id == "m-4" else ResolutionKind.UNDONE
+        store.resolutions.resolve([Resolution(message_id, kind, "run-2", NOW, "ann", became=became)])
+
+    assert store.ledger.stood_for(["m-1", "m-2", "m-3", "m-5", "m-6"]) == {"m-2": "m-1", "m-3": "m-1"}
+    assert store.ledger.stood_for([]) == {}
+
+
+def test_what_a_message_stands_for_is_kept_with_it(store: Store) -> None:
+    store.ledger.record(
+        [replace(a_letter(message_id="m-2"), stands_for="m-1"), a_letter(message_id="m-3")], a_delivery(), NOW
+    )
+
+    entries = store.ledger.find(["m-2", "m-3"])
+    assert (entries["m-2"].stands_for, entries["m-2"].rank) == ("m-1", "m-1")
+    assert (entries["m-3"].stands_for, entries["m-3"].rank) == ("", "m-3")

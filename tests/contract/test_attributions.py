@@ -1,0 +1,119 @@
+"""`reclaim.undoing.ports.Attributions`: MongoDB, as the backfill leaves it, and its twin in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from reclaim.adapters.memory_attributions import MemoryAttributions
+from reclaim.adapters.mongo_attributions import MongoAttributions
+from reclaim.adapters.mongo_clients import MongoClients
+from reclaim.adapters.mongo_revenue import MongoRevenue
+from reclaim.reconciliation.window import Window
+from reclaim.tracking import derive_tracking_id
+from reclaim.undoing.ports import Attributions
+from reclaim.undoing.values import Attributed
+from tests.builders import KEY, a_creation, at
+from tests.contract.conftest import BOTH, Documents
+
+ID = derive_tracking_id("cl_1", KEY)
+GIVEN_AT = at(1000)
+ABSENT = "(absent)"
+GIVEN = Attributed("app_1", "cl_1", ID, ID)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Applications of one recovered client without its ID; `give` is the backfill."""
+
+    attributions: Attributions
+    give: Callable[[str, dict[str, str | None]], None]
+    put: Callable[..., None]
+    carried: Callable[[str], str | None]
+
+
+@pytest.fixture(params=BOTH)
+def bench(request: pytest.FixtureRequest) -> Bench:
+    return in_mongo(request.getfixturevalue("database")) if request.param == "real" else in_memory()
+
+
+def in_memory() -> Bench:
+    twin = MemoryAttributions()
+
+    def give(run_id: str, before: dict[str, str | None]) -> None:
+        for one, had in before.items():
+            twin.given[one] = (run_id, replace(GIVEN, application_id=one), had)
+
+    def put(application_id: str, **changes: object) -> None:
+        run_id, held, before = twin.given[application_id]
+        twin.given[application_id] = (run_id, replace(held, **changes), before)  # type: ignore[arg-type]
+
+    def carried(application_id: str) -> str | None:
+        held = twin.detached.get(application_id) or twin.given[application_id][1]
+        return held.tracking_id
+
+    return Bench(twin, give, put, carried)
+
+
+def in_mongo(database: Any) -> Bench:  # noqa: ANN401
+    for name in ("applications", "charges"):
+        database[name].delete_many({})
+    MongoClients(database).write([a_creation("cl_1")])
+    applications = database["applications"]
+
+    def give(run_id: str, before: dict[str, str | None]) -> None:
+        for one, had in before.items():
+            carrying = {} if had == ABSENT else {"tracking_id": had}
+            money = {"amount_minor": 1250, "currency": "USD"}
+            applications.insert_one({"_id": one, "client_id": "cl_1", "applied_at": at(5), **money, **carrying})
+        MongoRevenue(database).attribute(Window(at(0), at(10), at(10)), run_id, GIVEN_AT)
+
+    def put(application_id: str, **changes: object) -> None:
+        if changes.pop("charges", 0):
+            charge = {"application_id": application_id, "client_id": "cl_1", "amount_minor": 1250, "currency": "USD"}
+            database["charges"].insert_one({"_id": "chg_0", **charge, "charged_at": at(999)})
+            database["charges"].insert_one({"_id": "chg_1", **charge, "charged_at": GIVEN_AT})
+        if changes:
+            applications.update_one({"_id": application_id}, {"$set": changes})
+
+    def carried(application_id: str) -> str | None:
+        found: Documents = applications.find_one({"_id": application_id})
+        value: str | None = found.get("tracking_id", ABSENT)
+        return value
+
+    return Bench(MongoAttributions(database), give, put, carried)
+
+
+def test_what_a_run_gave_is_found_by_its_name(bench: Bench) -> None:
+    bench.give("run-1", {"app_2": None, "app_1": ABSENT})
+    bench.give("run-2", {"app_3": None})
+    bench.put("app_2", charges=1)
+
+    charged = replace(GIVEN, application_id="app_2", charges=1)
+    assert list(bench.attributions.given_by("run-1")) == [GIVEN, charged]
+    assert bench.attributions.find("run-1", ["app_2", "app_3", "unheard-of"]) == [charged]
+
+
+@pytest.mark.parametrize("before", [None, "", ABSENT])
+def test_what_was_there_before_is_there_again(bench: Bench, before: str | None) -> None:
+    bench.give("run-1", {"app_1": before})
+    assert bench.carried("app_1") == ID
+
+    bench.attributions.take_back("run-1", [GIVEN])
+
+    assert bench.carried("app_1") == before
+    assert list(bench.attributions.given_by("run-1")) == []
+
+
+def test_what_has_changed_since_it_was_looked_at_is_left_alone(bench: Bench) -> None:
+    bench.give("run-1", {"app_1": None, "app_2": None})
+    bench.put("app_1", tracking_id="trk_9")
+
+    bench.attributions.take_back("run-1", [GIVEN])
+    bench.attributions.take_back("run-2", [replace(GIVEN, application_id="app_2")])
+    bench.attributions.take_back("run-1", [])
+
+    assert (bench.carried("app_1"), bench.carried("app_2")) == ("trk_9", ID)
