@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from reclaim.clients import Client
 from reclaim.ledger import LedgerEntry
 from reclaim.ports import ClientStore, Ledger
+from reclaim.quarantine.releasing import released_id
 from reclaim.trace_context import trace_context
 
 STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
@@ -38,10 +39,25 @@ class Trace:
 
 def trace(identifier: str, ledger: Ledger, clients: ClientStore) -> Trace | None:
     """What is known of a message ID or a client ID; None if nothing is."""
-    entries = tuple(ledger.find([identifier]).values()) or tuple(ledger.of_client(identifier))
+    entries = _with_releases(identifier, ledger) or tuple(ledger.of_client(identifier))
     client_id = next((entry.client_id for entry in entries if entry.client_id), identifier)
     client = clients.find([client_id]).get(client_id)
     return Trace(entries, client) if entries or client else None
+
+
+def history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
+    """From the message that was received, through every release from quarantine, to the last."""
+    chain = [entry]
+    while (origin := chain[0].released_from) and (before := ledger.find([origin.message_id])):
+        chain.insert(0, before[origin.message_id])
+    while after := ledger.find([released_id(chain[-1].message_id)]):
+        chain.extend(after.values())
+    return tuple(chain)
+
+
+def _with_releases(message_id: str, ledger: Ledger) -> tuple[LedgerEntry, ...]:
+    entry = ledger.find([message_id]).get(message_id)
+    return history(entry, ledger) if entry else ()
 
 
 def way(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
@@ -68,6 +84,8 @@ def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
         "attempts": entry.attempts,
         "body_sha256": entry.body_sha256,
         "superseded_by": entry.superseded_by,
+        "resolution": asdict(entry.resolution) if entry.resolution else None,
+        "released_from": asdict(entry.released_from) if entry.released_from else None,
         "attributes": entry.attributes,
         "trace_id": f"{context.trace_id:032x}" if context else None,
         "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in way(entry)],

@@ -88,7 +88,7 @@ def show_plan(plan: Plan, foreseen: Mapping[str, Decision]) -> None:
         _print_difference(console, _edited(one))
     if len(plan.planned) > _MAX_PREVIEWS:
         console.print(f"… {len(plan.planned) - _MAX_PREVIEWS:,} more like these; --json --dry-run shows all.")
-    for entry, why in plan.left:
+    for entry, why in plan.left[:_MAX_PREVIEWS]:
         console.print(Text(f"left  {one_line(entry.message_id)}: {one_line(why)}"), soft_wrap=True)
     _print_dealt_with(console, plan.dealt_with)
     if plan.more:
@@ -207,15 +207,22 @@ def _print_dealt_with(console: Console, entries: Iterable[LedgerEntry]) -> None:
 
 def _show_history(console: Console, entry: LedgerEntry) -> None:
     console.print(Text(f"  {one_line(entry.message_id)}"))
-    if origin := entry.released_from:
-        edit = f"rule {origin.rule} version {origin.rule_version}" if origin.rule else origin.edit.replace("_", " ")
-        console.print(Text(f"    released by {one_line(origin.operator)}: {edit} {origin.edit_sha256[:12]}".rstrip()))
+    if made := released_from(entry):
+        console.print(Text(f"    {made}"))
     for step, at, _ in way(entry):
         console.print(f"    {step:<9} {at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}")
     if entry.outcome and entry.cause:
         console.print(Text(f"    {entry.outcome.value}: {entry.cause.value} ({one_line(entry.run_id)})"))
     if entry.resolution:
         console.print(Text(f"    {resolved(entry)}"))
+
+
+def released_from(entry: LedgerEntry) -> str:
+    """``made of m by ann: rule whole-rate version 1 d191dd6be8cd``; empty for a message that came from a queue."""
+    if (origin := entry.released_from) is None:
+        return ""
+    edit = f"rule {origin.rule} version {origin.rule_version}" if origin.rule else origin.edit.replace("_", " ")
+    return f"made of {one_line(origin.message_id)} by {one_line(origin.operator)}: {edit} {origin.edit_sha256[:12]}"
 
 
 def resolved(entry: LedgerEntry) -> str:

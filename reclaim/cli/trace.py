@@ -10,10 +10,12 @@ from rich.table import Table
 
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.cli import options
+from reclaim.cli.quarantine_views import released_from, resolved
 from reclaim.clients import Client
 from reclaim.errors import UsageError
 from reclaim.ledger import LedgerEntry
 from reclaim.money import format_minor, is_currency
+from reclaim.reports.printable import one_line
 from reclaim.settings import read_settings
 from reclaim.tracing import trace as find_trace
 from reclaim.tracing import way
@@ -59,6 +61,7 @@ def _entry_table(entry: LedgerEntry) -> Table:
     table.columns[2].justify = "right"
     for step, at, gap in way(entry):
         table.add_row(step, f"{at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03}", f"{gap:,.0f} ms")
-    if entry.detail:
-        table.caption, table.caption_justify = escape(entry.detail), "left"
+    notes = [one_line(note) for note in (entry.detail, released_from(entry), resolved(entry)) if note]
+    if notes:
+        table.caption, table.caption_justify = escape("\n".join(notes)), "left"
     return table

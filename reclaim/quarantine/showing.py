@@ -19,7 +19,7 @@ from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.plan import foresee
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.rules import RepairRule
-from reclaim.tracing import client_as_dict, entry_as_dict
+from reclaim.tracing import client_as_dict, entry_as_dict, history
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def show_message(
         decision=decision,
         held=clients.find([client_id]).get(client_id) if client_id else None,
         rules=tuple(rule.name for rule in rules if entry.is_open and _mends(rule, entry)),
-        history=_history(entry, ledger),
+        history=history(entry, ledger),
     )
 
 
@@ -112,13 +112,3 @@ def _mends(rule: RepairRule, entry: LedgerEntry) -> bool:
     except DoesNotApply:
         return False
     return True
-
-
-def _history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
-    """From the message that was received, through every release, to the last."""
-    chain = [entry]
-    while (origin := chain[0].released_from) and (before := ledger.find([origin.message_id])):
-        chain.insert(0, before[origin.message_id])
-    while after := ledger.find([released_id(chain[-1].message_id)]):
-        chain.extend(after.values())
-    return tuple(chain)

@@ -102,6 +102,8 @@ def _attention(report: RunReport) -> Iterator[str]:
         return
     yield "### What needs a person"
     yield from map(escaped, report.attention.unfinished)
+    if report.attention.quarantined and not report.dry_run:
+        yield "What is in quarantine: `reclaim quarantine list`."
     for group in (*report.attention.quarantined, *report.attention.deferred):
         yield _group(group)
     for broken in report.attention.expectations:

@@ -84,6 +84,8 @@ def _footnotes(report: RunReport) -> Iterator[str]:
         yield "Amounts beside the outcomes: what one application of each client is worth."
     if report.reacknowledged:
         yield f"{number(report.reacknowledged)} settled by an earlier run, only deleted again."
+    if report.attention.quarantined and not report.dry_run:
+        yield "What is in quarantine: `reclaim quarantine list`."
     yield from map(one_line, report.attention.unfinished)
     for broken in report.attention.expectations:
         yield f"Not met ({broken.severity}): {one_line(broken.expectation)}, {number(broken.unexpected)} rows."
