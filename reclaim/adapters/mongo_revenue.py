@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
-import pymongo
 from bson.codec_options import CodecOptions, DatetimeConversion
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
@@ -27,8 +28,10 @@ _BATCH: Final = 5_000
 
 _CHUNK: Final = 1_000
 
-_TOTALS_SECONDS: Final = 240
-"""How long MongoDB may count; it keeps a snapshot for 300 s unless it is told otherwise."""
+_SHORTEST: Final = timedelta(seconds=1)
+
+_COUNTED_AT_ONCE: Final = 20_000
+"""An aggregation answers only when it is done; likewise."""
 
 _NO_SNAPSHOTS: Final = {72, 123}
 """InvalidOptions, NotAReplicaSet: how a server says that it has none (mongo/src/mongo/base/error_codes.yml)."""
@@ -48,14 +51,19 @@ class SnapshotExpired(ReclaimError):
 
 
 class MongoRevenue:
-    """Looks at the record's money; see `reclaim.reconciliation.ports.RevenueStore`."""
+    """Looks at the record's money; see `reclaim.reconciliation.ports.RevenueStore`.
 
-    def __init__(self, database: Database[Document]) -> None:
+    Args:
+        counted_at_once: how many documents MongoDB may count before it has to answer.
+    """
+
+    def __init__(self, database: Database[Document], counted_at_once: int = _COUNTED_AT_ONCE) -> None:
         # A date may lie outside of Python's years; it then comes as what it is, and is not read as a time.
         options: CodecOptions[Document] = database.codec_options.with_options(
             datetime_conversion=DatetimeConversion.DATETIME_AUTO
         )
         self._database = database.with_options(codec_options=options)
+        self._counted_at_once = counted_at_once
 
     @contextmanager
     def reading(self) -> Iterator[MongoRevenueReader]:
@@ -67,7 +75,7 @@ class MongoRevenue:
         """
         with translated(), _unexpired(), self._database.client.start_session(snapshot=True) as session:
             supported = self._fix_moment(session)
-            yield MongoRevenueReader(self._database, session if supported else None)
+            yield MongoRevenueReader(self._database, session if supported else None, self._counted_at_once)
 
     def attribute(self, window: Window, run_id: str, at: datetime) -> Backfill:
         """One update per application, on the condition that it still has no ID."""
@@ -111,9 +119,10 @@ class MongoRevenueReader:
         session: reads at one moment; None to read what a majority holds at each moment.
     """
 
-    def __init__(self, database: Database[Document], session: ClientSession | None) -> None:
+    def __init__(self, database: Database[Document], session: ClientSession | None, counted_at_once: int) -> None:
         self._database = database
         self._session = session
+        self._counted_at_once = counted_at_once
 
     @property
     def consistent(self) -> bool:
@@ -147,56 +156,64 @@ class MongoRevenueReader:
         return (d["client_id"] for d in self._find("dead_letters", named, {"client_id": 1}))
 
     def application_totals(self, window: Window) -> dict[str, Line]:
-        """One aggregation."""
-        return self._totals("applications", [{"$match": _within("applied_at", window)}])
+        """Added up in MongoDB."""
+        return self._totals("applications", "applied_at", window, [])
 
     def charge_totals(self, window: Window) -> dict[str, Line]:
-        """Two aggregations, which join the collections in MongoDB."""
+        """Joined and added up in MongoDB."""
+        charge = {"from": "charges", "localField": "_id", "foreignField": "application_id", "as": "charge"}
+        application = {"from": "applications", "localField": "application_id", "foreignField": "_id", "as": "of"}
         of_applications = self._totals(
             "applications",
+            "applied_at",
+            window,
             [
-                {"$match": _within("applied_at", window)},
-                {"$lookup": {"from": "charges", "localField": "_id", "foreignField": "application_id", "as": "charge"}},
+                {"$lookup": charge},
                 # Keeps $lookup and $unwind apart: together they take MongoDB 6 three times as long.
                 {"$match": {"charge": {"$ne": []}}},
                 {"$unwind": "$charge"},
                 {"$replaceRoot": {"newRoot": "$charge"}},
             ],
         )
-        without = self._totals(
-            "charges",
-            [
-                {"$match": _within("charged_at", window)},
-                {
-                    "$lookup": {
-                        "from": "applications",
-                        "localField": "application_id",
-                        "foreignField": "_id",
-                        "as": "of",
-                    }
-                },
-                {"$match": {"of": []}},
-            ],
-        )
-        return {
-            currency: of_applications.get(currency, Line()) + without.get(currency, Line())
-            for currency in of_applications.keys() | without.keys()
-        }
+        without = self._totals("charges", "charged_at", window, [{"$lookup": application}, {"$match": {"of": []}}])
+        return _added([of_applications, without])
 
     def _find(self, collection: str, query: Document, fields: Mapping[str, int]) -> Iterator[Document]:
         return iter(self._database[collection].find(query, fields, session=self._session, batch_size=_BATCH))
 
-    def _totals(self, collection: str, pipeline: list[Document]) -> dict[str, Line]:
-        """A line per currency of the documents that come out of `pipeline`.
+    def _totals(self, collection: str, field: str, window: Window, stages: list[Document]) -> dict[str, Line]:
+        """A line per currency of what `stages` make of the documents whose `field` is in the window.
 
         As Decimal128, whose 34 digits hold any sum: MongoDB turns a sum of 64-bit numbers that grows too large into
         a float.
         """
         added = {"$sum": {"$toDecimal": "$amount_minor"}}
         group = {"$group": {"_id": "$currency", "count": {"$sum": 1}, "amount": added}}
-        with pymongo.timeout(_TOTALS_SECONDS):
-            found = list(self._database[collection].aggregate([*pipeline, group], session=self._session))
-        return {d["_id"]: Line(count=d["count"], amount_minor=int(d["amount"].to_decimal())) for d in found}
+
+        def of(part: Window) -> dict[str, Line]:
+            pipeline = [{"$match": _within(field, part)}, *stages, group]
+            found = self._database[collection].aggregate(pipeline, session=self._session)
+            return {d["_id"]: Line(count=d["count"], amount_minor=int(d["amount"].to_decimal())) for d in found}
+
+        return _added(map(of, self._parts(collection, field, window)))
+
+    def _parts(self, collection: str, field: str, window: Window) -> Iterator[Window]:
+        """The window in parts that are not too full, as far as time divides them."""
+        held = self._database[collection].count_documents(_within(field, window), session=self._session)
+        middle = window.opens + (window.closes - window.opens) / 2
+        if held <= self._counted_at_once or window.closes - window.opens < _SHORTEST:
+            yield window
+            return
+        yield from self._parts(collection, field, replace(window, closes=middle))
+        yield from self._parts(collection, field, replace(window, opens=middle))
+
+
+def _added(totals: Iterable[Mapping[str, Line]]) -> dict[str, Line]:
+    together: defaultdict[str, Line] = defaultdict(Line)
+    for one in totals:
+        for currency, line in one.items():
+            together[currency] += line
+    return dict(together)
 
 
 @contextmanager
