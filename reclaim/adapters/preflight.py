@@ -19,6 +19,7 @@ from reclaim.preflight.result import Preflight, Status
 from reclaim.preflight.samples import SamplesSeen, look_at_samples, read_events
 from reclaim.requests import PreflightRequest
 from reclaim.settings import Settings, read_settings
+from reclaim.tracking import MIN_KEY_BYTES
 
 T = TypeVar("T")
 
@@ -62,7 +63,7 @@ def observe(
         samples=_samples(ownership.checklist, request, probes),
         keys=_keys(settings),
         queues=_asked(probes.queues),
-        store=_asked(lambda: probes.store(settings.tracking_key_bytes)),
+        store=_asked(lambda: probes.store(_usable_key(settings))),
         alarms=_asked(lambda: probes.alarms(ownership.checklist)),
         orchestrator=orchestrator,
     )
@@ -79,7 +80,7 @@ def observe_blocking(probes: Probes, settings: Settings) -> Observations:
         ownership=look_at_ownership(settings.checklist),
         keys=_keys(settings),
         queues=probes.queues(),
-        store=probes.store(settings.tracking_key_bytes),
+        store=probes.store(_usable_key(settings)),
     )
 
 
@@ -99,6 +100,12 @@ def _asked(probe: Callable[[], T | NoAnswer]) -> T | NoAnswer:
         return probe()
     except ReclaimError as error:
         return NoAnswer(Status.UNREACHABLE, str(error))
+
+
+def _usable_key(settings: Settings) -> bytes:
+    """The tracking key; empty where it is too short for anything to be derived with it."""
+    key = settings.tracking_key_bytes
+    return key if len(key) >= MIN_KEY_BYTES else b""
 
 
 def _keys(settings: Settings) -> KeysSeen:

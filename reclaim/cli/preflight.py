@@ -66,11 +66,11 @@ def show(found: Preflight) -> None:
 
 
 def _show_trouble(console: Console, code: str, finding: Finding) -> None:
-    console.print(f"\n[bold]{code}[/]  {finding.severity.value}: {escape(finding.title)}")
+    console.print(f"\n[bold]{code}[/]  {finding.severity.value}: {escape(finding.title)}", soft_wrap=True)
     if finding.todo:
-        console.print(f"  do    {escape(finding.todo)}")
+        console.print(f"  do    {escape(finding.todo)}", soft_wrap=True)
     if finding.call:
-        console.print(f"  call  {escape(who(finding))}")
+        console.print(f"  call  {escape(who(finding))}", soft_wrap=True)
 
 
 def _look(request: PreflightRequest) -> Preflight:

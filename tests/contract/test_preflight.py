@@ -156,6 +156,8 @@ def test_a_key_that_is_not_the_one_used_so_far_is_found_out(
 
     monkeypatch.setenv("RECLAIM_TRACKING_KEY", token_hex(32))
     assert system.failed() == ["keys.tracking_derives"]
+    monkeypatch.setenv("RECLAIM_TRACKING_KEY", "too short")
+    assert system.failed() == ["keys.tracking_strong"]
 
 
 def test_the_dead_letter_queue_is_sampled_and_put_back_and_the_source_queue_never_touched(system: Provisioned) -> None:
