@@ -143,7 +143,7 @@ def deployed(scene: Scene, folder: Path, api: httpx.Client) -> Iterator[None]:
     try:
         deploy = [*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
         done = subprocess.run(
-            deploy, env=scene.env, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False
+            deploy, env=scene.env, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         yield
