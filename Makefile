@@ -41,8 +41,15 @@ format: setup  ## put the code into shape
 bench: setup  ## the recovery's rate against a bare boto3 loop, in the same run
 	@$(RUN) python -m benchmarks.recovery_rate
 
-ui: setup  ## a local stack that stays up, with the Prefect UI
+# The worker stays in the foreground: Ctrl-C ends it, `reclaim down` the rest.
+ui: setup  ## the local stack with the Prefect UI, every deployment, and a worker that runs them
 	@$(RUN) reclaim up
+	@$(RUN) reclaim provision
+	@set -a; . .reclaim/stack.env; set +a; \
+	$(RUN) prefect --no-prompt work-pool create reclaim --type process --overwrite && \
+	$(RUN) prefect --no-prompt deploy --all && \
+	echo "Open $$PREFECT_UI_URL/deployments" && \
+	exec $(RUN) prefect worker start --pool reclaim
 
 clean: setup  ## stop the local stack and remove what it left
 	@$(RUN) reclaim down

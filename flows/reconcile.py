@@ -16,12 +16,14 @@ from tasks.reconcile import attribute, balance, match_rows, read
 
 def audit_name() -> str:
     """The name of a flow run in the Prefect UI: which window, and when."""
-    request: ReconcileRequest = flow_run.parameters["request"]
-    return f"{request.from_:%Y-%m-%d} to {request.to:%Y-%m-%d}, {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    request: ReconcileRequest = flow_run.parameters.get("request") or ReconcileRequest()
+    now = datetime.now(UTC)
+    window = request.window(now)
+    return f"{window.opens:%Y-%m-%d} to {window.closes:%Y-%m-%d}, {now:%Y-%m-%d %H:%M:%S}"
 
 
 @flow(name="reconcile", flow_run_name=audit_name, persist_result=False)
-def reconcile(request: ReconcileRequest) -> State[Reconciliation]:
+def reconcile(request: ReconcileRequest = ReconcileRequest()) -> State[Reconciliation]:  # noqa: B008  (the form's defaults)
     """Put every application and every charge of a window into one class, and show that nothing is left over."""
     audit: Audit = prepare_audit(request)
     with audit.in_progress():

@@ -28,10 +28,13 @@ class ReconcileRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
-    from_: Moment = Field(
-        alias="from", title="From", description="Applications applied for from this moment on. UTC unless it says so."
+    from_: Moment | None = Field(
+        None,
+        alias="from",
+        title="From",
+        description="Applications applied for from this moment on, UTC. Both ends empty: the whole month before this.",
     )
-    to: Moment = Field(title="To", description="Applications applied for before this moment. UTC unless it says so.")
+    to: Moment | None = Field(None, title="To", description="Applications applied for before this moment, UTC.")
     as_of: Moment | None = Field(
         None, title="As of", description="The moment by which lateness is judged. Empty: when the audit starts."
     )
@@ -59,13 +62,20 @@ class ReconcileRequest(BaseModel):
 
     @model_validator(mode="after")
     def _forwards(self) -> Self:
+        if self.from_ is None or self.to is None:
+            if self.from_ is not self.to:
+                raise ValueError("a window has two ends, or none at all for the last whole month")
+            return self
         if self.to <= self.from_:
             raise ValueError(f"the window ends ({self.to:%Y-%m-%dT%H:%M:%SZ}) before or when it begins")
         return self
 
     def window(self, now: datetime) -> Window:
-        """What the audit looks at, when it starts `now`."""
-        return Window(self.from_, self.to, self.as_of or now, timedelta(days=self.backdating_days))
+        """What the audit looks at, when it starts `now` (UTC)."""
+        this_month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        closes = self.to or this_month
+        opens = self.from_ or (this_month - timedelta(days=1)).replace(day=1)
+        return Window(opens, closes, self.as_of or now, timedelta(days=self.backdating_days))
 
 
 def read_request(**asked: Any) -> ReconcileRequest:  # noqa: ANN401
