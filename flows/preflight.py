@@ -6,13 +6,14 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.naming import run_name
 from reclaim.preflight.result import Preflight
 from reclaim.preflight.views import headline
 from reclaim.requests import PreflightRequest
 from tasks.preflight import check_system, show_preflight
 
 
-@flow(name="preflight", persist_result=False)
+@flow(name="preflight", flow_run_name=run_name, persist_result=False)
 def preflight(request: PreflightRequest = PreflightRequest()) -> State[Preflight]:  # noqa: B008  (the form's defaults)
     """Check that every field has its owner and the system is fit for a recovery; fails where an item fails."""
     found = check_system(request)

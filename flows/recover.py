@@ -8,7 +8,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.account import give_account
 from flows.lanes import drain
-from flows.run import prepare, run_name
+from flows.naming import run_name
+from flows.run import prepare
 from reclaim.reports.model import RunReport
 from reclaim.requests import MAX_LANES, RecoverRequest
 

@@ -8,7 +8,8 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.account import give_account
 from flows.lanes import drain
-from flows.run import Run, new_record, run_name
+from flows.naming import run_name
+from flows.run import Run, new_record
 from reclaim.adapters.bootstrap import Target
 from reclaim.quarantine.releasing import ReleaseOrder
 from reclaim.quarantine.requests import ReleaseRequest

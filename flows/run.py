@@ -6,11 +6,9 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from typing import ParamSpec, TypeVar
 
 from prefect import Task
-from prefect.runtime import flow_run
 
 from flows.approval import agreed
 from reclaim.adapters.bootstrap import Target, adapters
@@ -19,7 +17,7 @@ from reclaim.drain import Drain, DrainPolicy
 from reclaim.errors import Halted, StoreUnavailable, TransientError
 from reclaim.liveness import this_process
 from reclaim.pacing import PacePolicy
-from reclaim.requests import IngestRequest, RecoverRequest
+from reclaim.requests import RecoverRequest
 from reclaim.runs import RunRecord, RunState, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
@@ -166,16 +164,6 @@ def _refused(record_: RunRecord, refusal: Halted) -> RunRecord:
     """The entry of a run that was asked for and did not begin: who refused it, and why, is part of the record."""
     ended = {"state": RunState.HALTED, "finished_at": record_.started_at, "explanation": refusal.what, "balanced": True}
     return record_.model_copy(update=ended)
-
-
-def run_name() -> str:
-    """The name of a flow run in the Prefect UI: which queue, and when."""
-    request = flow_run.parameters.get("request") or RecoverRequest()
-    settings = read_settings()
-    usual = settings.source_queue if isinstance(request, IngestRequest) else settings.queue
-    queue = (request.queue or usual).rstrip("/").rsplit("/", 1)[-1]
-    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
-    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
 
 
 def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from prefect import flow
 
+from flows.naming import run_name
 from reclaim.adapters.bootstrap import Target
 from reclaim.requests import WatchRequest
 from reclaim.settings import read_settings
@@ -26,7 +27,7 @@ class Watched:
     signals: list[Signal]
 
 
-@flow(name="watch", persist_result=False)
+@flow(name="watch", flow_run_name=run_name, persist_result=False)
 def watch(request: WatchRequest = WatchRequest()) -> Watched:  # noqa: B008  (the form's defaults)
     """Look once at the dead-letter queue. Changes nothing in it."""
     settings = read_settings()

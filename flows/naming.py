@@ -1,0 +1,20 @@
+"""What a flow run is called in the Prefect UI."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from prefect.runtime import flow_run
+
+from reclaim.requests import IngestRequest
+from reclaim.settings import read_settings
+
+
+def run_name() -> str:
+    """Which queue, and when; a rehearsal says so."""
+    request = flow_run.parameters.get("request")
+    settings = read_settings()
+    usual = settings.source_queue if isinstance(request, IngestRequest) else settings.queue
+    queue = (getattr(request, "queue", None) or usual).rstrip("/").rsplit("/", 1)[-1]
+    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
+    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
