@@ -16,7 +16,7 @@ from reclaim.reports.revenue import meanings, sheets
 from reclaim.reports.revenue.adjustments import MATTERS, PROPOSALS
 from reclaim.reports.revenue.meanings import Standing
 from reclaim.reports.revenue.statement import NAMED, Proposals, Statement, counts, statements
-from reclaim.reports.revenue.verdict import headline, tone
+from reclaim.reports.revenue.verdict import broken_expectations, headline, tone
 
 REVENUE_CSV: Final = "revenue.csv"
 CHARGES_CSV: Final = "charges.csv"
@@ -80,6 +80,7 @@ def render_page(reconciliation: Reconciliation, proposals: Proposals, digests: M
             proportions=_proportions(standing),
             tiles=_tiles(several),
             at_risk=_at_risk(several),
+            broken=broken_expectations(reconciliation),
             proposals=proposals,
             docs_link=docs_link(reconciliation.validation),
             digests={name: digests[name] for name in _LISTS if name in digests},

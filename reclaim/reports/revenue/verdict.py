@@ -50,7 +50,11 @@ def _rest(reconciliation: Reconciliation, standing: Mapping[Standing, int], prop
         parts.append(f"{counted(proposals, 'adjustment')} to make by hand")
     elif standing[Standing.MISCHARGED]:
         parts.append("all that was mischarged is put right already")
-    # An expectation of severity info is only told.
-    if broken := sum(found.severity != "info" for _, found in reconciliation.validation.failures):
+    if not parts and (broken := broken_expectations(reconciliation)):
         parts.append(f"{counted(broken, 'expectation')} not met")
     return ", ".join(parts) or "nothing needs a person"
+
+
+def broken_expectations(reconciliation: Reconciliation) -> int:
+    """How many expectations somebody must look at; one of severity info is only told."""
+    return sum(found.severity != "info" for _, found in reconciliation.validation.failures)
