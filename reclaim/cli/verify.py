@@ -63,7 +63,7 @@ def _table(found: Findings) -> Table:
     for run in found.runs:
         algorithm, _, key_id = run.signature.partition(" ")
         numbers = (f"{run.files:,}", f"{run.rows:,}")
-        signed = f"{algorithm} {key_id[:8]}"
+        signed = f"{algorithm.partition('-')[0]} {key_id[:8]}"
         table.add_row(str(run.sequence or ""), Text(run.run_id), run.kind, *numbers, signed, _state(run, broken_links))
     return table
 
