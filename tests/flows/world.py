@@ -24,6 +24,7 @@ from reclaim.adapters.memory_ledger import MemoryLedger
 from reclaim.adapters.memory_preflight import MemoryProbes
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
+from reclaim.adapters.memory_revenue import MemoryRevenue
 from reclaim.adapters.memory_runs import MemoryRuns
 from reclaim.adapters.memory_watch import MemoryMetrics, MemoryRecollection
 from reclaim.adapters.release_queue import ReleaseQueue
@@ -33,6 +34,8 @@ from reclaim.ledger import LedgerEntry
 from reclaim.letters import QueueDepth
 from reclaim.local.outage import Outage
 from reclaim.quarantine.requests import ReleaseRequest
+from reclaim.reconciliation.model import Reconciliation
+from reclaim.reconciliation.request import ReconcileRequest
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
 from reclaim.settings import read_settings
@@ -150,6 +153,7 @@ class World:
         self.evidence = MemoryEvidence()
         self.probes = MemoryProbes()
         self.applications = MemoryApplications()
+        self.revenue = MemoryRevenue(self.clients, self.resolutions)
         self.sent: list[str] = []
 
     def adapters(self, target: Target) -> Adapters:
@@ -171,8 +175,10 @@ class World:
             self.clients.put(client_of(document))
         for application in outage.applications:
             self.applications.put(application.document())
+            self.revenue.applications[application.application_id] = application.document()
         for charge in outage.charges:
             self.applications.charge(charge.document())
+            self.revenue.charges[charge.charge_id] = charge.document()
         self.send(*(message.body for message in outage.messages))
 
     def meddle(self, name: str, meddler: Meddler) -> None:
@@ -197,6 +203,17 @@ class World:
 
         with built_by(self.adapters):
             return _report_of(release(ReleaseRequest(**asked), return_state=True))
+
+    def reconcile(self, **asked: Any) -> Reconciliation:  # noqa: ANN401
+        """An audit; what it found."""
+        from flows.reconcile import reconcile  # noqa: PLC0415
+
+        with built_by(self.adapters):
+            found = reconcile(ReconcileRequest(**asked), return_state=True).result(raise_on_failure=False)
+        if isinstance(found, BaseException):
+            raise found
+        assert isinstance(found, Reconciliation)
+        return found
 
     # --- Then ------------------------------------------------------------------------------------------------
 
@@ -263,6 +280,10 @@ class TwinAdapters(Adapters):
     @cached_property
     def evidence(self) -> Any:  # noqa: ANN401
         return Watched(self._world.evidence, "evidence", self._world)
+
+    @cached_property
+    def revenue(self) -> Any:  # noqa: ANN401
+        return Watched(self._world.revenue, "revenue", self._world)
 
     @cached_property
     def runs(self) -> Any:  # noqa: ANN401
