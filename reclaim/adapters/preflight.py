@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.errors import ReclaimError
+from reclaim.errors import ReclaimError, UsageError
+from reclaim.events import EVENT_TYPE
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.checklist_file import look_at_ownership
 from reclaim.preflight.items import NoAnswer
@@ -89,7 +90,10 @@ def _samples(checklist: Checklist | None, request: PreflightRequest, probes: Pro
     if checklist is None:
         return NoAnswer(Status.SKIP, "The checklist cannot be read.")
     if request.events:
-        return look_at_samples(request.events, read_events(request.events), checklist)
+        seen = look_at_samples(request.events, read_events(request.events), checklist)
+        if not seen.events:  # a step of CI that looks at nothing must not pass
+            raise UsageError(f"{request.events} holds no {EVENT_TYPE} event.", "Give some, one a line.")
+        return seen
     if probes is None or not request.sample:
         return NOT_ASKED
     return _asked(lambda: probes.samples(request.sample, checklist))

@@ -58,7 +58,7 @@ class SystemProbes:
     def alarms(self, checklist: Checklist | None) -> AlarmsSeen | NoAnswer:
         """Those that provisioning creates, and those that the checklist names."""
         wanted = [alarm.name for alarm in alarms_for(self._settings, _name(self._queue))]
-        named = [entry.alarm.format(queue=_name(self._queue)) for entry in checklist.fields] if checklist else []
+        named = [entry.alarm.replace("{queue}", _name(self._queue)) for entry in checklist.fields] if checklist else []
         return AlarmProbe().look(list(dict.fromkeys(wanted + named)))
 
     def samples(self, limit: int, checklist: Checklist) -> SamplesSeen | NoAnswer:

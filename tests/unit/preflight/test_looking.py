@@ -78,6 +78,14 @@ def test_samples_that_cannot_be_read_are_a_matter_of_usage() -> None:
         read_events("/no/such/file")
 
 
+@pytest.mark.parametrize("text", ["", "\n\n", "{\n", '{"event_type": "client.deleted"}'])
+def test_samples_without_any_event_do_not_pass_for_good_ones(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=r"holds no client\.created event"):
+        offline(file)
+
+
 # --- offline: a step of the producer's CI --------------------------------------------------------------------
 
 
