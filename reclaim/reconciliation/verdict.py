@@ -7,6 +7,7 @@ from typing import Final
 from reclaim.errors import ExitCode
 from reclaim.reconciliation.model import Line, Reconciliation
 from reclaim.reconciliation.summing import total
+from reclaim.reports.figures import counted
 from reclaim.runs import RunState
 
 _NOT_AT_ONE_MOMENT: Final = "It was not read at one moment, so the record may have changed meanwhile: run it again."
@@ -27,7 +28,7 @@ def headline(found: Reconciliation) -> str:
     applications, charges = _rows(found)
     if not (applications or charges) and found.balanced:
         return "There is no application in this window, and no charge that belongs to none."
-    looked_at = f"{applications:,} applications and {charges:,} charges"
+    looked_at = f"{counted(applications, 'application')} and {counted(charges, 'charge')}"
     if not found.balanced:
         return f"The audit of {looked_at} does not balance."
     concerned = _applications_for_a_person(found)

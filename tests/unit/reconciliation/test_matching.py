@@ -37,7 +37,7 @@ def any_books(draw: st.DrawFn) -> Books:
 
 
 @given(any_books())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_classes_and_sums_are_those_of_the_contract_read_row_by_row(books: Books) -> None:
     matched, found = books.audited()
 
