@@ -116,7 +116,7 @@ def give_account(audit: Audit, findings: Findings, matched: Matched, *, consiste
     """Validate, judge, write the report, close the run; an audit that is not sound ends as failed."""
     found = _found(audit, findings, consistent=consistent)
     validation = audit.do(validate_audit, audit.target, found, matched)
-    ended = {"validation": validation, "finished_at": audit.clock.now(), "timings": audit.seconds}
+    ended = {"validation": validation, "finished_at": audit.clock.now(), "timings": dict(audit.seconds)}
     found = judged(found.model_copy(update={**ended, "peak_rss_mb": peak_rss_mb()}))
     audit.do(write_audit, audit.target, found, matched)
     record = sealed(audit.retries, audit.target, _record_of(audit.record, found))
