@@ -5,23 +5,20 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from prefect.exceptions import FlowPauseTimeout
-from prefect.flow_runs import pause_flow_run
+from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from prefect.runtime import deployment, flow_run
+from prefect.runtime import deployment
 from pydantic import Field
 
 from reclaim.adapters.bootstrap import Target
 from reclaim.approval import check
 from reclaim.errors import Halted, UsageError
-from reclaim.reports.figures import duration
 from reclaim.requests import RecoverRequest
 from reclaim.settings import Settings
 from tasks.approval import approval_needed
 from tasks.retrying import Retries
 
 _ASKED_AT_MOST: Final = 5
-_POLL_SECONDS: Final = 2
 
 
 class Decision(StrEnum):
@@ -32,7 +29,7 @@ class Decision(StrEnum):
 
 
 class Approval(RunInput):
-    """The form that a paused recovery shows in the Prefect UI."""
+    """The form that a suspended recovery shows in the Prefect UI."""
 
     decision: Decision = Field(
         Decision.REJECT, title="Decision", description="A rejected recovery touches nothing and ends."
@@ -46,11 +43,12 @@ class Approval(RunInput):
 def agreed(request: RecoverRequest, target: Target, settings: Settings) -> RecoverRequest:
     """The request with everything that its size demands; a dry run changes nothing and needs no agreement.
 
-    A run of a deployment pauses until somebody has filled in the form. Anywhere else there is nobody to ask.
+    A run of a deployment is suspended until somebody has filled in the form; Prefect fails it where nobody does in
+    time. Anywhere else there is nobody to ask.
 
     Raises:
         UsageError: an approver is needed and not named, or is the operator; nothing was touched.
-        Halted: the approver rejected it, or nobody answered in time; nothing was touched.
+        Halted: the approver rejected it; nothing was touched.
     """
     operator, approver = request.operator or settings.operator, request.approver or ""
     check(None, operator, approver, request.reason)
@@ -81,15 +79,9 @@ def _asked(request: RecoverRequest, operator: str, needed: str, settings: Settin
 
 
 def _ask(question: str, timeout_seconds: int) -> Approval:
-    """Pause this run until the form is filled in. It waits in its own process, and holds no message meanwhile."""
-    try:
-        return pause_flow_run(
-            wait_for_input=Approval.with_initial_data(description=question),
-            timeout=timeout_seconds,
-            poll_interval=_POLL_SECONDS,
-        )
-    except FlowPauseTimeout as error:
-        raise Halted(
-            f"Nobody approved {flow_run.name} within {duration(timeout_seconds)}, and nothing was touched.",
-            "Run it again with somebody at hand, or name who agreed as its approver.",
-        ) from error
+    """Suspend this run until the form is filled in; the worker then runs the flow again from its beginning.
+
+    Not paused in its process, although nothing has begun yet: a pause gives the deployment's slot back, and Prefect
+    ends a running flow whose slot it cannot renew after four minutes.
+    """
+    return suspend_flow_run(wait_for_input=Approval.with_initial_data(description=question), timeout=timeout_seconds)

@@ -123,7 +123,7 @@ def prepare(request: RecoverRequest) -> Run:
     Raises:
         SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
         UsageError: an approver is needed and not named, or is the operator; nothing was touched.
-        Halted: an approver was asked, and rejected it or did not answer; nothing was touched.
+        Halted: an approver was asked and rejected it; nothing was touched.
         PreflightFailed: a blocking item of the preflight fails and is not overridden; nothing was touched.
         TransientError: SQS or MongoDB cannot be reached.
     """

@@ -2,101 +2,124 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
-from prefect.client.schemas.objects import StateType
-from prefect.exceptions import FailedRun
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 
+from reclaim.adapters.bootstrap import built_by
 from reclaim.errors import Halted
+from reclaim.reports.model import RunReport
+from reclaim.requests import RecoverRequest
 from reclaim.runs import RunState
 from tests.flows.world import World, event
 
-PAUSED = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])))
 ANN = {"decision": "approve", "approver": "ann", "reason": "looked at the canary"}
 
 
-@pytest.fixture
-def deployed(world: World, settings: pytest.MonkeyPatch) -> World:
-    """A world whose recoveries are runs of a deployment, with more messages than one person may recover."""
-    settings.setenv("PREFECT__RUNTIME__DEPLOYMENT__ID", str(uuid4()))
-    settings.setenv("RECLAIM_APPROVAL_MESSAGES", "1")
+@dataclass(frozen=True)
+class Deployed:
+    """A run of a deployment, which a worker would take up whenever it is due."""
+
+    world: World
+    request: RecoverRequest
+    run_id: UUID
+    api: SyncPrefectClient
+
+    def take_up(self) -> State[Any]:
+        """Run it until it ends or is suspended."""
+        from prefect.flow_engine import run_flow  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+
+        from flows.recover import recover  # noqa: PLC0415
+
+        run = self.api.read_flow_run(self.run_id)
+        try:
+            with built_by(self.world.adapters):
+                state = run_flow(recover, flow_run=run, parameters={"request": self.request}, return_type="state")
+        except Pause as suspension:
+            state = suspension.state
+        assert isinstance(state, State)
+        return state
+
+    def answer(self, **answer: str) -> str:
+        """Fill in the form; whether the server accepts it."""
+        return str(self.api.resume_flow_run(self.run_id, run_input=answer).status.value)
+
+    def report(self) -> RunReport:
+        report = self.take_up().result(raise_on_failure=False)
+        if isinstance(report, BaseException):
+            raise report
+        assert isinstance(report, RunReport)
+        return report
+
+
+def deploy(world: World, **asked: Any) -> Deployed:  # noqa: ANN401
+    """A recovery of two messages, where one person may recover one."""
+    from flows.recover import recover  # noqa: PLC0415
+
     world.send(event("cl_1"), event("cl_2"))
-    return world
+    api = get_client(sync_client=True)
+    deployment = api.create_deployment(api.create_flow(recover), name=f"recover-{uuid4().hex[:6]}")
+    request = RecoverRequest(**asked)
+    run = api.create_flow_run_from_deployment(deployment, parameters={"request": request.model_dump()})
+    return Deployed(world, request, run.id, api)
 
 
-@contextmanager
-def answering(*answers: dict[str, Any]) -> Iterator[list[Any]]:
-    """Somebody who answers each pause, one after the other, as the UI does; what the server said to each."""
-    said: list[Any] = []
-
-    def answer() -> None:
-        with get_client(sync_client=True) as client:
-            for one in answers:
-                for _ in range(100):
-                    if waiting := client.read_flow_runs(flow_run_filter=PAUSED):
-                        said.append(client.resume_flow_run(waiting[0].id, run_input=one))
-                        break
-                    time.sleep(0.1)
-
-    somebody = threading.Thread(target=answer)
-    somebody.start()
-    try:
-        yield said
-    finally:
-        somebody.join()
+@pytest.fixture(autouse=True)
+def one_message_for_one_person(world: World, settings: pytest.MonkeyPatch) -> None:
+    settings.setenv("RECLAIM_APPROVAL_MESSAGES", "1")
 
 
-def test_an_approved_recovery_goes_on_and_names_its_approver(deployed: World) -> None:
-    with answering(ANN):
-        report = deployed.recover(reason="INC-1")
+def test_an_approved_recovery_goes_on_and_names_its_approver(world: World) -> None:
+    run = deploy(world, reason="INC-1")
+
+    assert run.take_up().is_paused()
+    assert (world.depth.visible, len(world.entries), world.runs.latest(1)) == (2, 0, [])
+
+    assert run.answer(**ANN) == "ACCEPT"
+    report = run.report()
 
     assert (report.counts.recovered, report.approver, report.reason) == (2, "ann", "INC-1; looked at the canary")
 
 
-def test_a_rejected_recovery_touches_nothing_and_says_who_rejected_it(deployed: World) -> None:
-    with answering({**ANN, "decision": "reject"}), pytest.raises(Halted, match="ann rejected the recovery"):
-        deployed.recover(reason="INC-1")
+def test_a_rejected_recovery_touches_nothing_and_says_who_rejected_it(world: World) -> None:
+    run = deploy(world)
+    run.take_up()
+    run.answer(**{**ANN, "decision": "reject"})
 
-    assert deployed.depth.visible == 2
-    assert not deployed.entries
-    (refused,) = deployed.runs.latest(5)
+    with pytest.raises(Halted, match="ann rejected the recovery"):
+        run.report()
+
+    assert (world.depth.visible, len(world.entries)) == (2, 0)
+    (refused,) = world.runs.latest(5)
     assert refused.state is RunState.HALTED
     assert "ann rejected the recovery: looked at the canary" in refused.explanation
 
 
-def test_the_operator_is_asked_to_find_somebody_else(deployed: World) -> None:
-    with answering({**ANN, "approver": "Night  Shift"}, ANN):
-        report = deployed.recover()
+def test_the_operator_is_asked_to_find_somebody_else(world: World) -> None:
+    run = deploy(world)
+    run.take_up()
+    run.answer(**{**ANN, "approver": "Night  Shift"})
 
-    assert report.approver == "ann"
+    assert run.take_up().is_paused()
+    run.answer(**ANN)
 
-
-def test_an_answer_without_a_name_is_refused_by_the_form(deployed: World) -> None:
-    with answering({**ANN, "approver": ""}, ANN) as said:
-        report = deployed.recover()
-
-    assert [one.status.value for one in said] == ["REJECT", "ACCEPT"]
-    assert report.approver == "ann"
+    assert run.report().approver == "ann"
 
 
-def test_a_recovery_that_nobody_approves_in_time_touches_nothing(deployed: World, settings: pytest.MonkeyPatch) -> None:
-    settings.setenv("RECLAIM_APPROVAL_TIMEOUT_SECONDS", "1")
+def test_an_answer_without_a_name_is_refused_by_the_form(world: World) -> None:
+    run = deploy(world)
+    run.take_up()
 
-    with pytest.raises(FailedRun):  # the server's word, which stands above the flow's own
-        deployed.recover()
-
-    assert deployed.depth.visible == 2
-    (refused,) = deployed.runs.latest(5)
-    assert (refused.state, "within 1 s" in refused.explanation) == (RunState.HALTED, True)
+    assert run.answer(**{**ANN, "approver": ""}) == "REJECT"
+    assert run.answer(**ANN) == "ACCEPT"
 
 
-def test_what_has_its_approver_already_is_not_held_up(deployed: World) -> None:
-    assert deployed.recover(approver="ann", reason="INC-1").counts.recovered == 2
+def test_what_has_its_approver_already_is_not_held_up(world: World) -> None:
+    run = deploy(world, approver="ann", reason="INC-1")
+
+    assert run.report().counts.recovered == 2
