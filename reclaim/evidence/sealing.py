@@ -18,10 +18,12 @@ from reclaim.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
     FileEntry,
+    MalformedManifest,
     Manifest,
     Place,
     Previous,
     Signature,
+    read_manifest,
     render,
     sha256_of,
 )
@@ -128,11 +130,21 @@ def _after(head: Link | None, run_id: str) -> Place:
 
 
 def _restore(link: Link, reports: Path) -> None:
-    """Give a run that died between its place in the chain and its manifest the manifest that it had signed."""
-    missing = reports / link.run_id / MANIFEST
-    if missing.parent.is_dir() and not missing.exists():
-        with arriving(missing) as partial:
+    """Give the run before, should it have died or lost the chain's answer, the manifest that the chain has of it."""
+    path = reports / link.run_id / MANIFEST
+    if path.parent.is_dir() and not _is_chained(path):
+        with arriving(path) as partial:
             partial.write_bytes(link.manifest.encode())
+
+
+def _is_chained(path: Path) -> bool:
+    """Whether the manifest at `path` has a place; one that cannot be read is left for the check to find."""
+    try:
+        return read_manifest(path.read_bytes()).place is not None
+    except FileNotFoundError:
+        return False
+    except (OSError, MalformedManifest):
+        return True
 
 
 def _manifest(

@@ -106,6 +106,24 @@ def test_a_run_that_died_before_its_manifest_was_written_gets_it_from_the_next(t
     assert three.verify().sound
 
 
+def test_a_run_that_took_its_place_but_never_heard_so_is_put_right_by_the_next(three: Archive) -> None:
+    before = (three.folder("run-3") / "manifest.json").read_bytes()
+    seal_alone(prepare_folder(three.folder("run-3"), a_run("run-3"), KEY), NOW, "MongoDB does not answer.")
+
+    three.seal("run-4")
+
+    assert (three.folder("run-3") / "manifest.json").read_bytes() == before
+    assert three.verify().sound
+
+
+def test_a_manifest_that_was_tampered_with_is_not_mended(three: Archive) -> None:
+    (three.folder("run-3") / "manifest.json").write_bytes(b"{}")
+
+    three.seal("run-4")
+
+    assert three.verify().problems[0].run_id == "run-3"
+
+
 class Contested(MemoryEvidence):
     """Another run is always a little quicker, three times."""
 
