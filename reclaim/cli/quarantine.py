@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 import orjson
@@ -13,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
 from reclaim.cli import options
+from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.cli.running import run_drain, show_result
 from reclaim.errors import ExitCode, UsageError
@@ -28,8 +28,6 @@ from reclaim.reports.vocabulary import CAUSES
 from reclaim.settings import read_settings
 
 _QUARANTINED = [cause.value for cause, meaning in CAUSES.items() if meaning.outcome is Outcome.QUARANTINED]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _queue = click.option("--queue", metavar="NAME", help="Only what came from this queue: name or URL.")
 _cause = click.option("--cause", type=click.Choice(_QUARANTINED), help="All open messages of this cause.")
@@ -116,10 +114,10 @@ def release(*, body_file: Path | None, patch: str | None, yes: bool, as_json: bo
     foreseen = foresee(
         [one.letter for one in plan.planned], clients=outside.clients, runs=outside.runs, key=key, clock=outside.clock
     )
-    if request.dry_run and as_json:
-        click.echo(orjson.dumps(views.plan_as_dict(plan, foreseen), option=orjson.OPT_INDENT_2))
+    if as_json and (request.dry_run or not plan.planned):
+        click.echo(orjson.dumps(previews.plan_as_dict(plan, foreseen), option=orjson.OPT_INDENT_2))
     elif not as_json:
-        views.show_plan(plan, foreseen)
+        previews.show_plan(plan, foreseen)
     if request.dry_run or not plan.planned:
         return ExitCode.NEEDS_A_PERSON if plan.left else ExitCode.DONE
     _agree(f"Release {len(plan.planned):,} messages into {outside.settings.mongo_database}?", yes=yes)
@@ -162,14 +160,14 @@ def discard(
     )
     plan = desk.plan(Wanted(message_ids, Cause(cause) if cause else None, _name(queue)))
     if not as_json:
-        views.show_write_off(plan)
+        previews.show_write_off(plan)
     if plan.entries:
         _agree(f"Write {len(plan.entries):,} messages off?", yes=yes)
     run = desk.make(plan) if plan.entries else None
     if as_json:
-        click.echo(orjson.dumps(views.write_off_as_dict(plan, run), option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(previews.write_off_as_dict(plan, run), option=orjson.OPT_INDENT_2))
     elif run:
-        views.show_written_off(run)
+        previews.show_written_off(run)
     return ExitCode.NEEDS_A_PERSON if plan.begun else ExitCode.DONE
 
 

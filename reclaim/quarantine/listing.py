@@ -31,9 +31,11 @@ class Row(Part):
     @classmethod
     def of(cls, entry: LedgerEntry) -> Row:
         """The row of a quarantined entry."""
+        if entry.cause is None:
+            raise ValueError(f"message {entry.message_id} is not in quarantine")
         return cls(
             message_id=entry.message_id,
-            cause=entry.cause or Cause.HALTED,
+            cause=entry.cause,
             detail=entry.detail,
             client_id=entry.client_id,
             queue=entry.queue,

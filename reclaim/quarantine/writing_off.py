@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from reclaim.clock import Clock
 from reclaim.errors import UsageError
@@ -107,11 +107,17 @@ class WritingOff:
                 [self._resolution(entry, run) for entry in plan.entries[start : start + _CHUNK]]
             )
         entries = [entry for entry in plan.entries if entry.message_id in done]
-        ended: dict[str, Any] = {"state": RunState.COMPLETED, "finished_at": self._clock.now(), **_counted(entries)}
-        if len(entries) < len(plan.entries):
-            kept = {entry.client_id for entry in plan.entries if entry.message_id not in done}
-            ended["money"] = _as_dicts(self._money(plan.lost - kept))
-        run = run.model_copy(update=ended)
+        kept = {entry.client_id for entry in plan.entries if entry.message_id not in done}
+        money = self._money(plan.lost - kept) if kept else plan.money
+        run = run.model_copy(
+            update={
+                "state": RunState.COMPLETED,
+                "finished_at": self._clock.now(),
+                "counts": {"discarded": len(entries)},
+                "causes": dict(Counter(entry.cause.value for entry in entries if entry.cause)),
+                "money": {currency: one.model_dump() for currency, one in money.items()},
+            }
+        )
         self._runs.save(run)
         return run
 
@@ -127,8 +133,6 @@ class WritingOff:
             owner=this_process(),
             started_at=now,
             heartbeat_at=now,
-            money=_as_dicts(plan.money),
-            **_counted(plan.entries),
         )
 
     def _resolution(self, entry: LedgerEntry, run: RunRecord) -> Resolution:
@@ -158,12 +162,3 @@ class WritingOff:
         )
         alone = {client_id for client_id, count in named.items() if mentions[client_id] <= count}
         return frozenset(alone - self._clients.attributable(alone))
-
-
-def _counted(entries: Sequence[LedgerEntry]) -> dict[str, Any]:
-    causes = Counter(entry.cause.value for entry in entries if entry.cause)
-    return {"counts": {"discarded": len(entries)}, "causes": dict(causes)}
-
-
-def _as_dicts(money: dict[str, Money]) -> dict[str, dict[str, int]]:
-    return {currency: one.model_dump() for currency, one in money.items()}

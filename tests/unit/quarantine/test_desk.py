@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
+from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.errors import UsageError
 from reclaim.exposure import Money
@@ -143,15 +144,16 @@ def test_nothing_in_a_message_can_drive_the_terminal(monkeypatch: pytest.MonkeyP
     desk.quarantine(body, Cause.CLIENT_CONFLICT, detail=hostile, client_id="cl_1")
     desk.clients.put(a_client("cl_1", name="\x1b[31m"))
     screen = io.StringIO()
-    monkeypatch.setattr(views, "Console", lambda **_: Console(file=screen, width=200, force_terminal=False))
+    for module in (views, previews):
+        monkeypatch.setattr(module, "Console", lambda **_: Console(file=screen, width=200, force_terminal=False))
 
     views.show_shown(shown(desk))
     edit = NewBody(f"{hostile} no JSON")
     plan = plan_release(Wanted(("m-1",)), edit, **desk.store, operator=hostile, clock=desk.clock)
     letters = [one.letter for one in plan.planned]
-    views.show_plan(plan, foresee(letters, clients=desk.clients, runs=desk.runs, key=KEY, clock=desk.clock))
+    previews.show_plan(plan, foresee(letters, clients=desk.clients, runs=desk.runs, key=KEY, clock=desk.clock))
     views.show_listing(list_open(desk.resolutions.open_quarantine(), desk.clients, desk.applications), NOW, whole=True)
-    views.show_write_off(writing_off(desk).plan(Wanted(("m-1",))))
+    previews.show_write_off(writing_off(desk).plan(Wanted(("m-1",))))
 
     text = screen.getvalue()
     assert {"\x1b", "\x07", "\u202e"}.isdisjoint(text)
