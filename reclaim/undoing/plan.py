@@ -127,7 +127,8 @@ def _kept(entry: LedgerEntry, obstacle: Obstacle, detail: str) -> Kept:
 
 def _attributed(built: BuiltOn) -> str:
     by = f", given by {', '.join(built.attributed_by)}: undo that first" if built.attributed_by else ""
-    return f"{_count(built.applications, 'application')} of its client carry the tracking ID{by}."
+    carry = "carries" if built.applications == 1 else "carry"
+    return f"{_count(built.applications, 'application')} of its client {carry} the tracking ID{by}."
 
 
 def _count(number: int, noun: str) -> str:

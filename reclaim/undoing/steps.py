@@ -132,6 +132,8 @@ def _left_by(record: Record, run: RunRecord) -> Iterator[LedgerEntry]:
 
 def _decide(record: Record, entries: Iterable[LedgerEntry]) -> Decided:
     entries = list(entries)
+    back = _back_already(record.ledger, entries)
+    entries = [entry for entry in entries if entry.message_id not in back]
     named = {entry.message_id: client_id for entry in entries if (client_id := _client_id(entry))}
     clients = record.clients.find(set(named.values()))
     built = record.reversals.built_on([client for client in clients.values() if client.recovery])
@@ -144,6 +146,21 @@ def _decide(record: Record, entries: Iterable[LedgerEntry]) -> Decided:
         elif decision:
             kept.append(decision)
     return Decided(undos, kept)
+
+
+def _back_already(ledger: Ledger, entries: Iterable[LedgerEntry]) -> set[str]:
+    """Those of these messages that were released, and are in the queue again because the release was undone."""
+    back: set[str] = set()
+    latest = {entry.message_id: entry for entry in entries}
+    while released := {one: x.resolution.became for one, x in latest.items() if x.resolution and _was_released(x)}:
+        found = ledger.find(set(released.values()))
+        latest = {one: found[became] for one, became in released.items() if became in found}
+        back |= {one for one, x in latest.items() if x.resolution and x.resolution.kind is ResolutionKind.UNDONE}
+    return back
+
+
+def _was_released(entry: LedgerEntry) -> bool:
+    return entry.resolution is not None and entry.resolution.kind is ResolutionKind.RELEASED
 
 
 def _client_id(entry: LedgerEntry) -> str | None:

@@ -25,7 +25,9 @@ from reclaim.adapters.memory_preflight import MemoryProbes
 from reclaim.adapters.memory_queue import MemoryQueue
 from reclaim.adapters.memory_resolutions import MemoryResolutions
 from reclaim.adapters.memory_revenue import MemoryRevenue
+from reclaim.adapters.memory_reversals import MemoryReversals
 from reclaim.adapters.memory_runs import MemoryRuns
+from reclaim.adapters.memory_sender import MemorySender
 from reclaim.adapters.memory_watch import MemoryMetrics, MemoryRecollection
 from reclaim.adapters.release_queue import ReleaseQueue
 from reclaim.clients import Billing, Client
@@ -268,6 +270,14 @@ class TwinAdapters(Adapters):
     @cached_property
     def resolutions(self) -> Any:  # noqa: ANN401
         return Watched(self._world.resolutions, "resolutions", self._world)
+
+    @cached_property
+    def sender(self) -> Any:  # noqa: ANN401
+        return Watched(MemorySender(self._world.queue), "sender", self._world)
+
+    @cached_property
+    def reversals(self) -> Any:  # noqa: ANN401
+        return Watched(MemoryReversals(self._world.clients), "reversals", self._world)
 
     @cached_property
     def applications(self) -> Any:  # noqa: ANN401

@@ -233,7 +233,13 @@ def test_what_was_released_goes_back_as_what_it_had_been(bench: UndoBench) -> No
     bench.close("run-2")
     assert set(bench.known()) == {"cl_1"}
 
+    bench.resolutions.resolve(
+        [Resolution(original, ResolutionKind.RELEASED, "run-2", NOW, "bob", became=f"{original}~1")]
+    )
+    assert reasons(bench.undo(RUN)) == ["released"]
+
     assert counted(bench.undo("run-2")) == {"removed": 1}
 
     assert bench.known() == {}
     assert bench.waiting() == {"{": 1}
+    assert counted(bench.undo(RUN)) == {}  # it is back already
