@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
+from reclaim.adapters.arns import Arns
 from reclaim.adapters.aws import client, translated
 from reclaim.errors import SettingsError
 from reclaim.settings import Settings
@@ -33,11 +34,10 @@ class AlarmSchema:
         self._cloudwatch: CloudWatchClient = client("cloudwatch")
         self._sns: Any = client("sns")
         self._sqs: SQSClient = client("sqs")
-        self._sts: Any = client("sts")
+        self._arns = Arns()
         self._topic = settings.alarm_topic
         self._notifications = settings.alarm_queue
         self._alarms = alarms_for(settings, settings.queue.rstrip("/").rsplit("/", 1)[-1])
-        self._arns: dict[str, str] = {}
 
     def plan(self) -> list[str]:
         """What `apply` would change, a line each; empty when all is in place.
@@ -160,15 +160,7 @@ class AlarmSchema:
 
     def _arn(self, service: str) -> str:
         """The topic's or the notification queue's ARN, known before it exists."""
-        if not self._arns:
-            # arn:aws:iam::123456789012:user/somebody: the partition differs in China and in government regions.
-            _, partition, _, _, account, _ = self._sts.get_caller_identity()["Arn"].split(":", 5)
-            place = f"{self._sqs.meta.region_name}:{account}"
-            self._arns = {
-                "sns": f"arn:{partition}:sns:{place}:{self._topic}",
-                "sqs": f"arn:{partition}:sqs:{place}:{self._notifications}",
-            }
-        return self._arns[service]
+        return self._arns.of(service, self._topic if service == "sns" else self._notifications)
 
 
 def _same(held: object, wanted: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from reclaim.adapters.alarm_schema import AlarmSchema
+from reclaim.adapters.dashboard_schema import DashboardSchema
 from reclaim.adapters.mongo import connect
 from reclaim.adapters.mongo_schema import MongoSchema
 from reclaim.adapters.sqs_schema import QueueSchema
@@ -10,7 +11,7 @@ from reclaim.settings import Settings
 
 
 class Provisioning:
-    """The queues, the database and the alarms of `settings`, as a recovery needs them."""
+    """The queues, the database, the alarms and the dashboard of `settings`, as a recovery needs them."""
 
     def __init__(self, settings: Settings) -> None:
         uri, timeout = settings.mongo_uri.get_secret_value(), settings.store_timeout_seconds
@@ -18,6 +19,7 @@ class Provisioning:
             QueueSchema(settings.source_queue, settings.queue),
             MongoSchema(connect(uri, settings.mongo_database, timeout)),
             AlarmSchema(settings),
+            DashboardSchema(settings),
         )
 
     def plan(self) -> list[str]:

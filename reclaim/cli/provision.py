@@ -16,7 +16,10 @@ from reclaim.settings import read_settings
 @click.option("--plan", "only_plan", is_flag=True, help="Print what would change, and change nothing.")
 @options.as_json
 def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
-    """Create the queues, collections, indexes, validators and alarms that are missing. A second call changes nothing."""
+    """Create the queues, collections, indexes, validators, alarms and dashboard that are missing.
+
+    A second call changes nothing.
+    """
     options.require_stack()
     settings = read_settings()
     provisioning = Provisioning(settings.model_copy(update={"queue": queue}) if queue else settings)

@@ -1,0 +1,26 @@
+"""The dashboards as they are checked in: `python -m ops.dashboards` writes them anew."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from ops.dashboards.grafana import grafana_json
+from reclaim.settings import Settings
+from reclaim.watching.alarms import alarms_for
+from reclaim.watching.cloudwatch_dashboard import Place, dashboard_body
+
+_SOMEWHERE: Final = Place("REGION", lambda alarm: f"arn:aws:cloudwatch:REGION:ACCOUNT:alarm:{alarm}")
+
+
+def rendered(settings: Settings) -> dict[str, str]:
+    """Both dashboards with the thresholds of `settings`: the files' names and their content."""
+    queue = settings.queue.rstrip("/").rsplit("/", 1)[-1]
+    alarms = alarms_for(settings, queue)
+    body = dashboard_body(queue, alarms, _SOMEWHERE)
+    return {"cloudwatch.json": json.dumps(body, indent=2) + "\n", "grafana.json": grafana_json(alarms) + "\n"}
+
+
+def defaults() -> Settings:
+    """Settings that no environment changes."""
+    return Settings.model_construct()
