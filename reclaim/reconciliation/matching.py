@@ -108,9 +108,9 @@ def _drift(charges: pd.DataFrame) -> pd.Series[Any]:
     # Few rows; as Python's numbers, because the difference of two 64-bit numbers may need a 65th.
     exact = [int(a) - int(b) for a, b in zip(charged[off], price[off], strict=True)]
     fits = all(-(2**63) <= one < 2**63 for one in exact)
-    drift = pd.Series(0, index=charges.index, dtype="int64" if fits else "object")
-    drift[off] = pd.Series(exact, index=charges.index[off], dtype=drift.dtype)
-    return drift
+    drift = np.zeros(len(charges), dtype="int64" if fits else object)
+    drift[off] = exact
+    return pd.Series(drift, index=charges.index)
 
 
 def _application_classes(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from reclaim.errors import UsageError
+from reclaim.forms import Form
 from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Window
 
 
@@ -23,10 +24,10 @@ def _moment(value: Any) -> Any:  # noqa: ANN401
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class ReconcileRequest(BaseModel):
+class ReconcileRequest(Form):
     """The parameters of an audit; what is left empty comes from the settings."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
 
     from_: Moment | None = Field(
         None,
