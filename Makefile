@@ -45,7 +45,7 @@ bench: setup  ## the recovery's rate against a bare boto3 loop, in the same run
 ui: setup  ## the local stack with the Prefect UI, every deployment, and a worker that runs them
 	@$(RUN) reclaim up
 	@$(RUN) reclaim provision
-	@set -a; . .reclaim/stack.env; set +a; \
+	@set -a; . "$${RECLAIM_HOME:-.}/.reclaim/stack.env"; set +a; \
 	$(RUN) prefect --no-prompt work-pool create reclaim --type process --overwrite && \
 	$(RUN) prefect --no-prompt deploy --all && \
 	echo "Open $$PREFECT_UI_URL/deployments" && \

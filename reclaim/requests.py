@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from reclaim.forms import Form
 
 MAX_LANES: Final = 32
 """More batches in flight than this help nobody: SQS and MongoDB answer no faster."""
 
 
-class RecoverRequest(BaseModel):
+class RecoverRequest(Form):
     """The parameters of a recovery; what is left empty comes from the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     queue: str | None = Field(
         None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
@@ -30,14 +30,23 @@ class RecoverRequest(BaseModel):
         description="Stop after this many. Empty: until the queue is empty.",
     )
     rate: float | None = Field(
-        None, gt=0, le=100_000, title="Messages per second", description="The ceiling of the pace; never exceeded."
+        None, gt=0, le=100_000, title="Messages per second", description="Never exceeded. Empty: RECLAIM_RATE."
     )
-    lanes: int | None = Field(None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once.")
+    lanes: int | None = Field(
+        None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once. Empty: RECLAIM_LANES."
+    )
     batch_size: int | None = Field(
-        None, ge=1, le=5000, title="Messages per batch", description="After the canary batches of 1, 2, 5 and 20."
+        None,
+        ge=1,
+        le=5000,
+        title="Messages per batch",
+        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
     )
     operator: str | None = Field(
-        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+        None,
+        max_length=200,
+        title="Operator",
+        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
     )
     reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
     approver: str | None = Field(
@@ -54,10 +63,8 @@ class RecoverRequest(BaseModel):
     )
 
 
-class IngestRequest(BaseModel):
+class IngestRequest(Form):
     """The parameters of an ingestion; what is left empty comes from the settings."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     queue: str | None = Field(
         None, title="Source queue", description="Name or URL. Empty: the configured one (RECLAIM_SOURCE_QUEUE)."
@@ -69,22 +76,29 @@ class IngestRequest(BaseModel):
         description="Stop after this many. Empty: until the queue is empty.",
     )
     rate: float | None = Field(
-        None, gt=0, le=100_000, title="Messages per second", description="The ceiling of the pace; never exceeded."
+        None, gt=0, le=100_000, title="Messages per second", description="Never exceeded. Empty: RECLAIM_RATE."
     )
-    lanes: int | None = Field(None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once.")
+    lanes: int | None = Field(
+        None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once. Empty: RECLAIM_LANES."
+    )
     batch_size: int | None = Field(
-        None, ge=1, le=5000, title="Messages per batch", description="After the canary batches of 1, 2, 5 and 20."
+        None,
+        ge=1,
+        le=5000,
+        title="Messages per batch",
+        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
     )
     operator: str | None = Field(
-        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+        None,
+        max_length=200,
+        title="Operator",
+        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
     )
     reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
 
 
-class PreflightRequest(BaseModel):
+class PreflightRequest(Form):
     """The parameters of a preflight."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     queue: str | None = Field(
         None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
@@ -111,20 +125,16 @@ class PreflightRequest(BaseModel):
     )
 
 
-class WatchRequest(BaseModel):
+class WatchRequest(Form):
     """The parameters of a look."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     queue: str | None = Field(
         None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
     )
 
 
-class UndoRequest(BaseModel):
+class UndoRequest(Form):
     """The parameters of an undo."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str = Field(min_length=1, max_length=200, title="Run", description="The ID of the run to take back.")
     queue: str | None = Field(
@@ -134,7 +144,10 @@ class UndoRequest(BaseModel):
     )
     dry_run: bool = Field(False, title="Dry run", description="Say what would be undone and what not; write nothing.")
     operator: str | None = Field(
-        None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
+        None,
+        max_length=200,
+        title="Operator",
+        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
     )
     reason: str = Field(
         "", max_length=2000, title="Reason", description="Why; kept with the run. Only a dry run needs none."

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
 from reclaim.errors import UsageError
+from reclaim.forms import Form
 from reclaim.outcomes import Cause
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.rule_file import rule_called
@@ -17,10 +18,8 @@ from reclaim.quarantine.selection import MAX_MESSAGES, Wanted
 MessageId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class ReleaseRequest(BaseModel):
+class ReleaseRequest(Form):
     """The parameters of a release."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     message_ids: tuple[MessageId, ...] = Field(
         (), max_length=MAX_MESSAGES, title="Messages", description="Message IDs. Empty: all open ones of the cause."
