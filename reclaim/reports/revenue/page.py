@@ -156,4 +156,4 @@ def _money(line: Line, currency: str) -> str:
 
 def _bare(minor: int, currency: str) -> str:
     """An amount where the currency already stands beside it."""
-    return amount(minor, currency).removesuffix(f" {currency}")
+    return amount(minor, currency).removesuffix(f" {currency}").removesuffix(" minor units of")

@@ -185,6 +185,19 @@ def test_drift_is_signed_and_told_only_in_the_applications_currency() -> None:
     assert found["summary"]["EUR"].leakage.wrong_currency.count == 1
 
 
+def test_a_drift_that_no_float_can_hold_is_exact_beside_rows_without_any() -> None:
+    books = Books()
+    books.apply(amount_minor=0)
+    books.apply("b")
+    books.charge("c", amount_minor=MOST)
+    books.charge("d", application_id="b")
+
+    charges = books.audited()[0].charges.set_index("charge_id")
+
+    assert charges["drift_minor"].to_dict() == {"c": MOST, "d": 0}
+    assert charges["drift_minor"].dtype == "int64"
+
+
 def test_a_difference_that_needs_a_65th_bit_is_exact() -> None:
     books = Books()
     books.apply(amount_minor=-5)

@@ -166,6 +166,13 @@ def test_books_that_do_not_balance_are_not_written_as_an_equation() -> None:
     assert "Do not bill yet" in text
 
 
+def test_nobody_is_told_to_bill_on_figures_that_are_in_doubt() -> None:
+    text = text_of(every_trouble(), validation=broken("critical"))
+
+    assert "Do not bill yet" in text
+    assert "Bill 2 applications" not in text
+
+
 def test_every_class_is_explained_and_every_matter_has_words() -> None:
     text = text_of(every_trouble())
 
