@@ -12,13 +12,13 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.errors import ReclaimError, TransientError, UsageError
+from reclaim.errors import ReclaimError, TransientError
 from reclaim.liveness import this_process
 from reclaim.requests import UndoRequest
 from reclaim.runs import RunRecord, RunState, new_run_id
 from reclaim.settings import Settings, read_settings
 from reclaim.undoing.model import Tally, UndoReport, kept_items
-from reclaim.undoing.scope import destination
+from reclaim.undoing.scope import destination, require_reason
 from tasks.evidence import sealed
 from tasks.retrying import Retries
 from tasks.undo import Outlook, close_undo, find_run, look_ahead, open_undo, show_undo, write_undo
@@ -129,8 +129,7 @@ def prepare(request: UndoRequest) -> Undoing:
     settings.require_tracking_key()
     retries = Retries(settings)
     run = retries.around(find_run)(Target(settings.queue), request.run_id)
-    if not (request.dry_run or request.reason):
-        raise UsageError("An undo needs a reason, which is kept with it.", "Give one with --reason.")
+    require_reason(request)
     return Undoing(request, run, settings, retries)
 
 

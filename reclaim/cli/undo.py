@@ -14,12 +14,11 @@ from rich.table import Table
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.cli import options
 from reclaim.cli.running import run_flow
-from reclaim.errors import UsageError
 from reclaim.requests import UndoRequest
 from reclaim.runs import RunRecord
 from reclaim.settings import read_settings
 from reclaim.undoing.model import MEANINGS, Counted, UndoReport
-from reclaim.undoing.scope import run_to_undo
+from reclaim.undoing.scope import require_reason, run_to_undo
 
 _SHOWN = 20
 
@@ -43,8 +42,7 @@ def undo(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (th
     request = UndoRequest(**asked)
     outside = adapters(Target(request.queue or read_settings().queue))
     run = run_to_undo(request.run_id, outside.runs, outside.clock.now())
-    if not (request.dry_run or request.reason):
-        raise UsageError("An undo needs a reason, which is kept with it.", "Give one with --reason.")
+    require_reason(request)
     if not (yes or as_json or request.dry_run) and sys.stdin.isatty():
         click.confirm(_question(run), abort=True, err=True)
     report = run_undo(request, quiet=as_json)

@@ -8,6 +8,7 @@ from typing import Final
 from reclaim.errors import UsageError
 from reclaim.liveness import is_alive
 from reclaim.ports import RunRegistry
+from reclaim.requests import UndoRequest
 from reclaim.runs import RunRecord, RunState
 
 BACKFILL: Final = "reconcile"
@@ -37,6 +38,16 @@ def run_to_undo(run_id: str, runs: RunRegistry, now: datetime) -> RunRecord:
     if run.state is RunState.RUNNING and is_alive(run, now):
         raise UsageError(f"Run {run_id} is still in progress.", "Undo it when it has ended.")
     return run
+
+
+def require_reason(request: UndoRequest) -> None:
+    """Make sure that whoever writes says why.
+
+    Raises:
+        UsageError: they do not.
+    """
+    if not (request.dry_run or request.reason):
+        raise UsageError("An undo needs a reason, which is kept with it.", "Give one with --reason.")
 
 
 def require_alone(run: RunRecord, runs: RunRegistry, now: datetime) -> None:
