@@ -136,7 +136,7 @@ class WatchRequest(Form):
 class UndoRequest(Form):
     """The parameters of an undo."""
 
-    run_id: str = Field(min_length=1, max_length=200, title="Run", description="The ID of the run to take back.")
+    run_id: str = Field(title="Run", description="The ID of the run to take back.")
     queue: str | None = Field(
         None,
         title="Dead-letter queue",
