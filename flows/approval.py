@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from prefect.exceptions import Pause
 from prefect.flow_runs import suspend_flow_run
 from prefect.input import RunInput
-from prefect.runtime import deployment
+from prefect.runtime import deployment, flow_run
 from pydantic import Field
 
+from flows.naming import queue_of
+from flows.notifying import send
 from reclaim.adapters.bootstrap import Target
 from reclaim.approval import check
 from reclaim.errors import Halted, UsageError
+from reclaim.notifying import of_question
 from reclaim.requests import RecoverRequest
 from reclaim.settings import Settings
 from tasks.approval import approval_needed
+from tasks.emitting import link_to_run
 from tasks.retrying import Retries
 
 _ASKED_AT_MOST: Final = 5
@@ -65,7 +71,7 @@ def _asked(request: RecoverRequest, operator: str, needed: str, settings: Settin
     """The request with what a person answered; asked again where the answer is the operator's own."""
     question = f"{needed}\n\nAsked for by **{operator}**: {request.reason or 'no reason given'}."
     for _ in range(_ASKED_AT_MOST):
-        answer = _ask(question, settings.approval_timeout_seconds)
+        answer = _ask(question, queue_of(request), settings.approval_timeout_seconds)
         if answer.decision is Decision.REJECT:
             raise Halted(f"{answer.approver} rejected the recovery: {answer.reason}. Nothing was touched.")
         try:
@@ -78,10 +84,17 @@ def _asked(request: RecoverRequest, operator: str, needed: str, settings: Settin
     raise Halted(f"The operator was named as approver {_ASKED_AT_MOST} times. Nothing was touched.")
 
 
-def _ask(question: str, timeout_seconds: int) -> Approval:
+def _ask(question: str, queue: str, timeout_seconds: int) -> Approval:
     """Suspend this run until the form is filled in; the worker then runs the flow again from its beginning.
+
+    Whoever may answer is told when the run has been suspended: not by the runs after it, which only fetch the answer.
 
     Not paused in its process, although nothing has begun yet: a pause gives the deployment's slot back, and Prefect
     ends a running flow whose slot it cannot renew after four minutes.
     """
-    return suspend_flow_run(wait_for_input=Approval.with_initial_data(description=question), timeout=timeout_seconds)
+    form = Approval.with_initial_data(description=question)
+    try:
+        return suspend_flow_run(wait_for_input=form, timeout=timeout_seconds)
+    except Pause:
+        send(of_question(question, queue, datetime.now(UTC), link_to_run(flow_run.id), timeout_seconds))
+        raise

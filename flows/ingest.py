@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.account import give_account
 from flows.lanes import drain
 from flows.naming import run_name
+from flows.notifying import tell
 from flows.run import Run, new_record
 from reclaim.adapters.bootstrap import Target
 from reclaim.reports.model import RunReport
@@ -21,6 +22,8 @@ from reclaim.settings import read_settings
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
+    on_failure=[tell],
+    on_crashed=[tell],
 )
 def ingest(request: IngestRequest = IngestRequest()) -> State[RunReport]:  # noqa: B008  (the form's defaults)
     """Take what the source queue holds into MongoDB, each client with its tracking ID."""

@@ -13,8 +13,12 @@ from reclaim.settings import read_settings
 def run_name() -> str:
     """Which queue, and when; a rehearsal says so."""
     request = flow_run.parameters.get("request")
+    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
+    return f"{queue_of(request)} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
+
+
+def queue_of(request: object) -> str:
+    """The name of the queue that a request is about: its own, else the settings'."""
     settings = read_settings()
     usual = settings.source_queue if isinstance(request, IngestRequest) else settings.queue
-    queue = (getattr(request, "queue", None) or usual).rstrip("/").rsplit("/", 1)[-1]
-    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
-    return f"{queue} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
+    return (getattr(request, "queue", None) or usual).rstrip("/").rsplit("/", 1)[-1]

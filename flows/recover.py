@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.account import give_account
 from flows.lanes import drain
 from flows.naming import run_name
+from flows.notifying import tell
 from flows.run import prepare
 from reclaim.reports.model import RunReport
 from reclaim.requests import MAX_LANES, RecoverRequest
@@ -19,6 +20,8 @@ from reclaim.requests import MAX_LANES, RecoverRequest
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
+    on_failure=[tell],
+    on_crashed=[tell],
 )
 def recover(request: RecoverRequest = RecoverRequest()) -> State[RunReport]:  # noqa: B008  (the form's defaults)
     """Bring back every client that the dead-letter queue holds, and account for every message."""

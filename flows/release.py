@@ -9,6 +9,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.account import give_account
 from flows.lanes import drain
 from flows.naming import run_name
+from flows.notifying import tell
 from flows.run import Run, new_record
 from reclaim.adapters.bootstrap import Target
 from reclaim.quarantine.releasing import ReleaseOrder
@@ -25,6 +26,8 @@ from tasks.retrying import Retries
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
+    on_failure=[tell],
+    on_crashed=[tell],
 )
 def release(request: ReleaseRequest) -> State[RunReport]:
     """Edit quarantined messages and send them through the pipeline again; the originals stay as they were received."""

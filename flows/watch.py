@@ -15,7 +15,7 @@ from reclaim.watching.look import Look
 from reclaim.watching.signals import Signal
 from tasks.alarms import relay_alarms
 from tasks.retrying import Retries
-from tasks.watch import look_at, publish_metrics, recall, remember
+from tasks.watch import look_at, publish_metrics, recall, remember, warn_of_deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,6 @@ def watch(request: WatchRequest = WatchRequest()) -> Watched:  # noqa: B008  (th
     look, memory = retries.around(look_at)(target, before)
     found = retries.around(publish_metrics)(target, look)
     signals = retries.around(relay_alarms)(target, look, found, before)
+    retries.around(warn_of_deadline)(look, memory, before)
     retries.around(remember)(target, memory, found, signals)
     return Watched(look, found, signals)

@@ -145,6 +145,15 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="Seconds until a lasting alarm asks for another recovery.")
     ] = 900.0
 
+    notify_url: SecretStr | None = Field(
+        None,
+        description="Who is told of runs that halt, wait or fail: a webhook, a Slack webhook, or `mailto://` and"
+        " whatever else Apprise knows.",
+    )
+    notify_retention_percent: Annotated[
+        float, Field(gt=0, le=100, description="Percent of its retention at which somebody is told of a message.")
+    ] = 80.0
+
     @field_validator("alarm_period_seconds")
     @classmethod
     def _is_a_period(cls, seconds: int) -> int:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-import httpx
-from prefect.client.orchestration import get_client
-from prefect.events import Event
-from prefect.exceptions import PrefectHTTPStatusError
-
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.errors import StackUnavailable
 from reclaim.letters import Receipt
 from reclaim.liveness import is_alive
 from reclaim.watching.alarms import Finding, alarms_for
 from reclaim.watching.look import Look, Memory
 from reclaim.watching.notifications import Ignored, Notice, read_notice
 from reclaim.watching.signals import Signal, SignalName, lasting, signals_of_notices, spike
+from tasks.emitting import emit
 from tasks.retrying import step
 
 _log = logging.getLogger(__name__)
@@ -43,36 +37,10 @@ def relay_alarms(target: Target, look: Look, found: list[Finding], before: Memor
         signals += _still_on(outside, look, before)
     risen = spike(look, found, before)
     signals += [risen] if risen else []
-    emit(signals)
+    # A lost event would be a recovery that never starts.
+    emit(signals, "no recovery was asked for", "The alarms' notifications are kept: look again when it answers.")
     outside.notifications.delete(receipts)
     return signals
-
-
-def emit(signals: Sequence[Signal]) -> None:
-    """Hand events to Prefect's server, and know that it has them: a lost one would be a recovery that never starts.
-
-    Raises:
-        StackUnavailable: Prefect's server did not take them.
-    """
-    if not signals:
-        return
-    events = [
-        Event(
-            id=signal.event_id,
-            event=signal.name.value,
-            resource={"prefect.resource.id": signal.resource_id, "prefect.resource.name": signal.queue},
-            payload=signal.payload,
-        ).model_dump(mode="json")
-        for signal in signals
-    ]
-    try:
-        with get_client(sync_client=True) as server:
-            server.request("POST", "/events", json=events).raise_for_status()
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
-        raise StackUnavailable(
-            "The Prefect server did not take the events, so no recovery was asked for.",
-            "The alarms' notifications are kept: look again when it answers.",
-        ) from error
 
 
 def _still_on(outside: Adapters, look: Look, before: Memory | None) -> list[Signal]:

@@ -6,19 +6,24 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Final
 
+from prefect.runtime import flow_run
+
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
 from reclaim.adapters.dry_run import HoldingQueue
 from reclaim.adapters.looking import look_at_all
 from reclaim.letters import DeadLetter, QueueDepth
 from reclaim.liveness import is_alive
+from reclaim.notifying import Notification
 from reclaim.retention import expected_pace
 from reclaim.watching.alarms import Finding, alarms_for, findings
+from reclaim.watching.deadline import is_near, warning
 from reclaim.watching.history import History, history_of, hours_since_run
 from reclaim.watching.latency import distribution
 from reclaim.watching.look import Look, Memory, RunFigures, Sample
 from reclaim.watching.metrics import metrics_of
 from reclaim.watching.sampling import clients_in, is_due, sample_of, scaled
 from reclaim.watching.signals import Signal, SignalName
+from tasks.emitting import emit, link_to_run
 from tasks.retrying import step
 
 _RUNS: Final = 200
@@ -66,7 +71,8 @@ def look_at(target: Target, before: Memory | None) -> tuple[Look, Memory]:
         busy=history.busy,
         ended=tuple(_figures(outside, run_id, history.ended[run_id]) for run_id in sorted(history.ended.keys() - told)),
     )
-    return look, _memory_of(look, history, sample, before)
+    near = is_near(look, outside.settings.notify_retention_percent)
+    return look, _memory_of(look, history, sample, before).model_copy(update={"deadline_near": near})
 
 
 @step
@@ -76,6 +82,14 @@ def publish_metrics(target: Target, look: Look) -> list[Finding]:
     metrics = metrics_of(look)
     outside.metrics.publish(metrics, look.taken_at)
     return findings(alarms_for(outside.settings, look.queue), metrics)
+
+
+@step
+def warn_of_deadline(look: Look, memory: Memory, before: Memory | None) -> Notification | None:
+    """Tell, once, that messages are about to be lost to retention; what was told."""
+    told = warning(look, memory, before, link_to_run(flow_run.id))
+    emit([told] if told else [], "nobody was notified of the deadline", "Look again when it answers.")
+    return told
 
 
 @step

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Protocol
 
 import click
 
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
-from reclaim.settings import read_settings
+from reclaim.settings import Settings, read_settings
+
+
+class Part(Protocol):
+    """Something that is put in place."""
+
+    def plan(self) -> list[str]:
+        """What `apply` would change, a line each."""
+
+    def apply(self) -> list[str]:
+        """Put in place what is missing; what was changed, a line each."""
 
 
 @click.command(epilog="Example: reclaim provision --plan")
@@ -16,15 +28,30 @@ from reclaim.settings import read_settings
 @click.option("--plan", "only_plan", is_flag=True, help="Print what would change, and change nothing.")
 @options.as_json
 def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
-    """Create the queues, collections, indexes, validators, alarms and dashboard that are missing.
+    """Create the queues, collections, indexes, validators, alarms, dashboard and notifications that are missing.
 
     A second call changes nothing.
     """
     options.require_stack()
     settings = read_settings()
-    provisioning = Provisioning(settings.model_copy(update={"queue": queue}) if queue else settings)
-    lines = provisioning.plan() if only_plan else provisioning.apply()
+    settings = settings.model_copy(update={"queue": queue}) if queue else settings
+    # All are built before any is applied: what is wrong with the settings is said before anything is changed.
+    parts: Sequence[Part] = (Provisioning(settings), *_notifications(settings))
+    lines = [line for part in parts for line in (part.plan() if only_plan else part.apply())]
     if as_json:
         click.echo(json.dumps({"planned" if only_plan else "changed": lines}, indent=2))
     else:
         click.echo("\n".join(lines) if lines else "Everything is in place.")
+
+
+def _notifications(settings: Settings) -> list[Part]:
+    """What tells people, where an address is set and a Prefect server can send there."""
+    if settings.notify_url is None:
+        return []
+    from tasks.notifications import NO_SERVER, Notifications, has_server  # noqa: PLC0415  (Prefect takes seconds)
+
+    notifications = Notifications(settings, settings.notify_url.get_secret_value())
+    if not has_server():
+        click.echo(NO_SERVER, err=True)
+        return []
+    return [notifications]

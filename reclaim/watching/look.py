@@ -105,6 +105,7 @@ class Memory(_Value):
         runs: the runs that had ended, so that the figures of each are published once.
         above: the kinds of alarms whose threshold was reached.
         asked_at: when a recovery was last asked for.
+        deadline_near: messages were about to be lost to retention.
     """
 
     queue: str
@@ -114,3 +115,4 @@ class Memory(_Value):
     sample: Sample | None = None
     above: frozenset[str] = frozenset()
     asked_at: datetime | None = None
+    deadline_near: bool = False
