@@ -65,9 +65,10 @@ def show_shown(shown: Shown) -> None:
     _block(console, "Received" + (f" ({entry.envelope})" if shown.event else ""), _indented(entry.body, shown.event))
     if shown.event:
         _block(console, "The event in it, which patches address", shown.event)
-    console.print(Text("\nIf it were released as it is", style="bold"))
-    console.print(Text(f"  {decided(shown.decision)}"))
-    print_difference(console, shown.difference)
+    if entry.is_open:
+        console.print(Text("\nIf it were released as it is", style="bold"))
+        console.print(Text(f"  {decided(shown.decision)}"))
+        print_difference(console, shown.difference)
     if shown.rules:
         names = ", ".join(shown.rules)
         command = f"reclaim quarantine release {entry.message_id} --rule {shown.rules[0]} --dry-run"
