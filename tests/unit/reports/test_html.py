@@ -126,7 +126,7 @@ def test_the_page_needs_nothing_from_elsewhere(report: Callable[..., RunReport])
         "validation/index.html",
         "messages.csv",
         "messages.parquet",
-            "manifest.json",
+        "manifest.json",
         "report.json",
     }
     assert not re.search(r"https?:|//[a-z]|@import|url\(", text)
