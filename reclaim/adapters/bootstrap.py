@@ -22,7 +22,6 @@ from reclaim.adapters.mongo_clients import MongoClients
 from reclaim.adapters.mongo_evidence import MongoEvidence
 from reclaim.adapters.mongo_ledger import MongoLedger
 from reclaim.adapters.mongo_resolutions import MongoResolutions
-from reclaim.adapters.mongo_revenue import MongoRevenue
 from reclaim.adapters.mongo_reversals import MongoReversals
 from reclaim.adapters.mongo_runs import MongoRuns
 from reclaim.adapters.mongo_watches import MongoRecollection
@@ -46,12 +45,12 @@ from reclaim.ports import (
     RunRegistry,
 )
 from reclaim.quarantine.releasing import ReleaseOrder
-from reclaim.reconciliation.ports import RevenueStore
 from reclaim.settings import Settings, read_settings
 from reclaim.undoing.ports import Attributions, Reversals, Sender
 
 if TYPE_CHECKING:
     from reclaim.adapters.telemetry import Telemetry
+    from reclaim.reconciliation.ports import RevenueStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +132,9 @@ class Adapters:
     @cached_property
     def revenue(self) -> RevenueStore:
         """The collections `applications` and `charges`, as an audit sees them."""
+        # It works in frames, and pandas takes a second that only audits should pay.
+        from reclaim.adapters.mongo_revenue import MongoRevenue  # noqa: PLC0415
+
         return MongoRevenue(self._database)
 
     @cached_property
