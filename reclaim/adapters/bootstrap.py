@@ -32,7 +32,6 @@ from reclaim.adapters.sqs_sender import SqsSender
 from reclaim.clock import Clock, SystemClock
 from reclaim.eventlog import EventLog
 from reclaim.evidence.keys import HmacKey, Signer
-from reclaim.preflight.probes import Probes
 from reclaim.ports import (
     Applications,
     ClientStore,
@@ -44,6 +43,7 @@ from reclaim.ports import (
     Resolutions,
     RunRegistry,
 )
+from reclaim.preflight.probes import Probes
 from reclaim.quarantine.releasing import ReleaseOrder
 from reclaim.settings import Settings, read_settings
 from reclaim.undoing.ports import Attributions, Reversals, Sender
