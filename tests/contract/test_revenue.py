@@ -306,9 +306,9 @@ def test_a_store_that_fails_is_unavailable(
     record.clients.write([a_creation("cl_1")])
     record.apply("a")
 
-    with failing("aggregate", errorCode=262), pytest.raises(StoreUnavailable):
+    with failing("aggregate", errorCode=50), pytest.raises(StoreUnavailable):
         record.read()
-    with failing("update", errorCode=262), pytest.raises(StoreUnavailable):
+    with failing("update", errorCode=50), pytest.raises(StoreUnavailable):
         record.revenue.attribute(WINDOW, "run-9", NOW)
 
 
