@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
 
@@ -36,10 +36,10 @@ _COUNTED_AT_ONCE: Final = 20_000
 _NO_SNAPSHOTS: Final = {72, 123}
 """InvalidOptions, NotAReplicaSet: how a server says that it has none (mongo/src/mongo/base/error_codes.yml)."""
 
+_LAST: Final = datetime.max.replace(tzinfo=UTC) - timedelta(milliseconds=1)
+
 _TOO_OLD: Final = 239
 """SnapshotTooOld."""
-
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 _WITHOUT_ID: Final[Document] = {"tracking_id": {"$in": [None, ""]}}
 
@@ -90,13 +90,14 @@ class MongoRevenue:
         return Backfill(applications=sum(counts), clients=len(counts))
 
     def _attributions(self, lacking: list[Document], run_id: str, at: datetime) -> Iterator[UpdateOne]:
-        named = list({application["client_id"] for application in lacking if application.get("client_id")})
+        lacking = [application for application in lacking if isinstance(application.get("client_id"), str)]
+        named = list({application["client_id"] for application in lacking})
         recovered = {"_id": {"$in": named}, "recovery.run_id": {"$gt": ""}, "tracking_id": {"$gt": ""}}
         tracking_ids = {
             d["_id"]: d["tracking_id"] for d in self._database["clients"].find(recovered, {"tracking_id": 1})
         }
         for application in lacking:
-            if tracking_id := tracking_ids.get(application.get("client_id")):
+            if tracking_id := tracking_ids.get(application["client_id"]):
                 yield _attribution(application, tracking_id, run_id, at)
 
     def _fix_moment(self, session: ClientSession) -> bool:
@@ -236,7 +237,9 @@ def _within(field: str, window: Window) -> Document:
 def _ceiling(moment: datetime) -> datetime:
     """The first whole millisecond from `moment` on: what MongoDB holds has no finer times, and cuts what is sent."""
     rest = moment.microsecond % 1000
-    return moment + timedelta(microseconds=1000 - rest) if rest else moment
+    if not rest or moment > _LAST:
+        return moment
+    return moment + timedelta(microseconds=1000 - rest)
 
 
 def _fields(columns: Columns) -> dict[str, int]:
