@@ -63,14 +63,16 @@ def reclaim(*, debug: bool) -> None:
     4 a dependency could not be reached; 64 wrong usage or settings; 1 a bug.
     """
     load(os.environ)
-    quieten_prefect(debug=debug)
+    settle_prefect(debug=debug)
 
 
-def quieten_prefect(*, debug: bool) -> None:
+def settle_prefect(*, debug: bool) -> None:
     """Prefect's log goes to its server; on the terminal it would only repeat what the command says itself."""
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "DEBUG" if debug else "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    # What `reclaim.adapters.crash_detection` counts on.
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 
 
 def run() -> None:

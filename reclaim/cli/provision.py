@@ -8,6 +8,7 @@ from typing import Protocol
 
 import click
 
+from reclaim.adapters.crash_detection import CrashDetection
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
 from reclaim.settings import Settings, read_settings
@@ -36,7 +37,7 @@ def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
     settings = read_settings()
     settings = settings.model_copy(update={"queue": queue}) if queue else settings
     # All are built before any is applied: what is wrong with the settings is said before anything is changed.
-    parts: Sequence[Part] = (Provisioning(settings), *_notifications(settings))
+    parts: Sequence[Part] = (Provisioning(settings), CrashDetection(), *_notifications(settings))
     lines = [line for part in parts for line in (part.plan() if only_plan else part.apply())]
     if as_json:
         click.echo(json.dumps({"planned" if only_plan else "changed": lines}, indent=2))

@@ -23,6 +23,7 @@ from rich.progress import (
 )
 from rich.status import Status
 
+from reclaim.adapters.crash_detection import TAG
 from reclaim.drain import Progress as DrainProgress
 from reclaim.errors import StackUnavailable
 from reclaim.reports.model import RunReport
@@ -108,8 +109,11 @@ def run_flow(flow: Callable[[], T]) -> T:
     Raises:
         StackUnavailable: Prefect's server does not answer.
     """
+    from prefect import tags  # noqa: PLC0415  (it takes seconds, and whoever comes here has paid for it)
+
     try:
-        return flow()
+        with tags(TAG):
+            return flow()
     except (RuntimeError, OSError) as error:
         if "Failed to reach API" not in str(error):
             raise
