@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,12 +22,11 @@ from reclaim.local.testing.stack_handle import StackHandle
 from reclaim.watching.alarms import AlarmKind
 from reclaim.watching.signals import Signal, SignalName
 from tests.builders import a_body
+from tests.e2e.deployed import PROJECT, Orchestrator, Worker, deploy
 from tests.e2e.scene import Scene
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
-PROJECT = Path(__file__).parents[2]
-PREFECT = (sys.executable, "-m", "prefect")
 STORM = 10
 
 
@@ -50,35 +48,11 @@ class Looks:
         raise AssertionError(self.process.communicate()[1])
 
 
-@dataclass(frozen=True)
-class Orchestrator:
-    """The deployments of `prefect.yaml`, under names of the scene's own, with a worker that runs them."""
-
-    scene: Scene
-    api: httpx.Client
-
-    @property
-    def name(self) -> str:
-        return self.scene.env["RECLAIM_SOURCE_QUEUE"]
-
-    def runs(self) -> list[dict[str, Any]]:
-        """The flow runs of the recovery's deployment."""
-        asked = {"deployments": {"name": {"any_": [f"recover-{self.name}"]}}}
-        found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=asked).raise_for_status().json()
-        return found
-
-    def emit(self, signal: Signal) -> None:
-        event = {"event": signal.name.value, "occurred": datetime.now(UTC).isoformat(), "id": str(signal.event_id)}
-        event |= {"resource": {"prefect.resource.id": signal.resource_id}, "payload": signal.payload}  # type: ignore[dict-item]
-        self.api.post("/events", json=[event]).raise_for_status()
-
-
 @pytest.fixture
 def scene(stack: StackHandle) -> Iterator[Scene]:
     """With alarms that are as quick as they may be, and notifications that no other test reads."""
     own = f"alarms-{uuid4().hex[:8]}"
-    quick = {"RECLAIM_ALARM_PERIOD_SECONDS": "10", "PREFECT_WORKER_QUERY_SECONDS": "2"}
-    scene = Scene.on(stack, **quick, RECLAIM_ALARM_TOPIC=own, RECLAIM_ALARM_QUEUE=own)
+    scene = Scene.on(stack, RECLAIM_ALARM_PERIOD_SECONDS="10", RECLAIM_ALARM_TOPIC=own, RECLAIM_ALARM_QUEUE=own)
     yield scene
     cloudwatch(scene).delete_alarms(AlarmNames=[alarm(scene, kind) for kind in AlarmKind])
 
@@ -86,7 +60,7 @@ def scene(stack: StackHandle) -> Iterator[Scene]:
 @pytest.fixture
 def orchestrator(scene: Scene, tmp_path: Path) -> Iterator[Orchestrator]:
     with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=30) as api, deployed(scene, tmp_path, api):
-        yield Orchestrator(scene, api)
+        yield Orchestrator(api, f"-{scene.env['RECLAIM_SOURCE_QUEUE']}")
 
 
 @pytest.fixture
@@ -110,14 +84,14 @@ def test_dead_letters_set_off_an_alarm_that_starts_one_recovery_and_is_then_over
     assert [s["queue"] for s in asked["signals"] if s["event"] == SignalName.ALARM] == [scene.env["RECLAIM_QUEUE"]]
     assert state_of_alarm(scene) == "ALARM"
     for number in range(STORM):
-        orchestrator.emit(Signal(SignalName.ALARM, scene.env["RECLAIM_QUEUE"], (f"storm-{number}",), filled_at))
+        emit(orchestrator, Signal(SignalName.ALARM, scene.env["RECLAIM_QUEUE"], (f"storm-{number}",), filled_at))
     looks.until(lambda look: look["unrecovered"] == 0 and look["last_run_started_at"] and not look["busy"])
     looks.until(lambda _: state_of_alarm(scene) == "OK")
 
     (run,) = list(scene.database["recovery_runs"].find())
     assert (run["state"], run["operator"], run["counts"]["recovered"]) == ("completed", "reclaim watch", 40)
     assert run["reason"].startswith(f"reclaim-{scene.env['RECLAIM_QUEUE']}-")
-    states = [found["state_type"] for found in orchestrator.runs()]
+    states = [found["state_type"] for found in orchestrator.runs("recover")]
     assert states.count("COMPLETED") == 1
     assert set(states) <= {"COMPLETED", "CANCELLED"}  # what comes too late for the trigger meets the limit
     assert scene.depth().total() == 0
@@ -132,30 +106,22 @@ def deployed(scene: Scene, folder: Path, api: httpx.Client) -> Iterator[None]:
     file = folder / "prefect.yaml"
     file.write_text(yaml.safe_dump(of_the_scene(yaml.safe_load((PROJECT / "prefect.yaml").read_text()), name)))
     api.post("/work_pools/", json={"name": name, "type": "process"}).raise_for_status()
-    worker = subprocess.Popen(
-        [*PREFECT, "worker", "start", "--pool", name],
-        env=scene.env,
-        cwd=PROJECT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    worker = Worker(name, scene.env, folder / "worker.log")
     try:
-        deploy = [*PREFECT, "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
-        done = subprocess.run(
-            deploy, env=scene.env, cwd=PROJECT, capture_output=True, text=True, timeout=300, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        deploy(scene.env, "--prefect-file", str(file))
         yield
     finally:
-        worker.terminate()
-        time.sleep(1)  # the first signal asks an idle worker to finish, the second one makes it
-        worker.terminate()
-        worker.wait(timeout=60)
+        worker.stop()
         for flow in ("recover", "watch"):
             found = api.get(f"/deployments/name/{flow}/{flow}-{name}").json()
             api.delete(f"/deployments/{found.get('id')}")
         api.delete(f"/work_pools/{name}")
+
+
+def emit(orchestrator: Orchestrator, signal: Signal) -> None:
+    event = {"event": signal.name.value, "occurred": datetime.now(UTC).isoformat(), "id": str(signal.event_id)}
+    event |= {"resource": {"prefect.resource.id": signal.resource_id}, "payload": signal.payload}  # type: ignore[dict-item]
+    orchestrator.api.post("/events", json=[event]).raise_for_status()
 
 
 def of_the_scene(prefect_yaml: dict[str, Any], name: str) -> dict[str, Any]:
@@ -163,7 +129,7 @@ def of_the_scene(prefect_yaml: dict[str, Any], name: str) -> dict[str, Any]:
     chosen = [one for one in prefect_yaml["deployments"] if one["name"] in ("recover", "watch")]
     for deployment in chosen:
         deployment["name"] = f"{deployment['name']}-{name}"
-        deployment["work_pool"] = {"name": name}
+        deployment["work_pool"] = {**deployment["work_pool"], "name": name}
         deployment.pop("schedules", None)
         for trigger in deployment.get("triggers", []):
             trigger["name"] = f"{trigger['name']}-{name}"

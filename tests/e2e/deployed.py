@@ -1,0 +1,119 @@
+"""Deployments on a Prefect server, the worker that runs them, and what one asks the server about their runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import psutil
+
+PROJECT: Final = Path(__file__).parents[2]
+PREFECT: Final = (sys.executable, "-m", "prefect")
+OVER: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
+
+
+class Worker:
+    """A worker in the foreground of a terminal of its own, as `make ui` leaves it."""
+
+    def __init__(self, pool: str, env: Mapping[str, str], log: Path) -> None:
+        self._command = [*PREFECT, "worker", "start", "--pool", pool]
+        self._env = {**env, "PREFECT_WORKER_QUERY_SECONDS": "2"}
+        self._log = log
+        self.process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, env=self._env, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def restart(self) -> None:
+        """Start it again after it was killed."""
+        self.process = self._started()
+
+    def stop(self) -> None:
+        """End it as an operator does: the first signal asks an idle worker to finish, the second makes it."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            time.sleep(1)
+            self.process.terminate()
+        self.process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """Kill it and every process it has started, as the loss of its machine would."""
+        family = [*psutil.Process(self.process.pid).children(recursive=True), psutil.Process(self.process.pid)]
+        for process in reversed(family):  # the worker first: it must not see the others die
+            os.kill(process.pid, signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+
+class Orchestrator:
+    """What Prefect's server is asked and told, over the API that its UI uses.
+
+    Args:
+        suffix: what the deployments' names end with, where they share the server with others.
+    """
+
+    def __init__(self, api: httpx.Client, suffix: str = "") -> None:
+        self.api = api
+        self.suffix = suffix
+
+    def deployment(self, flow: str) -> dict[str, Any]:
+        return self._get(f"/deployments/name/{flow}/{flow}{self.suffix}")
+
+    def start(self, flow: str, env: Mapping[str, str] | None = None, **request: Any) -> str:  # noqa: ANN401
+        """Run a deployment now, in an environment that differs from the worker's by `env`; the flow run's ID."""
+        asked = {"parameters": {"request": request}, "state": {"type": "SCHEDULED"}}
+        asked["job_variables"] = {"env": dict(env or {})}
+        created = self.api.post(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", json=asked)
+        return str(created.raise_for_status().json()["id"])
+
+    def runs(self, flow: str) -> list[dict[str, Any]]:
+        """The flow runs of a deployment, the newest first."""
+        asked = {"deployments": {"name": {"any_": [f"{flow}{self.suffix}"]}}, "sort": "EXPECTED_START_TIME_DESC"}
+        found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=asked).raise_for_status().json()
+        return found
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        return self._get(f"/flow_runs/{run_id}")
+
+    def cancel(self, run_id: str) -> None:
+        """What the UI's button Cancel does."""
+        cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
+        self.api.post(f"/flow_runs/{run_id}/set_state", json=cancelling).raise_for_status()
+
+    def until(self, run_id: str, states: Collection[str] = OVER, seconds: float = 180) -> dict[str, Any]:
+        """The run, as soon as it is in one of `states`; fails where it ends in another or stays away too long."""
+        deadline = time.monotonic() + seconds
+        while (run := self.run(run_id))["state_type"] not in states:
+            assert run["state_type"] not in OVER, run["state"]
+            assert time.monotonic() < deadline, f"still {run['state_name']} after {seconds} s, not {states}"
+            time.sleep(1)
+        return run
+
+    def _get(self, path: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.api.get(path).raise_for_status().json()
+        return found
+
+
+def deploy(env: Mapping[str, str], *options: str) -> None:
+    """`prefect deploy --all` in the project's folder; it must not ask anything."""
+    command = [*PREFECT, "deploy", "--all", *options]
+    done = subprocess.run(
+        command,
+        env=env,
+        cwd=PROJECT,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
