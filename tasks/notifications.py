@@ -15,7 +15,7 @@ from prefect.events.schemas.automations import Automation, AutomationCore, Event
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 
-from reclaim.errors import StackUnavailable
+from reclaim.errors import SettingsError, StackUnavailable
 from reclaim.notifying import Occasion
 from reclaim.settings import Settings
 from tasks.channels import Channel, channel, same, slug
@@ -45,6 +45,7 @@ class Notifications:
 
         Raises:
             StackUnavailable: Prefect's server does not answer.
+            SettingsError: it refuses; for want of a password, as a rule.
         """
         with _server() as server:
             block, automation = self._held_block(server), self._held_automation(server)
@@ -102,7 +103,7 @@ class Notifications:
             ],
         )
         # Only what was set is sent in an update, down to the types by which the server tells triggers apart.
-        return AutomationCore(**wanted.model_dump())
+        return AutomationCore(**wanted.model_dump(exclude={"owner_resource"}))
 
 
 def _what_it_does(automation: AutomationCore) -> tuple[object, ...]:
@@ -121,7 +122,12 @@ def _server() -> Iterator[SyncPrefectClient]:
     try:
         with get_client(sync_client=True) as server:
             yield server
-    except (httpx.HTTPError, PrefectHTTPStatusError) as error:
+    except PrefectHTTPStatusError as error:
+        raise SettingsError(
+            f"The Prefect server refused the notifications (HTTP {error.response.status_code}).",
+            "If it asks who you are, say so with PREFECT_API_AUTH_STRING.",
+        ) from error
+    except httpx.HTTPError as error:
         raise StackUnavailable(
             "The Prefect server cannot be reached, so notifications could not be provisioned.",
             "Start it with `reclaim up`, or correct PREFECT_API_URL.",
