@@ -49,7 +49,7 @@ ui: setup  ## the local stack with the Prefect UI, every deployment, and a worke
 	$(RUN) prefect --no-prompt work-pool create reclaim --type process --overwrite && \
 	$(RUN) prefect --no-prompt deploy --all && \
 	echo "Open $$PREFECT_UI_URL/deployments" && \
-	exec $(RUN) prefect worker start --pool reclaim
+	exec .venv/bin/prefect worker start --pool reclaim
 
 clean: setup  ## stop the local stack and remove what it left
 	@$(RUN) reclaim down
