@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -11,9 +10,9 @@ from prefect import Task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.breaking_off import closed_on_error
 from reclaim.account import peak_rss_mb
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.errors import ReclaimError, TransientError
 from reclaim.liveness import this_process
 from reclaim.reconciliation.balancing import Findings
 from reclaim.reconciliation.matching import Matched
@@ -26,8 +25,6 @@ from tasks.evidence import sealed
 from tasks.reconcile import open_audit, publish_audit, show_audit, validate_audit, write_audit
 from tasks.retrying import Retries
 from tasks.run import save_run
-
-_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,24 +65,13 @@ class Audit:
     def in_progress(self) -> Iterator[None]:
         """Enter the audit into the registry; where it breaks off, say there why."""
         self.do(open_audit, self.target, self.record)
-        try:
+        with closed_on_error(self.target, self._ended):
             yield
-        except BaseException as error:
-            self._break_off(error)
-            raise
 
-    def _break_off(self, error: BaseException) -> None:
-        """An audit that was stopped, or that found something outside unavailable, is halted; any other failed."""
-        stopped = isinstance(error, TransientError) or not isinstance(error, Exception)
-        explanation = str(error) if isinstance(error, ReclaimError) else type(error).__name__
+    def _ended(self, state: RunState, explanation: str) -> RunRecord:
         now = self.clock.now()
-        ended = {"finished_at": now, "heartbeat_at": now, "explanation": explanation}
-        state = RunState.HALTED if stopped else RunState.FAILED
-        try:
-            # Once is enough: what brought us here has been tried often, and nobody's books wait for this.
-            adapters(self.target).runs.save(self.record.model_copy(update={"state": state, **ended}))
-        except ReclaimError as unsaved:
-            _log.warning("%s could not be closed in the registry: %s", self.run_id, unsaved)
+        changes = {"state": state, "explanation": explanation, "finished_at": now, "heartbeat_at": now}
+        return self.record.model_copy(update=changes)
 
 
 def prepare_audit(request: ReconcileRequest) -> Audit:

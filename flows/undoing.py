@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
@@ -11,8 +10,8 @@ from prefect import Task
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
+from flows.breaking_off import closed_on_error
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.errors import ReclaimError, TransientError
 from reclaim.liveness import this_process
 from reclaim.requests import UndoRequest
 from reclaim.runs import RunRecord, RunState, new_run_id
@@ -22,8 +21,6 @@ from reclaim.undoing.scope import destination, require_reason
 from tasks.evidence import sealed
 from tasks.retrying import Retries
 from tasks.undo import Outlook, close_undo, find_run, look_ahead, open_undo, show_undo, write_undo
-
-_log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -75,22 +72,8 @@ class Undoing:
     def in_progress(self) -> Iterator[None]:
         """Enter the undo into the registry; where it breaks off, say there why."""
         self.do(open_undo, self.target, self.undone, self.record)
-        try:
+        with closed_on_error(self.target, self.ended):
             yield
-        except BaseException as error:
-            self._break_off(error)
-            raise
-
-    def _break_off(self, error: BaseException) -> None:
-        """An undo that was stopped, or that found something outside unavailable, is halted; any other failed."""
-        stopped = isinstance(error, TransientError) or not isinstance(error, Exception)
-        state = RunState.HALTED if stopped else RunState.FAILED
-        explanation = str(error) if isinstance(error, ReclaimError) else type(error).__name__
-        try:
-            # Once is enough: what brought us here has been tried often.
-            adapters(self.target).runs.save(self.ended(state, explanation))
-        except ReclaimError as unsaved:
-            _log.warning("%s could not be closed in the registry: %s", self.record.run_id, unsaved)
 
     def ended(self, state: RunState, explanation: str = "") -> RunRecord:
         """The undo's entry in the registry as it ends now."""

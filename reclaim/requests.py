@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -12,43 +12,61 @@ MAX_LANES: Final = 32
 """More batches in flight than this help nobody: SQS and MongoDB answer no faster."""
 
 
+DeadLetterQueue = Annotated[
+    str | None,
+    Field(title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."),
+]
+MaxMessages = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        title="At most so many messages",
+        description="Stop after this many. Empty: until the queue is empty.",
+    ),
+]
+Rate = Annotated[
+    float | None,
+    Field(gt=0, le=100_000, title="Messages per second", description="Never exceeded. Empty: RECLAIM_RATE."),
+]
+Lanes = Annotated[
+    int | None,
+    Field(ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once. Empty: RECLAIM_LANES."),
+]
+BatchSize = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=5000,
+        title="Messages per batch",
+        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
+    ),
+]
+Operator = Annotated[
+    str | None,
+    Field(
+        max_length=200,
+        title="Operator",
+        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
+    ),
+]
+Reason = Annotated[str, Field(max_length=2000, title="Reason", description="Why; kept with the run.")]
+
+
 class RecoverRequest(Form):
     """The parameters of a recovery; what is left empty comes from the settings."""
 
-    queue: str | None = Field(
-        None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
-    )
+    queue: DeadLetterQueue = None
     dry_run: bool = Field(
         False,
         title="Dry run",
         description="Decide everything, write and delete nothing, and put every message back.",
     )
-    max_messages: int | None = Field(
-        None,
-        ge=1,
-        title="At most so many messages",
-        description="Stop after this many. Empty: until the queue is empty.",
-    )
-    rate: float | None = Field(
-        None, gt=0, le=100_000, title="Messages per second", description="Never exceeded. Empty: RECLAIM_RATE."
-    )
-    lanes: int | None = Field(
-        None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once. Empty: RECLAIM_LANES."
-    )
-    batch_size: int | None = Field(
-        None,
-        ge=1,
-        le=5000,
-        title="Messages per batch",
-        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
-    )
-    operator: str | None = Field(
-        None,
-        max_length=200,
-        title="Operator",
-        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
-    )
-    reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+    max_messages: MaxMessages = None
+    rate: Rate = None
+    lanes: Lanes = None
+    batch_size: BatchSize = None
+    operator: Operator = None
+    reason: Reason = ""
     approver: str | None = Field(
         None,
         max_length=200,
@@ -69,40 +87,18 @@ class IngestRequest(Form):
     queue: str | None = Field(
         None, title="Source queue", description="Name or URL. Empty: the configured one (RECLAIM_SOURCE_QUEUE)."
     )
-    max_messages: int | None = Field(
-        None,
-        ge=1,
-        title="At most so many messages",
-        description="Stop after this many. Empty: until the queue is empty.",
-    )
-    rate: float | None = Field(
-        None, gt=0, le=100_000, title="Messages per second", description="Never exceeded. Empty: RECLAIM_RATE."
-    )
-    lanes: int | None = Field(
-        None, ge=1, le=MAX_LANES, title="Lanes", description="Batches in flight at once. Empty: RECLAIM_LANES."
-    )
-    batch_size: int | None = Field(
-        None,
-        ge=1,
-        le=5000,
-        title="Messages per batch",
-        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
-    )
-    operator: str | None = Field(
-        None,
-        max_length=200,
-        title="Operator",
-        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
-    )
-    reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run.")
+    max_messages: MaxMessages = None
+    rate: Rate = None
+    lanes: Lanes = None
+    batch_size: BatchSize = None
+    operator: Operator = None
+    reason: Reason = ""
 
 
 class PreflightRequest(Form):
     """The parameters of a preflight."""
 
-    queue: str | None = Field(
-        None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
-    )
+    queue: DeadLetterQueue = None
     checklist: str | None = Field(
         None,
         title="Ownership checklist",
@@ -128,9 +124,7 @@ class PreflightRequest(Form):
 class WatchRequest(Form):
     """The parameters of a look."""
 
-    queue: str | None = Field(
-        None, title="Dead-letter queue", description="Name or URL. Empty: the configured one (RECLAIM_QUEUE)."
-    )
+    queue: DeadLetterQueue = None
 
 
 class UndoRequest(Form):
@@ -143,12 +137,7 @@ class UndoRequest(Form):
         description="URL of the queue the messages came from, where its name does not suffice to find it.",
     )
     dry_run: bool = Field(False, title="Dry run", description="Say what would be undone and what not; write nothing.")
-    operator: str | None = Field(
-        None,
-        max_length=200,
-        title="Operator",
-        description="Who runs this. Empty: RECLAIM_OPERATOR, else the worker's login.",
-    )
+    operator: Operator = None
     reason: str = Field(
         "", max_length=2000, title="Reason", description="Why; kept with the run. Only a dry run needs none."
     )

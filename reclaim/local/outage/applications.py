@@ -11,8 +11,8 @@ from reclaim.local.outage.books import Books
 from reclaim.local.outage.drafts import EVENTS_LAST
 from reclaim.local.outage.planned import Standing
 from reclaim.local.outage.profiles import Profile
-from reclaim.local.outage.revenue import ApplicationClass
 from reclaim.local.outage.window import Window, between
+from reclaim.reconciliation.model import ApplicationClass
 
 _CLASSES: Final[Mapping[Standing, ApplicationClass]] = MappingProxyType(
     {

@@ -8,8 +8,9 @@ from random import Random
 from typing import Final
 
 from reclaim.local.outage.profiles import Profile
-from reclaim.local.outage.revenue import Application, ApplicationClass, Charge, ChargeClass
+from reclaim.local.outage.revenue import Application, Charge
 from reclaim.local.outage.window import between
+from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 _JOBS: Final = 10_000
 _DEVIATING_SHARE: Final = 0.01

@@ -12,8 +12,9 @@ from typing import Final
 from reclaim.local.outage.apportionment import apportion
 from reclaim.local.outage.books import Books
 from reclaim.local.outage.profiles import Profile
-from reclaim.local.outage.revenue import Application, ApplicationClass, Charge, ChargeClass
+from reclaim.local.outage.revenue import Application, Charge
 from reclaim.local.outage.window import BACKDATING_DAYS, Window
+from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 
 class Pattern(StrEnum):

@@ -4,32 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-
-class ApplicationClass(StrEnum):
-    """What an audit finds an application to be."""
-
-    REFUNDED = "refunded"
-    MATCHED = "matched"
-    MISCHARGED = "mischarged"
-    AWAITING_QUARANTINE = "awaiting_quarantine"
-    UNATTRIBUTABLE = "unattributable"
-    LATE = "late"
-    UNBILLED_RECOVERED = "unbilled_recovered"
-    UNBILLED = "unbilled"
-
-
-class ChargeClass(StrEnum):
-    """What an audit finds a charge to be."""
-
-    WITHOUT_APPLICATION = "charge_without_application"
-    WRONG_CLIENT = "wrong_client"
-    REFUND = "refund"
-    DUPLICATE = "duplicate_charge"
-    WRONG_AMOUNT = "wrong_amount"
-    MATCHED = "matched"
+from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from reclaim.local.outage import Outage, truth_of
-from reclaim.local.outage.revenue import Application, ApplicationClass, Charge, ChargeClass
+from reclaim.local.outage.revenue import Application, Charge
 from reclaim.outcomes import Outcome
+from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 
 @dataclass(frozen=True)
