@@ -111,20 +111,26 @@ def _adjustment(found: Adjustment) -> Sequence[Any]:
 
 
 def _amounts(frame: pd.DataFrame) -> list[str]:
-    return [
-        amount(minor, currency) if minor >= 0 else f"({amount(-minor, currency)})"
-        for minor, currency in zip(frame["amount_minor"].tolist(), frame["currency"].tolist(), strict=True)
-    ]
+    """As people write them; prices repeat, so each is written once."""
+    pairs = list(zip(frame["amount_minor"].tolist(), frame["currency"].tolist(), strict=True))
+    written = {
+        (minor, currency): amount(minor, currency) if minor >= 0 else f"({amount(-minor, currency)})"
+        for minor, currency in set(pairs)
+    }
+    return [written[pair] for pair in pairs]
 
 
 def _write_frame(frame: pd.DataFrame, names: Iterable[str], derived: dict[str, list[str]], path: Path) -> None:
     """Column by column: a frame's rows are slow to come by, its columns are not."""
-    columns = [derived[name] if name in derived else _values(frame[name]) for name in names]
-    _write(names, zip(*([cell(value) for value in column] for column in columns), strict=True), path)
+    columns = [pd.Series(derived[name]) if name in derived else frame[name] for name in names]
+    _write(names, zip(*map(_cells, columns), strict=True), path)
 
 
-def _values(column: pd.Series) -> list[Any]:
-    return column.astype("object").where(column.notna(), None).tolist()
+def _cells(column: pd.Series) -> list[str | int]:
+    """A column as it stands in the file; of most, few values are distinct, and each is looked at once."""
+    codes, distinct = pd.factorize(column)
+    shown = [cell(value) for value in distinct.tolist()]
+    return [*map([*shown, ""].__getitem__, codes.tolist())]  # -1, the code of what is missing, is the last
 
 
 def _write(names: Iterable[str], rows: Iterable[Sequence[str | int]], path: Path) -> None:
