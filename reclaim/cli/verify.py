@@ -69,6 +69,8 @@ def _table(found: Findings) -> Table:
 
 
 def _state(run: RunFindings, broken_links: set[str]) -> Text:
+    if run.problems and run.problems[0].kind is Kind.SIGNATURE and not run.signature:
+        return Text("not signed", style="red")
     if run.problems:
         return Text(f"{run.problems[0].kind} wrong", style="red")
     if run.run_id in broken_links:

@@ -13,7 +13,7 @@ from reclaim.errors import ExitCode
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.overview import sections
 from reclaim.reconciliation.verdict import headline
-from reclaim.reports.figures import counted, duration, moment, number
+from reclaim.reports.figures import counted, duration, moment
 from reclaim.reports.printable import one_line
 
 _STYLES: Final = {ExitCode.DONE: "bold green", ExitCode.NEEDS_A_PERSON: "bold yellow"}
@@ -53,5 +53,6 @@ def _footnotes(found: Reconciliation) -> Iterator[str]:
     if not found.consistent:
         yield "MongoDB offers no snapshot reads: this is not the record of one moment."
     for _, broken in found.validation.failures:
-        yield f"Not met ({broken.severity}): {one_line(broken.expectation)}, {number(broken.unexpected)} rows."
+        rows = counted(broken.unexpected, "row")
+        yield f"Not met ({broken.severity}), {rows}: {one_line(broken.expectation)}"
     yield f"{duration(sum(found.timings.values()))}, {found.peak_rss_mb:,.0f} MB at most, {one_line(found.run_id)}"
