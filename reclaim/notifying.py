@@ -156,4 +156,5 @@ def of_error(error: BaseException | None, what: str, queue: str, at: datetime, l
 def of_question(question: str, queue: str, at: datetime, link: str, patience_seconds: float) -> Notification:
     """What to tell whoever may approve a run that waits for it."""
     detail = f"The run waits for {duration(patience_seconds)}; approve or reject it in the Prefect UI, with Resume."
-    return Notification(Occasion.NEEDS_APPROVAL, queue, question, at, detail, link=link)
+    plain = question.replace("**", "")  # the form reads Markdown, a message need not
+    return Notification(Occasion.NEEDS_APPROVAL, queue, plain, at, detail, link=link)

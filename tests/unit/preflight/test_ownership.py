@@ -184,7 +184,8 @@ def test_documents_that_are_not_there_are_named(tmp_path: Path) -> None:
     data["fields"][0] |= {"documented": "docs/gone.md", "runbook": "docs/preflight.md#no-such-heading"}
     (tmp_path / "ops").mkdir()
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "preflight.md").write_text((OURS.parents[1] / "docs/preflight.md").read_text())
+    for name in ("docs/preflight.md", "docs/runbook.md"):
+        (tmp_path / name).write_text((OURS.parents[1] / name).read_text())
     file = tmp_path / "ops" / "ownership.yaml"
     file.write_text(yaml.safe_dump(data))
 

@@ -63,7 +63,9 @@ def test_silence_is_an_alarm_only_when_it_lasts() -> None:
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.kind.value)
 def test_the_document_explains_every_alarm_as_it_is(alarm: Alarm) -> None:
     setting = f"`RECLAIM_ALARM_{alarm.kind.value.upper()}"
-    row = next(line for line in DOCUMENT.splitlines() if line.startswith(f"| `{alarm.kind.value}` "))
+    row = next(
+        line for line in DOCUMENT.splitlines() if line.startswith(f"| [`{alarm.kind.value}`](../docs/runbook.md#")
+    )
 
     assert alarm.meaning in row
     assert f"`{alarm.metric.value}`" in row
