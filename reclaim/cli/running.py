@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -25,7 +26,7 @@ from rich.status import Status
 
 from reclaim.adapters.crash_detection import TAG
 from reclaim.drain import Progress as DrainProgress
-from reclaim.errors import StackUnavailable
+from reclaim.errors import SettingsError, StackUnavailable
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
@@ -108,12 +109,21 @@ def run_flow(flow: Callable[[], T]) -> T:
 
     Raises:
         StackUnavailable: Prefect's server does not answer.
+        SettingsError: it wants to know who asks.
     """
     from prefect import tags  # noqa: PLC0415  (it takes seconds, and whoever comes here has paid for it)
+    from prefect.exceptions import PrefectHTTPStatusError  # noqa: PLC0415
 
     try:
         with tags(TAG):
             return flow()
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code not in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            raise
+        raise SettingsError(
+            f"The Prefect server refuses (HTTP {error.response.status_code}), and nothing was touched.",
+            "Set PREFECT_API_AUTH_STRING as the server has it.",
+        ) from error
     except (RuntimeError, OSError) as error:
         if "Failed to reach API" not in str(error):
             raise
