@@ -63,7 +63,6 @@ def scene(stack: StackHandle, receiver: Receiver) -> Iterator[Scene]:
 
 
 def test_a_recovery_that_halts_reaches_the_webhook_in_one_sentence(scene: Scene, receiver: Receiver) -> None:
-    assert scene.run("provision", "--plan").stdout == "Everything is in place.\n"
     scene.send([a_body(f"cl_{number}") for number in range(60)])
 
     halted = stop_at_work(scene)
