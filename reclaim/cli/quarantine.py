@@ -42,7 +42,6 @@ _yes = click.option("--yes", is_flag=True, help="Do not ask.")
 @click.group(epilog="Example: reclaim quarantine list, then: reclaim quarantine show MESSAGE_ID")
 def quarantine() -> None:
     """Look at what was quarantined, edit and release it, or write it off."""
-    options.require_stack()
 
 
 @quarantine.command(name="list", epilog="Example: reclaim quarantine list --cause schema_violation")
@@ -172,6 +171,7 @@ def discard(
 
 
 def _outside() -> Adapters:
+    options.require_stack()
     return adapters(Target(read_settings().queue))
 
 
