@@ -9,6 +9,7 @@ Spoken to over HTTP: importing Prefect for three small requests would take secon
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -26,6 +27,8 @@ TAG: Final = "reclaim"
 _NAME: Final = "reclaim-crashed-runs"
 _SILENCE_SECONDS: Final = 3.0 * HEARTBEAT_SECONDS + 10
 _TIMEOUT_SECONDS: Final = 15.0
+_TRIES: Final = 5
+_PAUSE_SECONDS: Final = 0.5
 # Every state that a run rests in. Not Cancelling: a worker that dies over that leaves a run to be buried as well.
 _AT_REST: Final = ("Completed", "Failed", "Crashed", "Cancelled", "Suspended", "Paused", "AwaitingRetry", "Scheduled")
 _WANTED: Final[dict[str, Any]] = {
@@ -86,10 +89,9 @@ class CrashDetection:
         with self._server() as server:
             held = _held(server)
             if held is None:
-                server.post("/automations/", json=_WANTED).raise_for_status()
+                _ask(server, "POST", "/automations/", _WANTED)
             else:
-                wanted = {**_WANTED, "enabled": held["enabled"]}
-                server.put(f"/automations/{held['id']}", json=wanted).raise_for_status()
+                _ask(server, "PUT", f"/automations/{held['id']}", {**_WANTED, "enabled": held["enabled"]})
         return lines
 
     @contextmanager
@@ -114,8 +116,18 @@ class CrashDetection:
 
 def _held(server: httpx.Client) -> dict[str, Any] | None:
     asked = {"automations": {"name": {"any_": [_NAME]}}}
-    found: list[dict[str, Any]] = server.post("/automations/filter", json=asked).raise_for_status().json()
+    found: list[dict[str, Any]] = _ask(server, "POST", "/automations/filter", asked).json()
     return found[0] if found else None
+
+
+def _ask(server: httpx.Client, method: str, path: str, said: dict[str, Any]) -> httpx.Response:
+    """The answer; asked again while the server's database is locked, which it says with 503."""
+    for _ in range(_TRIES - 1):
+        answer = server.request(method, path, json=said)
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            return answer.raise_for_status()
+        time.sleep(_PAUSE_SECONDS)
+    return server.request(method, path, json=said).raise_for_status()
 
 
 def _covers(held: object, wanted: object) -> bool:

@@ -63,6 +63,9 @@ class PrefectServer:
             "PREFECT_UI_URL": self.url(port),
             "PREFECT_SERVER_UI_API_URL": self.api_url(port),
             "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+            # By default who holds a deployment's slot is known to the server's memory only: a restart would leave the
+            # slot taken by a run that can no longer renew it, and is ended for that minutes later.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             **_NO_ANALYTICS,
             "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
             "PREFECT_LOGGING_COLORS": "false",

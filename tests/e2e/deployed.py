@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import psutil
 
 PROJECT: Final = Path(__file__).parents[2]
 PREFECT: Final = (sys.executable, "-m", "prefect")
+END_OF_INPUT: Final = b"\x04"
 OVER: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
@@ -66,28 +68,44 @@ class Orchestrator:
         self.suffix = suffix
 
     def deployment(self, flow: str) -> dict[str, Any]:
-        return self._get(f"/deployments/name/{flow}/{flow}{self.suffix}")
+        found: dict[str, Any] = self.ask("GET", f"/deployments/name/{flow}/{flow}{self.suffix}")
+        return found
+
+    def deployments(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("POST", "/deployments/filter")
+        return found
+
+    def pause_schedules(self) -> None:
+        """Have nothing run but what a test starts."""
+        for deployment in self.deployments():
+            for schedule in deployment["schedules"]:
+                path = f"/deployments/{deployment['id']}/schedules/{schedule['id']}"
+                self.ask("PATCH", path, {"active": False})
 
     def start(self, flow: str, env: Mapping[str, str] | None = None, **request: Any) -> str:  # noqa: ANN401
         """Run a deployment now, in an environment that differs from the worker's by `env`; the flow run's ID."""
         asked = {"parameters": {"request": request}, "state": {"type": "SCHEDULED"}}
         asked["job_variables"] = {"env": dict(env or {})}
-        created = self.api.post(f"/deployments/{self.deployment(flow)['id']}/create_flow_run", json=asked)
-        return str(created.raise_for_status().json()["id"])
+        return str(self.ask("POST", f"/deployments/{self.deployment(flow)['id']}/create_flow_run", asked)["id"])
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
         """The flow runs of a deployment, the newest first."""
         asked = {"deployments": {"name": {"any_": [f"{flow}{self.suffix}"]}}, "sort": "EXPECTED_START_TIME_DESC"}
-        found: list[dict[str, Any]] = self.api.post("/flow_runs/filter", json=asked).raise_for_status().json()
+        found: list[dict[str, Any]] = self.ask("POST", "/flow_runs/filter", asked)
         return found
 
     def run(self, run_id: str) -> dict[str, Any]:
-        return self._get(f"/flow_runs/{run_id}")
+        found: dict[str, Any] = self.ask("GET", f"/flow_runs/{run_id}")
+        return found
+
+    def automations(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.ask("POST", "/automations/filter")
+        return found
 
     def cancel(self, run_id: str) -> None:
         """What the UI's button Cancel does."""
         cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-        self.api.post(f"/flow_runs/{run_id}/set_state", json=cancelling).raise_for_status()
+        self.ask("POST", f"/flow_runs/{run_id}/set_state", cancelling)
 
     def until(self, run_id: str, states: Collection[str] = OVER, seconds: float = 180) -> dict[str, Any]:
         """The run, as soon as it is in one of `states`; fails where it ends in another or stays away too long."""
@@ -98,22 +116,28 @@ class Orchestrator:
             time.sleep(1)
         return run
 
-    def _get(self, path: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.api.get(path).raise_for_status().json()
-        return found
+    def ask(self, method: str, path: str, said: object = None) -> Any:  # noqa: ANN401
+        """The answer as JSON; asked again while the server's database is locked, as every client of Prefect's does."""
+        deadline = time.monotonic() + 30
+        while (
+            answer := self.api.request(method, path, json=said or {})
+        ).status_code == httpx.codes.SERVICE_UNAVAILABLE:
+            assert time.monotonic() < deadline, answer.text
+            time.sleep(1)
+        return answer.raise_for_status().json() if answer.content else None
 
 
 def deploy(env: Mapping[str, str], *options: str) -> None:
-    """`prefect deploy --all` in the project's folder; it must not ask anything."""
-    command = [*PREFECT, "deploy", "--all", *options]
-    done = subprocess.run(
-        command,
-        env=env,
-        cwd=PROJECT,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        timeout=300,
-        check=False,
+    """`prefect deploy --all` in the project's folder, on a terminal: whatever it asks meets the end of its input."""
+    ours, theirs = os.openpty()
+    os.write(ours, END_OF_INPUT)
+    process = subprocess.Popen(
+        [*PREFECT, "deploy", "--all", *options], env=env, cwd=PROJECT, stdin=theirs, stdout=theirs, stderr=theirs
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    os.close(theirs)
+    said = b""
+    with suppress(OSError):  # how a terminal says that nobody is left at its other end
+        while heard := os.read(ours, 4096):
+            said += heard
+    os.close(ours)
+    assert process.wait(timeout=300) == 0, said.decode(errors="replace")

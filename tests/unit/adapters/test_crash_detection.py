@@ -124,6 +124,17 @@ def test_a_protected_server_is_told_who_asks(
     assert server.authorizations == [sent]
 
 
+def test_a_server_whose_database_is_locked_is_asked_again(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    locked = iter([True, True])
+    busy = httpx.MockTransport(lambda asked: httpx.Response(503) if next(locked, False) else server(asked))
+
+    assert CrashDetection(busy).plan() == [f"{NAME}: create"]
+
+    with pytest.raises(StackUnavailable):
+        CrashDetection(httpx.MockTransport(lambda _: httpx.Response(503))).plan()
+
+
 def test_a_server_that_refuses_is_named_and_its_password_not(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "ann:secret")
     refusing = httpx.MockTransport(lambda _: httpx.Response(401))
