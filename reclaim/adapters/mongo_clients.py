@@ -71,9 +71,7 @@ def _operation(write: ClientWrite) -> InsertOne[Document] | UpdateOne:
         case WriteKind.SUPERSEDE:
             still_there = {"_id": client.client_id, "recovery.message_id": recovery.superseded[-1].message_id}
             # A client that was there before its recovery keeps what it held; only how it got its ID changes.
-            changed = (
-                {"recovery": recovery_document(recovery)} if recovery.before is not None else _fields(client)
-            )
+            changed = {"recovery": recovery_document(recovery)} if recovery.before is not None else _fields(client)
             return UpdateOne(still_there, {"$set": changed})
 
 
