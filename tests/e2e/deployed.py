@@ -89,10 +89,9 @@ class Orchestrator:
         return str(self.ask("POST", f"/deployments/{self.deployment(flow)['id']}/create_flow_run", asked)["id"])
 
     def runs(self, flow: str) -> list[dict[str, Any]]:
-        """The flow runs of a deployment, the newest first."""
-        asked = {"deployments": {"name": {"any_": [f"{flow}{self.suffix}"]}}, "sort": "EXPECTED_START_TIME_DESC"}
-        found: list[dict[str, Any]] = self.ask("POST", "/flow_runs/filter", asked)
-        return found
+        """The flow runs of a deployment, apart from those that its schedule asked for."""
+        asked = {"deployments": {"name": {"any_": [f"{flow}{self.suffix}"]}}}
+        return [run for run in self.ask("POST", "/flow_runs/filter", asked) if not run["auto_scheduled"]]
 
     def run(self, run_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"/flow_runs/{run_id}")
