@@ -108,8 +108,11 @@ class CrashDetection:
             ) as client:
                 yield client
         except httpx.HTTPError as error:
+            answer = (
+                f"it answers {error.response.status_code}" if isinstance(error, httpx.HTTPStatusError) else "no answer"
+            )
             raise StackUnavailable(
-                f"The Prefect server at {self._url} could not be provisioned ({type(error).__name__}).",
+                f"The Prefect server at {self._url} could not be provisioned: {answer}.",
                 "Start it with `reclaim up`, or correct PREFECT_API_URL, PREFECT_API_KEY or PREFECT_API_AUTH_STRING.",
             ) from error
 

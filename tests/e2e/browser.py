@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -10,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _INSTALL_SECONDS: Final = 600
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 180
 
 
 def chromium() -> str:
@@ -52,5 +53,22 @@ def browsing(folder: Path) -> Iterator[Page]:
 
 
 def field(page: Page, title: str) -> Locator:
-    """The box of a form's field; the UI ties no label to it."""
-    return page.locator(".schema-form-property").filter(has_text=title).last.locator("textarea, input").last
+    """A field of a form; the UI ties no label to its box."""
+    label = page.locator(".schema-form-property__label", has_text=re.compile(rf"^{re.escape(title)}( \(Optional\))?$"))
+    return page.locator(".schema-form-property", has=label).last
+
+
+def fill(page: Page, title: str, text: str) -> None:
+    """Type into a field."""
+    box = field(page, title).locator("textarea")
+    box.fill(text)
+    expect(box).to_have_value(text)
+
+
+def choose(page: Page, title: str, value: str) -> None:
+    """Pick a value of a field's list, by keyboard: a click as quick as Playwright's opens the list and closes it."""
+    box = field(page, title).locator(".p-select-button__control")
+    box.focus()
+    page.keyboard.press("Space")
+    page.get_by_role("option", name=value).click()
+    expect(box).to_have_text(value)

@@ -15,14 +15,13 @@ from typing import Any
 import httpx
 import pytest
 import yaml
-from playwright.sync_api import Page
 
 from reclaim.adapters.crash_detection import HEARTBEAT_SECONDS
 from reclaim.local.layout import Layout
 from reclaim.local.prefect_server import PrefectServer
 from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import StackHandle
-from tests.e2e.browser import browsing, field
+from tests.e2e.browser import browsing, choose, fill
 from tests.e2e.deployed import PROJECT, Orchestrator, Worker, deploy
 from tests.e2e.scene import FINAL, Scene
 
@@ -142,7 +141,7 @@ def test_a_recovery_is_started_approved_and_followed_in_the_browser(operated: Op
 
     with browsing(tmp_path) as page:
         page.goto(f"{ui}/deployments/deployment/{operated.orchestrator.deployment('recover')['id']}/run")
-        field(page, "Reason").fill("INC-4711: clients without tracking IDs")
+        fill(page, "Reason", "INC-4711: clients without tracking IDs")
         page.get_by_role("button", name="Submit").click()
         (run_id,) = wait_until(lambda: [run["id"] for run in operated.orchestrator.runs("recover")])
 
@@ -151,8 +150,8 @@ def test_a_recovery_is_started_approved_and_followed_in_the_browser(operated: Op
         assert operated.recorded == 0
         page.get_by_role("button", name="Resume").click()
         choose(page, "Decision", "approve")
-        field(page, "Approver").fill("ben")
-        field(page, "Reason").fill("looked at the canary")
+        fill(page, "Approver", "ben")
+        fill(page, "Reason", "looked at the canary")
         page.get_by_role("button", name="Submit").click()
         page.get_by_text("Flow run resumed").first.wait_for()
 
@@ -227,15 +226,6 @@ def impatient_detection(operated: Operated) -> Iterator[None]:
     operated.orchestrator.ask("PUT", f"/automations/{found['id']}", automation)
     yield
     assert "automation reclaim-crashed-runs: change" in operated.scene.run("provision").stdout
-
-
-def choose(page: Page, title: str, value: str) -> None:
-    """Pick a value in a form's list, by keyboard: a click as quick as Playwright's opens the list and closes it."""
-    box = page.locator(".schema-form-property").filter(has_text=title).locator(".p-select-button__control")
-    option = page.get_by_role("option", name=value)
-    box.focus()
-    page.keyboard.press("Space")
-    option.click()
 
 
 def wait_until(answer: Callable[[], Any], seconds: float = 180) -> Any:  # noqa: ANN401

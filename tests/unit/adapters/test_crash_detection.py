@@ -139,7 +139,9 @@ def test_a_server_that_refuses_is_named_and_its_password_not(server: Server, mon
     monkeypatch.setenv("PREFECT_API_AUTH_STRING", "ann:secret")
     refusing = httpx.MockTransport(lambda _: httpx.Response(401))
 
-    with pytest.raises(StackUnavailable, match=r"http://prefect\.test/api") as error:
+    with pytest.raises(
+        StackUnavailable, match=r"http://prefect\.test/api could not be provisioned: it answers 401"
+    ) as error:
         CrashDetection(refusing).apply()
 
     assert "secret" not in str(error.value)
