@@ -98,6 +98,8 @@ def test_a_termination_takes_its_course_after_the_account_was_given(world: World
     (record,) = world.runs.latest(10)
     assert record.state is RunState.HALTED
     assert record.balanced
+    assert record.validation is not None
+    assert "told to end" in record.validation.skipped
     assert (world.reports / record.run_id / "report.html").exists()
     assert world.depth.in_flight == 0
     assert world.depth.total == 400 - record.counts["recovered"]
