@@ -130,7 +130,7 @@ def of_the_scene(prefect_yaml: dict[str, Any], name: str) -> dict[str, Any]:
     for deployment in chosen:
         deployment["name"] = f"{deployment['name']}-{name}"
         deployment["work_pool"] = {**deployment["work_pool"], "name": name}
-        deployment.pop("schedules", None)
+        deployment["schedules"] = []
         for trigger in deployment.get("triggers", []):
             trigger["name"] = f"{trigger['name']}-{name}"
             assert trigger["match"]["prefect.resource.id"] == "reclaim.queue.*"
