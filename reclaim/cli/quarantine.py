@@ -18,7 +18,7 @@ from reclaim.cli.running import run_drain, show_result
 from reclaim.errors import ExitCode, UsageError
 from reclaim.outcomes import Cause, Outcome
 from reclaim.quarantine.listing import list_open
-from reclaim.quarantine.plan import Plan, foresee, plan_release
+from reclaim.quarantine.plan import foresee, plan_requested
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.quarantine.rule_file import read_rules
 from reclaim.quarantine.selection import Wanted
@@ -109,7 +109,9 @@ def release(*, body_file: Path | None, patch: str | None, yes: bool, as_json: bo
     key = outside.settings.require_tracking_key()
     body = SecretStr(_text(body_file)) if body_file else None
     request = _request(**asked, patch=_patch(patch), body=body)
-    plan = _plan(request, outside)
+    plan = plan_requested(
+        request, outside.settings, ledger=outside.ledger, resolutions=outside.resolutions, clock=outside.clock
+    )
     foreseen = foresee(
         [one.letter for one in plan.planned], clients=outside.clients, runs=outside.runs, key=key, clock=outside.clock
     )
@@ -173,18 +175,6 @@ def discard(
 def _outside() -> Adapters:
     options.require_stack()
     return adapters(Target(read_settings().queue))
-
-
-def _plan(request: ReleaseRequest, outside: Adapters) -> Plan:
-    edit = request.edit(outside.settings.repair_rules)
-    return plan_release(
-        request.wanted(edit),
-        edit,
-        ledger=outside.ledger,
-        resolutions=outside.resolutions,
-        operator=request.operator or outside.settings.operator,
-        clock=outside.clock,
-    )
 
 
 def _request(**asked: Any) -> ReleaseRequest:  # noqa: ANN401

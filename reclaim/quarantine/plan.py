@@ -14,8 +14,10 @@ from reclaim.letters import DeadLetter
 from reclaim.ports import ClientStore, Ledger, Resolutions, RunRegistry
 from reclaim.quarantine.edits import DoesNotApply, Edit
 from reclaim.quarantine.releasing import released, released_id
+from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted, select
+from reclaim.settings import Settings
 from reclaim.steps import Batch, decide
 
 
@@ -105,6 +107,22 @@ def plan_release(
         else:
             planned.append(Planned(entry, letter, held.get(letter.message_id)))
     return Plan(edit, planned, left, selection.dealt_with, more=selection.more)
+
+
+def plan_requested(
+    request: ReleaseRequest, settings: Settings, *, ledger: Ledger, resolutions: Resolutions, clock: Clock
+) -> Plan:
+    """The plan of a request; what it leaves empty comes from the settings.
+
+    Raises:
+        UsageError: as `plan_release`, and for an edit that is no good.
+        SettingsError: a rule is named, and there is no file of rules.
+    """
+    edit = request.edit(settings.repair_rules)
+    operator = request.operator or settings.operator
+    return plan_release(
+        request.wanted(edit), edit, ledger=ledger, resolutions=resolutions, operator=operator, clock=clock
+    )
 
 
 def foresee(
