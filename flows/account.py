@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
+from flows.ending import ends_with
 from flows.run import Run
 from reclaim.account import Account, build_report, judge
 from reclaim.adapters.bootstrap import forget
@@ -34,8 +34,7 @@ def give_account(run: Run) -> State[RunReport]:
     if run.is_rehearsal:
         forget(run.target)
     run.reraise()
-    state = Completed if report.state is RunState.COMPLETED else Failed
-    return state(message=headline(report), data=report)
+    return ends_with(report, headline(report), well=report.state is RunState.COMPLETED)
 
 
 def account_of(run: Run) -> RunReport:

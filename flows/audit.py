@@ -8,9 +8,9 @@ from typing import ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
 from flows.breaking_off import closed_on_error
+from flows.ending import ends_with
 from reclaim.account import peak_rss_mb
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.liveness import this_process
@@ -108,8 +108,7 @@ def give_account(audit: Audit, findings: Findings, matched: Matched, *, consiste
     record = sealed(audit.retries, audit.target, _record_of(audit.record, found))
     audit.do(save_run, audit.target, record)
     show_audit(found, audit.do(publish_audit, audit.target, audit.run_id))
-    state = Completed if found.state is RunState.COMPLETED else Failed
-    return state(message=headline(found), data=found)
+    return ends_with(found, headline(found), well=found.state is RunState.COMPLETED)
 
 
 def _found(audit: Audit, findings: Findings, *, consistent: bool) -> Reconciliation:

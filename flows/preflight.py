@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed, Failed
 
+from flows.ending import ends_with
 from flows.naming import run_name
 from reclaim.preflight.result import Preflight
 from reclaim.preflight.views import headline
@@ -18,5 +18,4 @@ def preflight(request: PreflightRequest = PreflightRequest()) -> State[Preflight
     """Check that every field has its owner and the system is fit for a recovery; fails where an item fails."""
     found = check_system(request)
     show_preflight(found)
-    state = Failed if found.exit_code else Completed
-    return state(message=headline(found), data=found)
+    return ends_with(found, headline(found), well=not found.exit_code)

@@ -8,9 +8,9 @@ from typing import ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
 
 from flows.breaking_off import closed_on_error
+from flows.ending import ends_with
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.liveness import this_process
 from reclaim.requests import UndoRequest
@@ -121,7 +121,7 @@ def rehearse(undoing: Undoing) -> State[UndoReport]:
     undoing.tally.took_back(undoing.outlook.decided.undos)
     undoing.tally.detached(len(undoing.outlook.applications))
     report = undoing.report()
-    return Completed(message=report.headline, data=report)
+    return ends_with(report, report.headline)
 
 
 def give_account(undoing: Undoing) -> State[UndoReport]:
@@ -131,7 +131,7 @@ def give_account(undoing: Undoing) -> State[UndoReport]:
     record = sealed(undoing.retries, undoing.target, undoing.ended(RunState.COMPLETED))
     undoing.do(close_undo, undoing.target, record, undoing.undone.run_id)
     show_undo(report)
-    return Completed(message=report.headline, data=report)
+    return ends_with(report, report.headline)
 
 
 def _new_record(request: UndoRequest, undone: RunRecord, target: Target, settings: Settings) -> RunRecord:

@@ -65,16 +65,11 @@ def _audit(request: ReconcileRequest, *, quiet: bool) -> Reconciliation:
     console = Console(stderr=True, quiet=quiet)
     with Status("Starting …", console=console) as status:
         # Prefect takes seconds to import; whoever waits for it should see that.
+        from flows.ending import result_of  # noqa: PLC0415
         from flows.reconcile import reconcile as audit  # noqa: PLC0415
 
         with _watching(status):
-            state: Any = run_flow(lambda: audit(request, return_state=True))
-    found: object = state.result(raise_on_failure=False)
-    if isinstance(found, BaseException):
-        raise found
-    if not isinstance(found, Reconciliation):
-        raise TypeError(f"the audit ended as {state.name} without a result")
-    return found
+            return run_flow(lambda: result_of(audit, request))
 
 
 @contextmanager

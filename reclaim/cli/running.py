@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 from rich.console import Console
@@ -30,6 +30,10 @@ from reclaim.errors import SettingsError, StackUnavailable
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
+
+if TYPE_CHECKING:
+    from prefect import Flow
+    from prefect.client.schemas.objects import State
 
 T = TypeVar("T")
 
@@ -77,7 +81,9 @@ def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunRe
     with Status("Starting …", console=console):
         # Prefect takes seconds to import; whoever waits for it should see that.
         module, name = entrypoint.split(":")
-        flow = getattr(importlib.import_module(module), name)
+        from flows.ending import result_of  # noqa: PLC0415
+
+        flow: Flow[[object], State[RunReport]] = getattr(importlib.import_module(module), name)
     # What is imported by now lives as long as the process: the collector need not look at it again, and again, while
     # batches of short-lived objects come and go.
     gc.collect()
@@ -85,13 +91,7 @@ def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunRe
     gc.set_threshold(_COLLECT_AFTER)
     sys.setswitchinterval(_SWITCH_SECONDS)
     with _progress_bar(console):
-        state: Any = run_flow(lambda: flow(request, return_state=True))
-    report: object = state.result(raise_on_failure=False)
-    if isinstance(report, BaseException):
-        raise report
-    if not isinstance(report, RunReport):
-        raise TypeError(f"the flow ended as {state.name} without a report")
-    return report
+        return run_flow(lambda: result_of(flow, request))
 
 
 def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:

@@ -60,15 +60,10 @@ def run_undo(request: UndoRequest, *, quiet: bool = False) -> UndoReport:
         ReclaimError: the run cannot be undone, or something outside was unavailable for too long.
     """
     with Status("Undoing …", console=Console(stderr=True, quiet=quiet)):
-        from flows.undo import undo as undo_flow  # noqa: PLC0415  (Prefect takes seconds to import)
+        from flows.ending import result_of  # noqa: PLC0415  (Prefect takes seconds to import)
+        from flows.undo import undo as undo_flow  # noqa: PLC0415
 
-        state: Any = run_flow(lambda: undo_flow(request, return_state=True))
-    report: object = state.result(raise_on_failure=False)
-    if isinstance(report, BaseException):
-        raise report
-    if not isinstance(report, UndoReport):
-        raise TypeError(f"the undo ended as {state.name} without a report")
-    return report
+        return run_flow(lambda: result_of(undo_flow, request))
 
 
 def show(report: UndoReport) -> None:

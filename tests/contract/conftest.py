@@ -86,9 +86,12 @@ def database(provisioned: Database[Documents]) -> Database[Documents]:
 
 
 @pytest.fixture
-def failing(database: Database[Documents]) -> Callable[..., AbstractContextManager[None]]:
-    """mongod's own fail points: certain commands fail for as long as the block runs."""
-    admin = database.client.admin
+def failing(stack: StackHandle) -> Callable[..., AbstractContextManager[None]]:
+    """mongod's own fail points: certain commands fail for as long as the block runs.
+
+    They are set and lifted by a client of their own: one that was told of a failure may take its server for lost.
+    """
+    admin = connect(stack.env["RECLAIM_MONGO_URI"], "admin", 5)
 
     @contextmanager
     def fail(*commands: str, **how: object) -> Iterator[None]:

@@ -63,7 +63,7 @@ def test_a_chain_that_does_not_answer_is_unavailable(
 ) -> None:
     chain = MongoEvidence(database)
 
-    with failing("insert", errorCode=91), pytest.raises(StoreUnavailable):
+    with failing("insert", errorCode=262), pytest.raises(StoreUnavailable):  # ExceededTimeLimit
         chain.append(FIRST)
-    with failing("find", errorCode=91), pytest.raises(StoreUnavailable):
+    with failing("find", errorCode=262), pytest.raises(StoreUnavailable):
         chain.head("s3://audit")

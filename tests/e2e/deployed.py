@@ -10,7 +10,7 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 import psutil
@@ -18,6 +18,7 @@ import psutil
 PROJECT: Final = Path(__file__).parents[2]
 PREFECT: Final = (sys.executable, "-m", "prefect")
 END_OF_INPUT: Final = b"\x04"
+_ANSWER_SECONDS: Final = 120.0  # on a small machine the server has starting processes beside it, and answers late
 OVER: Final = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
@@ -60,12 +61,19 @@ class Orchestrator:
     """What Prefect's server is asked and told, over the API that its UI uses.
 
     Args:
+        url: of the API.
         suffix: what the deployments' names end with, where they share the server with others.
     """
 
-    def __init__(self, api: httpx.Client, suffix: str = "") -> None:
-        self.api = api
+    def __init__(self, url: str, suffix: str = "") -> None:
+        self._api = httpx.Client(base_url=url, timeout=_ANSWER_SECONDS)
         self.suffix = suffix
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._api.close()
 
     def deployment(self, flow: str) -> dict[str, Any]:
         found: dict[str, Any] = self.ask("GET", f"/deployments/name/{flow}/{flow}{self.suffix}")
@@ -101,6 +109,10 @@ class Orchestrator:
         found: list[dict[str, Any]] = self.ask("POST", "/automations/filter")
         return found
 
+    def emit(self, event: Mapping[str, Any]) -> None:
+        """Tell of something that happened, as whoever emits events does."""
+        self.ask("POST", "/events", [event])
+
     def cancel(self, run_id: str) -> None:
         """What the UI's button Cancel does."""
         cancelling = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
@@ -119,7 +131,7 @@ class Orchestrator:
         """The answer as JSON; asked again while the server's database is locked, as every client of Prefect's does."""
         deadline = time.monotonic() + 30
         while (
-            answer := self.api.request(method, path, json=said or {})
+            answer := self._api.request(method, path, json=said or {})
         ).status_code == httpx.codes.SERVICE_UNAVAILABLE:
             assert time.monotonic() < deadline, answer.text
             time.sleep(1)

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
-import httpx
 import pytest
 import yaml
 
@@ -59,8 +58,9 @@ def scene(stack: StackHandle) -> Iterator[Scene]:
 
 @pytest.fixture
 def orchestrator(scene: Scene, tmp_path: Path) -> Iterator[Orchestrator]:
-    with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=30) as api, deployed(scene, tmp_path, api):
-        yield Orchestrator(api, f"-{scene.env['RECLAIM_SOURCE_QUEUE']}")
+    suffix = f"-{scene.env['RECLAIM_SOURCE_QUEUE']}"
+    with Orchestrator(scene.env["PREFECT_API_URL"], suffix) as orchestrator, deployed(scene, tmp_path, orchestrator):
+        yield orchestrator
 
 
 @pytest.fixture
@@ -100,12 +100,12 @@ def test_dead_letters_set_off_an_alarm_that_starts_one_recovery_and_is_then_over
 
 
 @contextmanager
-def deployed(scene: Scene, folder: Path, api: httpx.Client) -> Iterator[None]:
+def deployed(scene: Scene, folder: Path, orchestrator: Orchestrator) -> Iterator[None]:
     """`prefect deploy` of the project's own file, and a worker; all of it is gone afterwards."""
     name = scene.env["RECLAIM_SOURCE_QUEUE"]
     file = folder / "prefect.yaml"
     file.write_text(yaml.safe_dump(of_the_scene(yaml.safe_load((PROJECT / "prefect.yaml").read_text()), name)))
-    api.post("/work_pools/", json={"name": name, "type": "process"}).raise_for_status()
+    orchestrator.ask("POST", "/work_pools/", {"name": name, "type": "process"})
     worker = Worker(name, scene.env, folder / "worker.log")
     try:
         deploy(scene.env, "--prefect-file", str(file))
@@ -113,15 +113,14 @@ def deployed(scene: Scene, folder: Path, api: httpx.Client) -> Iterator[None]:
     finally:
         worker.stop()
         for flow in ("recover", "watch"):
-            found = api.get(f"/deployments/name/{flow}/{flow}-{name}").json()
-            api.delete(f"/deployments/{found.get('id')}")
-        api.delete(f"/work_pools/{name}")
+            orchestrator.ask("DELETE", f"/deployments/{orchestrator.deployment(flow)['id']}")
+        orchestrator.ask("DELETE", f"/work_pools/{name}")
 
 
 def emit(orchestrator: Orchestrator, signal: Signal) -> None:
     event = {"event": signal.name.value, "occurred": datetime.now(UTC).isoformat(), "id": str(signal.event_id)}
     event |= {"resource": {"prefect.resource.id": signal.resource_id}, "payload": signal.payload}  # type: ignore[dict-item]
-    orchestrator.api.post("/events", json=[event]).raise_for_status()
+    orchestrator.emit(event)
 
 
 def of_the_scene(prefect_yaml: dict[str, Any], name: str) -> dict[str, Any]:

@@ -15,15 +15,11 @@ from tests.flows.world import World, from_call
 
 
 def undo(world: World, run_id: str, **asked: Any) -> UndoReport:  # noqa: ANN401
-    from flows.undo import undo as flow  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+    from flows.ending import result_of  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+    from flows.undo import undo as flow  # noqa: PLC0415
 
     with built_by(world.adapters):
-        state = flow(UndoRequest(run_id=run_id, **asked), return_state=True)
-    found = state.result(raise_on_failure=False)
-    if isinstance(found, BaseException):
-        raise found
-    assert isinstance(found, UndoReport)
-    return found
+        return result_of(flow, UndoRequest(run_id=run_id, **asked))
 
 
 def undos(world: World) -> list[RunRecord]:

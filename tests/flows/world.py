@@ -197,25 +197,27 @@ class World:
 
     def recover(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A recovery; its report."""
-        return _report_of(self.run(**asked))
+        from flows.ending import result_of  # noqa: PLC0415
+        from flows.recover import recover  # noqa: PLC0415
+
+        with built_by(self.adapters):
+            return result_of(recover, RecoverRequest(**asked))
 
     def release(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A release from quarantine; its report."""
+        from flows.ending import result_of  # noqa: PLC0415
         from flows.release import release  # noqa: PLC0415
 
         with built_by(self.adapters):
-            return _report_of(release(ReleaseRequest(**asked), return_state=True))
+            return result_of(release, ReleaseRequest(**asked))
 
     def reconcile(self, **asked: Any) -> Reconciliation:  # noqa: ANN401
         """An audit; what it found."""
+        from flows.ending import result_of  # noqa: PLC0415
         from flows.reconcile import reconcile  # noqa: PLC0415
 
         with built_by(self.adapters):
-            found = reconcile(ReconcileRequest(**asked), return_state=True).result(raise_on_failure=False)
-        if isinstance(found, BaseException):
-            raise found
-        assert isinstance(found, Reconciliation)
-        return found
+            return result_of(reconcile, ReconcileRequest(**asked))
 
     # --- Then ------------------------------------------------------------------------------------------------
 
@@ -230,14 +232,6 @@ class World:
     def saved_report(self, report: RunReport) -> dict[str, Any]:
         saved: dict[str, Any] = orjson.loads((self.reports / report.run_id / "report.json").read_bytes())
         return saved
-
-
-def _report_of(state: State[RunReport]) -> RunReport:
-    found = state.result(raise_on_failure=False)
-    if isinstance(found, BaseException):
-        raise found
-    assert isinstance(found, RunReport)
-    return found
 
 
 class TwinAdapters(Adapters):
