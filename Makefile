@@ -21,9 +21,9 @@ setup: $(filter .uv/bin/uv,$(UV))  ## install the pinned dependencies into .venv
 demo: setup  ## stage an outage on a local stack and recover it
 	@$(RUN) reclaim demo || [ $$? -eq 2 ]
 
-# Two at a time, each with a stack of its own: the tests wait for processes more than they compute.
+# Three at a time, each with a stack of its own: the tests wait for processes more than they compute.
 test: setup  ## every test: unit, contract, flows, end to end
-	@$(RUN) pytest -n 2 --dist loadfile
+	@$(RUN) pytest -n 3 --dist loadfile
 
 test-fast: setup  ## the unit tests only, in seconds
 	@$(RUN) pytest tests/unit

@@ -44,9 +44,9 @@ def result_of(flow: Flow[[R], State[T]], request: R) -> T:
         _results.reset(token)
     try:
         found = state.result(raise_on_failure=False)
-    except MissingResult:
-        return results[-1]
-    if isinstance(found, FailedRun) and results:
+    except MissingResult as error:
+        found = error
+    if isinstance(found, FailedRun | MissingResult) and results:
         return results[-1]
     if isinstance(found, BaseException):
         raise found
