@@ -17,7 +17,7 @@ DOWN_SECONDS = 20
 
 def test_a_store_that_comes_back_is_waited_for(stack: StackHandle) -> None:
     scene = Scene.on(stack, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150")
-    truth = scene.seed(1500, seed=21)
+    truth = scene.seed(900, seed=21)
     process = scene.start_recovery()
     wait_for_entries(scene, 200)
 
@@ -39,7 +39,7 @@ def test_a_store_that_comes_back_is_waited_for(stack: StackHandle) -> None:
 def test_a_store_that_is_gone_halts_the_run_and_leaves_every_message_in_the_queue(stack: StackHandle) -> None:
     quick = {"RECLAIM_TASK_RETRIES": "2", "RECLAIM_STORE_TIMEOUT_SECONDS": "2", "RECLAIM_RETRY_SECONDS": "0.5"}
     scene = Scene.on(stack, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150", **quick)
-    truth = scene.seed(1500, seed=22)
+    truth = scene.seed(900, seed=22)
     process = scene.start_recovery()
     wait_for_entries(scene, 200)
 
