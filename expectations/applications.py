@@ -8,15 +8,27 @@ from __future__ import annotations
 from typing import Final
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column, ComparisonCondition
 
 from expectations.audit_frames import blanks_missing
 from expectations.engine import Check
-from expectations.rules import ExpectIsoCurrency, ExpectMinorUnits
+from expectations.phrases import (
+    INFO,
+    WARNING,
+    always,
+    between,
+    currencies,
+    equal,
+    formed,
+    known,
+    never,
+    not_before,
+    present,
+    unique,
+)
+from expectations.rules import ExpectMinorUnits
 from reclaim.reconciliation.model import ApplicationClass, Reconciliation
 from reclaim.tracking import TRACKING_ID_PATTERN
 
@@ -41,124 +53,89 @@ def applications_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> C
 
 def _identity() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="application_id", description="Every application has an ID."),
-        gxe.ExpectColumnValuesToBeUnique(column="application_id", description="No two applications share an ID."),
-        gxe.ExpectColumnValuesToNotBeNull(column="client_id", description="Every application names its client."),
+        present("application_id", "Every application has an ID."),
+        unique("application_id", "No two applications share an ID."),
+        present("client_id", "Every application names its client."),
     ]
 
 
 def _time(reconciliation: Reconciliation) -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="applied_at", description="Every application says when it happened."),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="applied_at",
+        present("applied_at", "Every application says when it happened."),
+        between(
+            "applied_at",
+            "Every application happened in the audit's window.",
             min_value=reconciliation.from_,
             max_value=reconciliation.to,
             strict_max=True,
-            description="Every application happened in the audit's window.",
         ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="applied_at",
+        between(
+            "applied_at",
+            "No application happened after the moment by which the audit judges.",
             max_value=reconciliation.as_of,
-            severity=FailureSeverity.WARNING,
-            description="No application happened after the moment by which the audit judges.",
+            severity=WARNING,
         ),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="applied_at",
-            column_B="client_created_at",
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="No application happened before its client was created.",
+        not_before(
+            "applied_at",
+            "client_created_at",
+            "No application happened before its client was created.",
+            severity=WARNING,
         ),
     ]
 
 
 def _price() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="amount_minor", description="Every application has a price."),
+        present("amount_minor", "Every application has a price."),
         ExpectMinorUnits(
             column="amount_minor", description="Every price is an integer from 0 up, in minor units of its currency."
         ),
-        gxe.ExpectColumnValuesToNotBeNull(column="currency", description="Every price has a currency."),
-        ExpectIsoCurrency(column="currency", description="Every currency is an ISO 4217 code."),
-        gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="amount_minor",
-            column_B="client_rate_minor",
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="Every price is its client's rate of today.",
-        ),
-        gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="currency",
-            column_B="client_currency",
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="Every price is in its client's currency of today.",
-        ),
-        gxe.ExpectColumnValuesToNotBeInSet(
-            column="amount_minor",
-            value_set=[0],
-            severity=FailureSeverity.INFO,
-            description="No application is free.",
-        ),
+        *currencies("Every price has a currency."),
+        equal("amount_minor", "client_rate_minor", "Every price is its client's rate of today.", severity=WARNING),
+        equal("currency", "client_currency", "Every price is in its client's currency of today.", severity=WARNING),
+        never("amount_minor", 0, "No application is free.", severity=INFO),
     ]
 
 
 def _tracking() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="tracking_id",
-            # ``$`` also fits before a last line feed, ``\Z`` does not.
-            regex=TRACKING_ID_PATTERN.removesuffix("$") + r"\Z",
-            severity=FailureSeverity.WARNING,
-            description="Every tracking ID has the right form.",
-        ),
-        gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="tracking_id",
-            column_B="client_tracking_id",
-            ignore_row_if="either_value_is_missing",
-            description="Every application's tracking ID is its client's.",
-        ),
+        formed("tracking_id", TRACKING_ID_PATTERN, "Every tracking ID has the right form.", severity=WARNING),
+        equal("tracking_id", "client_tracking_id", "Every application's tracking ID is its client's."),
     ]
 
 
 def _classes() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="class", description="Every application is in a class."),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="class",
-            value_set=[found.value for found in ApplicationClass],
-            description="Every class is a known one.",
-        ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="charges",
-            value_set=[1],
+        present("class", "Every application is in a class."),
+        known("class", ApplicationClass, "Every class is a known one."),
+        always(
+            "charges",
+            1,
+            "Every matched application has exactly one charge.",
             row_condition=_of(ApplicationClass.MATCHED),
-            description="Every matched application has exactly one charge.",
         ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="charges",
-            value_set=[0],
+        always(
+            "charges",
+            0,
+            "No application that is unbilled, late or at risk has a charge.",
             row_condition=_of(*_NEVER_CHARGED),
-            description="No application that is unbilled, late or at risk has a charge.",
         ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="client_known",
-            value_set=[True],
+        always(
+            "client_known",
+            True,
+            "The client of every application that is unbilled or late is known.",
             row_condition=_of(*_OF_KNOWN_CLIENTS),
-            description="The client of every application that is unbilled or late is known.",
         ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="client_known",
-            value_set=[False],
+        always(
+            "client_known",
+            False,
+            "The client of every application that is at risk is unknown.",
             row_condition=_of(*_OF_UNKNOWN_CLIENTS),
-            description="The client of every application that is at risk is unknown.",
         ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="recovered_by",
+        present(
+            "recovered_by",
+            "The client of every application that is unbilled after a recovery was recovered by a run.",
             row_condition=_of(ApplicationClass.UNBILLED_RECOVERED),
-            description="The client of every application that is unbilled after a recovery was recovered by a run.",
         ),
     ]
 

@@ -6,15 +6,27 @@
 from __future__ import annotations
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.audit_frames import blanks_missing
 from expectations.engine import Check
-from expectations.rules import ExpectIsoCurrency, ExpectPresentAndEqual, ExpectSignedMinorUnits
+from expectations.phrases import (
+    INFO,
+    WARNING,
+    absent,
+    between,
+    currencies,
+    equal,
+    known,
+    never,
+    not_before,
+    present,
+    present_and_equal,
+    unique,
+)
+from expectations.rules import ExpectSignedMinorUnits
 from reclaim.reconciliation.model import ChargeClass, Reconciliation
 
 
@@ -28,53 +40,36 @@ def charges_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> Check:
 
 def _identity() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="charge_id", description="Every charge has an ID."),
-        gxe.ExpectColumnValuesToBeUnique(column="charge_id", description="No two charges share an ID."),
-        gxe.ExpectColumnValuesToNotBeNull(column="application_id", description="Every charge names an application."),
-        gxe.ExpectColumnValuesToNotBeNull(column="client_id", description="Every charge names who was charged."),
+        present("charge_id", "Every charge has an ID."),
+        unique("charge_id", "No two charges share an ID."),
+        present("application_id", "Every charge names an application."),
+        present("client_id", "Every charge names who was charged."),
     ]
 
 
 def _time(reconciliation: Reconciliation) -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="charged_at", description="Every charge says when it was made."),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="charged_at",
+        present("charged_at", "Every charge says when it was made."),
+        between(
+            "charged_at",
+            "No charge was made after the moment by which the audit judges.",
             max_value=reconciliation.as_of,
-            severity=FailureSeverity.WARNING,
-            description="No charge was made after the moment by which the audit judges.",
+            severity=WARNING,
         ),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="charged_at",
-            column_B="applied_at",
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="No charge was made before its application happened.",
-        ),
+        not_before("charged_at", "applied_at", "No charge was made before its application happened.", severity=WARNING),
     ]
 
 
 def _amount() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="amount_minor", description="Every charge has an amount."),
+        present("amount_minor", "Every charge has an amount."),
         ExpectSignedMinorUnits(
             column="amount_minor", description="Every amount is an integer, in minor units of its currency."
         ),
-        gxe.ExpectColumnValuesToNotBeInSet(
-            column="amount_minor",
-            value_set=[0],
-            severity=FailureSeverity.INFO,
-            description="No charge is of nothing.",
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(column="currency", description="Every amount has a currency."),
-        ExpectIsoCurrency(column="currency", description="Every currency is an ISO 4217 code."),
-        gxe.ExpectColumnPairValuesToBeEqual(
-            column_A="currency",
-            column_B="application_currency",
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="Every charge is in the currency of its application.",
+        never("amount_minor", 0, "No charge is of nothing.", severity=INFO),
+        *currencies("Every amount has a currency."),
+        equal(
+            "currency", "application_currency", "Every charge is in the currency of its application.", severity=WARNING
         ),
     ]
 
@@ -86,35 +81,14 @@ def _classes() -> list[Expectation]:
         [found.value for found in (ChargeClass.DUPLICATE, ChargeClass.WRONG_AMOUNT, ChargeClass.MATCHED)]
     )
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="class", description="Every charge is in a class."),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="class",
-            value_set=[found.value for found in ChargeClass],
-            description="Every class is a known one.",
+        present("class", "Every charge is in a class."),
+        known("class", ChargeClass, "Every class is a known one."),
+        absent("applied_at", "No charge without an application has one.", row_condition=Column("class") == orphaned),
+        present(
+            "applied_at", "The application of every other charge exists.", row_condition=Column("class") != orphaned
         ),
-        gxe.ExpectColumnValuesToBeNull(
-            column="applied_at",
-            row_condition=Column("class") == orphaned,
-            description="No charge without an application has one.",
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="applied_at",
-            row_condition=Column("class") != orphaned,
-            description="The application of every other charge exists.",
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="amount_minor",
-            max_value=0,
-            strict_max=True,
-            row_condition=refunds,
-            description="Every refund is below zero.",
-        ),
-        gxe.ExpectColumnValuesToBeBetween(
-            column="amount_minor",
-            min_value=0,
-            row_condition=charges,
-            description="Nothing below zero counts as a charge.",
-        ),
+        between("amount_minor", "Every refund is below zero.", max_value=0, strict_max=True, row_condition=refunds),
+        between("amount_minor", "Nothing below zero counts as a charge.", min_value=0, row_condition=charges),
     ]
 
 
@@ -122,11 +96,11 @@ def _three_way_match() -> list[Expectation]:
     """Proof that what counts as matched is: the match itself is not asked."""
     matched = Column("class") == ChargeClass.MATCHED.value
     return [
-        ExpectPresentAndEqual(
-            column_A=column,
-            column_B=f"application_{column}",
+        present_and_equal(
+            column,
+            f"application_{column}",
+            f"Every matched charge has its application's {word}.",
             row_condition=matched,
-            description=f"Every matched charge has its application's {word}.",
         )
         for column, word in (("client_id", "client"), ("amount_minor", "price"), ("currency", "currency"))
     ]

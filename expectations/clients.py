@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.engine import Check
-from expectations.rules import ExpectIsoCurrency, ExpectMinorUnits, ExpectTrackingIdToEqualItsDerivation
+from expectations.phrases import INFO, WARNING, currencies, formed, never, present, unique
+from expectations.rules import ExpectMinorUnits, ExpectTrackingIdToEqualItsDerivation
 from reclaim.clients import Origin
 from reclaim.events import CLIENT_ID_PATTERN
 from reclaim.tracking import TRACKING_ID_PATTERN
@@ -28,36 +27,19 @@ def clients_check(frame: pd.DataFrame) -> Check:
 
 def _identity() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="client_id", description="Every client has an ID."),
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="client_id",
-            regex=_whole(CLIENT_ID_PATTERN),
-            description="Every client ID is 1 to 128 letters, digits, _ . : or -.",
-        ),
-        gxe.ExpectColumnValuesToBeUnique(column="client_id", description="No two clients share an ID."),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="name", severity=FailureSeverity.WARNING, description="Every client has a name."
-        ),
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="country",
-            regex=r"^[A-Z]{2}\Z",
-            severity=FailureSeverity.WARNING,
-            description="Every client's country is a two-letter code in capitals.",
-        ),
+        present("client_id", "Every client has an ID."),
+        formed("client_id", CLIENT_ID_PATTERN, "Every client ID is 1 to 128 letters, digits, _ . : or -."),
+        unique("client_id", "No two clients share an ID."),
+        present("name", "Every client has a name.", severity=WARNING),
+        formed("country", "^[A-Z]{2}$", "Every client's country is a two-letter code in capitals.", severity=WARNING),
     ]
 
 
 def _tracking() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="tracking_id", description="Every recovered client has a tracking ID."
-        ),
-        gxe.ExpectColumnValuesToMatchRegex(
-            column="tracking_id",
-            regex=_whole(TRACKING_ID_PATTERN),
-            description="Every tracking ID has the right form.",
-        ),
-        gxe.ExpectColumnValuesToBeUnique(column="tracking_id", description="No two clients share a tracking ID."),
+        present("tracking_id", "Every recovered client has a tracking ID."),
+        formed("tracking_id", TRACKING_ID_PATTERN, "Every tracking ID has the right form."),
+        unique("tracking_id", "No two clients share a tracking ID."),
         ExpectTrackingIdToEqualItsDerivation(
             column_A="tracking_id",
             column_B="derived_tracking_id",
@@ -70,45 +52,26 @@ def _tracking() -> list[Expectation]:
 
 def _billing() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="model", description="Every client has a billing model."),
-        gxe.ExpectColumnValuesToNotBeNull(column="rate_minor", description="Every client has a rate."),
+        present("model", "Every client has a billing model."),
+        present("rate_minor", "Every client has a rate."),
         ExpectMinorUnits(
             column="rate_minor", description="Every rate is an integer from 0 up, in minor units of its currency."
         ),
-        gxe.ExpectColumnValuesToNotBeNull(column="currency", description="Every rate has a currency."),
-        ExpectIsoCurrency(column="currency", description="Every currency is an ISO 4217 code."),
-        gxe.ExpectColumnValuesToNotBeInSet(
-            column="rate_minor",
-            value_set=[0],
-            severity=FailureSeverity.INFO,
-            description="No client's rate is zero: it would be attributed, but never billed.",
+        *currencies("Every rate has a currency."),
+        never(
+            "rate_minor",
+            0,
+            "No client's rate is zero: it would be attributed, but never billed.",
+            severity=INFO,
         ),
     ]
 
 
 def _provenance() -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="message_id", description="Every recovered client names the message that brought it."
-        ),
-        gxe.ExpectColumnValuesToBeUnique(column="message_id", description="No message recovered two clients."),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="origin",
-            description="Every recovered client says whether its tracking ID was regenerated or carried.",
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="run_id",
-            severity=FailureSeverity.WARNING,
-            description="Every recovered client names the run that wrote it.",
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="recovered_at",
-            severity=FailureSeverity.WARNING,
-            description="Every recovered client says when it was written.",
-        ),
+        present("message_id", "Every recovered client names the message that brought it."),
+        unique("message_id", "No message recovered two clients."),
+        present("origin", "Every recovered client says whether its tracking ID was regenerated or carried."),
+        present("run_id", "Every recovered client names the run that wrote it.", severity=WARNING),
+        present("recovered_at", "Every recovered client says when it was written.", severity=WARNING),
     ]
-
-
-def _whole(pattern: str) -> str:
-    r"""The pattern with its end tied down: ``$`` also fits before a last line feed, ``\Z`` does not."""
-    return pattern.removesuffix("$") + r"\Z"

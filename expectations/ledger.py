@@ -9,11 +9,10 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.expectation import Expectation
-from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.expectations.row_conditions import Column, ComparisonCondition
 
 from expectations.engine import Check
-from expectations.rules import ExpectPresentAndEqual
+from expectations.phrases import WARNING, absent, always, known, not_before, present, present_and_equal, unique
 from reclaim.outcomes import Cause, Counts, Outcome
 
 
@@ -36,19 +35,13 @@ def _having(outcome: Outcome) -> ComparisonCondition:
 
 def _accounted(run_id: str) -> list[Expectation]:
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="message_id", description="Every entry names its message."),
-        gxe.ExpectColumnValuesToBeUnique(column="message_id", description="No message has two entries."),
-        gxe.ExpectColumnValuesToNotBeNull(column="outcome", description="Every entry has an outcome."),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="outcome", value_set=[o.value for o in Outcome], description="Every outcome is a known one."
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(column="cause", description="Every entry has a cause."),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="cause", value_set=[c.value for c in Cause], description="Every cause is a known one."
-        ),
-        gxe.ExpectColumnValuesToBeInSet(
-            column="run_id", value_set=[run_id], description="Every entry belongs to this run."
-        ),
+        present("message_id", "Every entry names its message."),
+        unique("message_id", "No message has two entries."),
+        present("outcome", "Every entry has an outcome."),
+        known("outcome", Outcome, "Every outcome is a known one."),
+        present("cause", "Every entry has a cause."),
+        known("cause", Cause, "Every cause is a known one."),
+        always("run_id", run_id, "Every entry belongs to this run."),
     ]
 
 
@@ -74,75 +67,49 @@ def _balanced(counts: Counts) -> list[Expectation]:
 def _recovered() -> list[Expectation]:
     recovered = _having(Outcome.RECOVERED)
     return [
-        gxe.ExpectColumnValuesToBeInSet(
-            column="client_exists",
-            value_set=[True],
+        always("client_exists", True, "The client of every recovered message is in MongoDB.", row_condition=recovered),
+        present(
+            "client_tracking_id",
+            "The client of every recovered message has its tracking ID.",
             row_condition=recovered,
-            description="The client of every recovered message is in MongoDB.",
         ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="client_tracking_id",
+        unique("client_id", "No client was recovered by two messages.", row_condition=recovered),
+        present_and_equal(
+            "message_id",
+            "client_message_id",
+            "The client of every recovered message names that message as its origin.",
             row_condition=recovered,
-            description="The client of every recovered message has its tracking ID.",
-        ),
-        gxe.ExpectColumnValuesToBeUnique(
-            column="client_id",
-            row_condition=recovered,
-            description="No client was recovered by two messages.",
-        ),
-        ExpectPresentAndEqual(
-            column_A="message_id",
-            column_B="client_message_id",
-            row_condition=recovered,
-            description="The client of every recovered message names that message as its origin.",
         ),
     ]
 
 
 def _kept_whole() -> list[Expectation]:
     return [
-        ExpectPresentAndEqual(
-            column_A="body_sha256_now",
-            column_B="body_sha256",
+        present_and_equal(
+            "body_sha256_now",
+            "body_sha256",
+            "The body of every quarantined message is kept whole, byte for byte.",
             row_condition=_having(Outcome.QUARANTINED),
-            description="The body of every quarantined message is kept whole, byte for byte.",
         ),
-        ExpectPresentAndEqual(
-            column_A="body_sha256_now",
-            column_B="body_sha256",
+        present_and_equal(
+            "body_sha256_now",
+            "body_sha256",
+            "The body of every other message is kept whole, byte for byte.",
             row_condition=Column("outcome") != Outcome.QUARANTINED.value,
-            severity=FailureSeverity.WARNING,
-            description="The body of every other message is kept whole, byte for byte.",
+            severity=WARNING,
         ),
     ]
 
 
 def _deleted_last() -> list[Expectation]:
-    final = Column("outcome").is_in([o.value for o in Outcome if o.is_final])
+    final = {"row_condition": Column("outcome").is_in([o.value for o in Outcome if o.is_final]), "severity": WARNING}
     return [
-        gxe.ExpectColumnValuesToBeNull(
-            column="deleted_at",
+        absent(
+            "deleted_at",
+            "No deferred message was deleted from the queue.",
             row_condition=_having(Outcome.DEFERRED),
-            description="No deferred message was deleted from the queue.",
         ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="settled_at",
-            row_condition=final,
-            severity=FailureSeverity.WARNING,
-            description="Every final outcome says when it was settled.",
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="deleted_at",
-            row_condition=final,
-            severity=FailureSeverity.WARNING,
-            description="Every settled message was deleted from the queue.",
-        ),
-        gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A="deleted_at",
-            column_B="settled_at",
-            or_equal=True,
-            ignore_row_if="either_value_is_missing",
-            severity=FailureSeverity.WARNING,
-            description="No message was deleted before it was settled.",
-        ),
+        present("settled_at", "Every final outcome says when it was settled.", **final),
+        present("deleted_at", "Every settled message was deleted from the queue.", **final),
+        not_before("deleted_at", "settled_at", "No message was deleted before it was settled.", severity=WARNING),
     ]

@@ -8,13 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 import great_expectations as gx
-import great_expectations.expectations as gxe
 import pandas as pd
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.audit_frames import sums_frame
 from expectations.engine import Check
-from expectations.rules import ExpectPresentAndEqual
+from expectations.phrases import present_and_equal, unique
 from reclaim.reconciliation.model import Reconciliation
 
 _DESCRIPTIONS: Final = {
@@ -28,11 +27,9 @@ _DESCRIPTIONS: Final = {
 def reconciliation_check(reconciliation: Reconciliation, applications: pd.DataFrame, charges: pd.DataFrame) -> Check:
     """The suite over `expectations.audit_frames.sums_frame`."""
     expectations = [
-        gxe.ExpectColumnValuesToBeUnique(column="figure", description="No figure is there twice."),
+        unique("figure", "No figure is there twice."),
         *(
-            ExpectPresentAndEqual(
-                column_A="said", column_B="found", row_condition=Column("kind") == kind, description=description
-            )
+            present_and_equal("said", "found", description, row_condition=Column("kind") == kind)
             for kind, description in _DESCRIPTIONS.items()
         ),
     ]
