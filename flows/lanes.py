@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.context import TagsContext
 from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture
 
@@ -18,7 +19,9 @@ from reclaim.steps import Batch
 
 def drain(run: Run) -> None:
     """Have all lanes of the run at work until there is no more, or it halts."""
-    with run.in_progress():
+    # A task asks the server for a slot for each tag it has, because there might be a limit on it. The flow run's tag is
+    # for its watchers; passed on, it makes the drain a quarter slower.
+    with run.in_progress(), TagsContext(current_tags=set()):
         lanes = [drain_lane.submit(run, number) for number in range(1, run.lanes + 1)]
         wait_for(lanes, run)
 
