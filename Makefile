@@ -21,10 +21,10 @@ setup: $(filter .uv/bin/uv,$(UV))  ## install the pinned dependencies into .venv
 demo: setup  ## stage an outage on a local stack and recover it
 	@$(RUN) reclaim demo || [ $$? -eq 2 ]
 
-# Three at a time, each with a stack of its own: the tests wait for processes more than they compute. The longest come
+# Two at a time, each with a stack of its own: the tests wait for processes more than they compute. The longest come
 # first, so that nobody waits for one of them at the end; `make test-fast` is for who wants to know soon.
 test: setup  ## every test: unit, contract, flows, end to end
-	@$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract tests/unit
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract tests/unit
 
 test-fast: setup  ## the unit tests only, in seconds
 	@$(RUN) pytest tests/unit

@@ -107,18 +107,15 @@ def write_folder(run: Run, report: RunReport) -> None:
 
 def record_of(record: RunRecord, report: RunReport) -> RunRecord:
     """The registry's entry of a run that gave its account."""
-    return record.model_copy(
-        update={
-            "state": report.state,
-            "finished_at": report.finished_at,
-            "heartbeat_at": report.finished_at,
-            "explanation": report.explanation,
-            "counts": report.counts.as_dict(),
-            "causes": {cause.value: count for cause, count in report.causes.items()},
-            "reacknowledged": report.reacknowledged,
-            "balanced": report.balanced,
-            "money": {currency: money.model_dump() for currency, money in report.money.items()},
-            "timings": report.throughput.model_dump(),
-            "validation": report.validation,
-        }
+    return record.ended(
+        report.state,
+        report.finished_at,
+        explanation=report.explanation,
+        counts=report.counts.as_dict(),
+        causes={cause.value: count for cause, count in report.causes.items()},
+        reacknowledged=report.reacknowledged,
+        balanced=report.balanced,
+        money={currency: money.model_dump() for currency, money in report.money.items()},
+        timings=report.throughput.model_dump(),
+        validation=report.validation,
     )

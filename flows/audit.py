@@ -13,13 +13,13 @@ from flows.breaking_off import closed_on_error
 from flows.ending import ends_with
 from reclaim.account import peak_rss_mb
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.liveness import this_process
+from reclaim.liveness import begun
 from reclaim.reconciliation.balancing import Findings
 from reclaim.reconciliation.matching import Matched
 from reclaim.reconciliation.model import Backfill, Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
 from reclaim.reconciliation.verdict import headline, judged
-from reclaim.runs import RunRecord, RunState, new_run_id
+from reclaim.runs import RunRecord, RunState
 from reclaim.settings import read_settings
 from tasks.evidence import sealed
 from tasks.reconcile import open_audit, publish_audit, show_audit, validate_audit, write_audit
@@ -69,9 +69,7 @@ class Audit:
             yield
 
     def _ended(self, state: RunState, explanation: str) -> RunRecord:
-        now = self.clock.now()
-        changes = {"state": state, "explanation": explanation, "finished_at": now, "heartbeat_at": now}
-        return self.record.model_copy(update=changes)
+        return self.record.ended(state, self.clock.now(), explanation=explanation)
 
 
 def prepare_audit(request: ReconcileRequest) -> Audit:
@@ -83,17 +81,15 @@ def prepare_audit(request: ReconcileRequest) -> Audit:
     settings = read_settings()
     queue = request.queue or settings.queue
     target = Target(queue)
-    now = adapters(target).clock.now()
-    record = RunRecord(
-        run_id=new_run_id(now),
-        kind="reconcile",
+    outside = adapters(target)
+    record = begun(
+        "reconcile",
+        outside.clock.now(),
         queue=queue.rstrip("/").rsplit("/", 1)[-1],
         operator=request.operator or settings.operator,
         reason=request.reason,
+        code_version=outside.code_version,
         parameters=request.model_dump(mode="json", exclude={"queue", "operator", "reason"}),
-        owner=this_process(),
-        started_at=now,
-        heartbeat_at=now,
     )
     return Audit(request, record, target, Retries(settings))
 
@@ -137,16 +133,13 @@ def _record_of(record: RunRecord, found: Reconciliation) -> RunRecord:
     }
     if found.backfill:
         counts["backfilled"] = found.backfill.applications
-    return record.model_copy(
-        update={
-            "state": found.state,
-            "finished_at": found.finished_at,
-            "heartbeat_at": found.finished_at,
-            "explanation": found.explanation,
-            "counts": counts,
-            "balanced": found.balanced,
-            "money": {currency: summary.model_dump() for currency, summary in found.summary.items()},
-            "timings": found.timings,
-            "validation": found.validation,
-        }
+    return record.ended(
+        found.state,
+        found.finished_at,
+        explanation=found.explanation,
+        counts=counts,
+        balanced=found.balanced,
+        money={currency: summary.model_dump() for currency, summary in found.summary.items()},
+        timings=found.timings,
+        validation=found.validation,
     )

@@ -15,10 +15,10 @@ from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.breaker import BreakerPolicy
 from reclaim.drain import Drain, DrainPolicy
 from reclaim.errors import Halted, StoreUnavailable, TransientError
-from reclaim.liveness import this_process
+from reclaim.liveness import begun
 from reclaim.pacing import PacePolicy
 from reclaim.requests import RecoverRequest
-from reclaim.runs import RunRecord, RunState, new_run_id
+from reclaim.runs import RunRecord, RunState
 from reclaim.settings import Settings, read_settings
 from reclaim.visibility import VisibilityKeeper
 from tasks.batch import acknowledge, decide, give_back, note_deferral, receive, record, settle, write
@@ -144,26 +144,22 @@ def prepare(request: RecoverRequest) -> Run:
 
 def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: str = "recover") -> RunRecord:
     """The registry's entry of a run that begins now on `queue` (name or URL)."""
-    now = adapters(Target(queue)).clock.now()
-    return RunRecord(
-        run_id=new_run_id(now),
-        kind=kind,
+    outside = adapters(Target(queue))
+    return begun(
+        kind,
+        outside.clock.now(),
         queue=queue.rstrip("/").rsplit("/", 1)[-1],
         operator=request.operator or settings.operator,
         reason=request.reason,
         approver=request.approver or "",
-        code_version=adapters(Target(queue)).code_version,
+        code_version=outside.code_version,
         parameters=_parameters(request, settings),
-        owner=this_process(),
-        started_at=now,
-        heartbeat_at=now,
     )
 
 
 def _refused(record_: RunRecord, refusal: Halted) -> RunRecord:
     """The entry of a run that was asked for and did not begin: who refused it, and why, is part of the record."""
-    ended = {"state": RunState.HALTED, "finished_at": record_.started_at, "explanation": refusal.what, "balanced": True}
-    return record_.model_copy(update=ended)
+    return record_.ended(RunState.HALTED, record_.started_at, explanation=refusal.what, balanced=True)
 
 
 def _parameters(request: RecoverRequest, settings: Settings) -> dict[str, object]:

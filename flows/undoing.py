@@ -12,9 +12,9 @@ from prefect.client.schemas.objects import State
 from flows.breaking_off import closed_on_error
 from flows.ending import ends_with
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.liveness import this_process
+from reclaim.liveness import begun
 from reclaim.requests import UndoRequest
-from reclaim.runs import RunRecord, RunState, new_run_id
+from reclaim.runs import RunRecord, RunState
 from reclaim.settings import Settings, read_settings
 from reclaim.undoing.model import Tally, UndoReport, kept_items
 from reclaim.undoing.scope import destination, require_reason
@@ -77,10 +77,8 @@ class Undoing:
 
     def ended(self, state: RunState, explanation: str = "") -> RunRecord:
         """The undo's entry in the registry as it ends now."""
-        now = self.clock.now()
         counts = {what.value: count for what, count in self.tally.counts.items()}
-        changes = {"state": state, "explanation": explanation, "counts": counts}
-        return self.record.model_copy(update={**changes, "finished_at": now, "heartbeat_at": now})
+        return self.record.ended(state, self.clock.now(), explanation=explanation, counts=counts)
 
     def report(self) -> UndoReport:
         """What came of it; of one that writes nothing, what would."""
@@ -136,16 +134,12 @@ def give_account(undoing: Undoing) -> State[UndoReport]:
 
 def _new_record(request: UndoRequest, undone: RunRecord, target: Target, settings: Settings) -> RunRecord:
     outside = adapters(target)
-    now = outside.clock.now()
-    return RunRecord(
-        run_id=new_run_id(now),
-        kind="undo",
+    return begun(
+        "undo",
+        outside.clock.now(),
         queue=undone.queue,
         operator=request.operator or settings.operator,
         reason=request.reason,
         code_version=outside.code_version,
         parameters={"run_id": undone.run_id},
-        owner=this_process(),
-        started_at=now,
-        heartbeat_at=now,
     )

@@ -8,10 +8,11 @@
     │   ├── QueueUnavailable     SQS is down, throttles or cannot be reached
     │   └── StackUnavailable     a part of the local stack does not come up or answer
     ├── Halted                   stop, explain, touch nothing more                       exit 3
-    ├── UsageError               the call or the settings are wrong; nothing was done    exit 64
-    │   ├── SettingsError
-    │   └── PreflightFailed      a recovery refuses to start
-    └── Unbalanced               the run's own books do not add up: a bug                exit 1
+    └── UsageError               the call or the settings are wrong; nothing was done    exit 64
+        ├── SettingsError
+        └── PreflightFailed      a recovery refuses to start
+
+Books that do not add up are no error either but a finding: the run ends as failed, with exit code 1.
 
 A *permanent* fault of one message is not an error at all: it is an outcome (`quarantined`), a value
 that `reclaim.decisions` returns. A bad message therefore cannot stop the good ones.
@@ -90,7 +91,3 @@ class SettingsError(UsageError):
 
 class PreflightFailed(UsageError):
     """A recovery refuses to start while a blocking item of the preflight fails; nothing has been touched."""
-
-
-class Unbalanced(ReclaimError):
-    """What a run received is not what it accounted for."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import platform
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import psutil
 
-from reclaim.runs import Owner, RunRecord
+from reclaim.runs import Owner, RunRecord, new_run_id
 
 HEARTBEAT_SECONDS: Final = 5.0
 LEASE: Final = timedelta(seconds=60)
@@ -19,6 +19,11 @@ LEASE: Final = timedelta(seconds=60)
 def this_process() -> Owner:
     """The calling process as the owner of a run."""
     return Owner(host=platform.node(), pid=os.getpid(), started=psutil.Process().create_time())
+
+
+def begun(kind: str, at: datetime, **known: Any) -> RunRecord:  # noqa: ANN401
+    """The registry's entry of a run that this process begins `at`; `known` is what else is to be said, by field."""
+    return RunRecord(run_id=new_run_id(at), kind=kind, owner=this_process(), started_at=at, heartbeat_at=at, **known)
 
 
 def is_alive(run: RunRecord, now: datetime) -> bool:

@@ -79,6 +79,12 @@ class RunRecord(BaseModel):
     validation: ValidationResult | None = None
     evidence: dict[str, str] = Field(default_factory=dict)
 
+    def ended(self, state: RunState, at: datetime | None, **found: Any) -> RunRecord:  # noqa: ANN401
+        """The entry of the run as it ended `at`; `found` is what else is known by then, by field."""
+        return self.model_copy(
+            update={"state": state, "finished_at": at, "heartbeat_at": at or self.heartbeat_at, **found}
+        )
+
     @property
     def is_open(self) -> bool:
         """Whether what it counted may still change, because it has not given its account."""

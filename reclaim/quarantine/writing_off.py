@@ -11,13 +11,13 @@ from reclaim.clock import Clock
 from reclaim.errors import UsageError
 from reclaim.exposure import Money
 from reclaim.ledger import LedgerEntry
-from reclaim.liveness import this_process
+from reclaim.liveness import begun
 from reclaim.outcomes import Outcome
 from reclaim.ports import Applications, ClientStore, Ledger, Resolutions, RunRegistry
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.selection import Wanted, select
 from reclaim.resolutions import Resolution, ResolutionKind
-from reclaim.runs import RunRecord, RunState, new_run_id
+from reclaim.runs import RunRecord, RunState
 
 _CHUNK: Final = 500
 
@@ -109,30 +109,24 @@ class WritingOff:
         entries = [entry for entry in plan.entries if entry.message_id in done]
         kept = {entry.client_id for entry in plan.entries if entry.message_id not in done}
         money = self._money(plan.lost - kept) if kept else plan.money
-        run = run.model_copy(
-            update={
-                "state": RunState.COMPLETED,
-                "finished_at": self._clock.now(),
-                "counts": {"discarded": len(entries)},
-                "causes": dict(Counter(entry.cause.value for entry in entries if entry.cause)),
-                "money": {currency: one.model_dump() for currency, one in money.items()},
-            }
+        run = run.ended(
+            RunState.COMPLETED,
+            self._clock.now(),
+            counts={"discarded": len(entries)},
+            causes=dict(Counter(entry.cause.value for entry in entries if entry.cause)),
+            money={currency: one.model_dump() for currency, one in money.items()},
         )
         self._runs.save(run)
         return run
 
     def _begin(self, plan: WriteOff) -> RunRecord:
-        now = self._clock.now()
-        return RunRecord(
-            run_id=new_run_id(now),
-            kind="discard",
+        return begun(
+            "discard",
+            self._clock.now(),
             queue=plan.queue,
             operator=self._operator,
             reason=self._reason,
             parameters={"messages": [entry.message_id for entry in plan.entries]},
-            owner=this_process(),
-            started_at=now,
-            heartbeat_at=now,
         )
 
     def _resolution(self, entry: LedgerEntry, run: RunRecord) -> Resolution:

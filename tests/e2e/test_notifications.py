@@ -67,7 +67,7 @@ def test_a_recovery_that_halts_reaches_the_webhook_in_one_sentence(scene: Scene,
 
     halted = stop_at_work(scene)
 
-    post = receiver.posts.get(timeout=60)
+    post = receiver.posts.get(timeout=180)
     assert post["subject"] == f"Run halted: {scene.env['RECLAIM_QUEUE']}"
     headline, *_, link = post["text"].splitlines()
     assert headline.startswith(f"Halted: {halted['counts']['recovered']} of ")
@@ -85,7 +85,7 @@ def stop_at_work(scene: Scene) -> dict[str, Any]:
     while not scene.database["dead_letters"].find_one({"outcome": "recovered"}) and time.monotonic() < deadline:
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
-    stdout, stderr = process.communicate(timeout=60)
+    stdout, stderr = process.communicate(timeout=180)
     assert process.returncode == 3, stderr
     report: dict[str, Any] = json.loads(stdout)
     return report

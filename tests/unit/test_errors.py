@@ -15,7 +15,6 @@ from reclaim.errors import ExitCode, ReclaimError
         (errors.Halted, 3),
         (errors.UsageError, 64),
         (errors.SettingsError, 64),
-        (errors.Unbalanced, 1),
     ],
 )
 def test_every_error_tells_the_shell_how_to_react(kind: type[ReclaimError], code: int) -> None:
