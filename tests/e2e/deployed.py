@@ -47,7 +47,7 @@ class Worker:
             self.process.terminate()
             time.sleep(1)
             self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=180)
 
     def kill(self) -> None:
         """Kill it and every process it has started, as the loss of its machine would."""

@@ -70,7 +70,7 @@ def looks(scene: Scene) -> Iterator[Looks]:
         yield Looks(process)
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 def test_dead_letters_set_off_an_alarm_that_starts_one_recovery_and_is_then_over(

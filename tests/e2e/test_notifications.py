@@ -54,7 +54,7 @@ def scene(stack: StackHandle, receiver: Receiver) -> Iterator[Scene]:
     scene = Scene.on(stack, RECLAIM_NOTIFY_URL=receiver.url)
     yield scene
     name = scene.env["RECLAIM_QUEUE"]
-    with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=30) as api:
+    with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=120) as api:
         block = api.get(f"/block_types/slug/custom-webhook/block_documents/name/reclaim-{name}").json()["id"]
         asked = {"automations": {"name": {"any_": [f"reclaim-{name}-notifications"]}}}
         (automation,) = api.post("/automations/filter", json=asked).json()

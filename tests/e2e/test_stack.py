@@ -118,7 +118,7 @@ def test_an_interrupted_up_leaves_nothing_running(
 
     os.killpg(up.pid, number)
 
-    _, stderr = up.communicate(timeout=60)
+    _, stderr = up.communicate(timeout=180)
     assert up.returncode not in {0, 1}, stderr
     assert "Traceback" not in stderr
     assert processes_of(idle_stack.home) == []

@@ -43,8 +43,12 @@ class MongodHandle:
         Stack(self.layout).up()
 
     def freeze(self) -> None:
-        """Let it keep its connections and answer nothing."""
-        self._process().send_signal(signal.SIGSTOP)
+        """Let it keep its connections and answer nothing, from now on."""
+        process = self._process()
+        process.send_signal(signal.SIGSTOP)
+        # The signal is on its way when the call returns, and each thread stops by itself.
+        while any(psutil.Process(thread.id).status() != psutil.STATUS_STOPPED for thread in process.threads()):
+            time.sleep(0.01)
 
     def thaw(self) -> None:
         """Let it go on; wait until it answers."""
