@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import httpx
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
 from tests.builders import a_body
+from tests.e2e.deployed import Orchestrator
 from tests.e2e.scene import Scene
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -54,12 +54,12 @@ def scene(stack: StackHandle, receiver: Receiver) -> Iterator[Scene]:
     scene = Scene.on(stack, RECLAIM_NOTIFY_URL=receiver.url)
     yield scene
     name = scene.env["RECLAIM_QUEUE"]
-    with httpx.Client(base_url=scene.env["PREFECT_API_URL"], timeout=120) as api:
-        block = api.get(f"/block_types/slug/custom-webhook/block_documents/name/reclaim-{name}").json()["id"]
+    with Orchestrator(scene.env["PREFECT_API_URL"]) as orchestrator:
+        block = orchestrator.ask("GET", f"/block_types/slug/custom-webhook/block_documents/name/reclaim-{name}")
         asked = {"automations": {"name": {"any_": [f"reclaim-{name}-notifications"]}}}
-        (automation,) = api.post("/automations/filter", json=asked).json()
-        api.delete(f"/automations/{automation['id']}")
-        api.delete(f"/block_documents/{block}")
+        (automation,) = orchestrator.ask("POST", "/automations/filter", asked)
+        orchestrator.ask("DELETE", f"/automations/{automation['id']}")
+        orchestrator.ask("DELETE", f"/block_documents/{block['id']}")
 
 
 def test_a_recovery_that_halts_reaches_the_webhook_in_one_sentence(scene: Scene, receiver: Receiver) -> None:
