@@ -44,6 +44,4 @@ def seal_alone(target: Target, record: RunRecord, why: str) -> dict[str, str]:
 
 
 def _folder(outside: Adapters, record: RunRecord, signer: Signer | None) -> sealing.Folder:
-    version = record.code_version or outside.code_version
-    complete = record.model_copy(update={"code_version": version})
-    return sealing.prepare_folder(outside.reports.folder(record.run_id), complete, signer)
+    return sealing.prepare_folder(outside.reports.folder(record.run_id), record, signer)
