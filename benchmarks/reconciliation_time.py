@@ -25,9 +25,9 @@ import click
 from pymongo.database import Database
 from rich.console import Console
 
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.mongo_schema import MongoSchema
-from reclaim.adapters.outage_store import OutageStore
+from reclaim.adapters.mongo.connection import connect
+from reclaim.adapters.mongo.outage import OutageStore
+from reclaim.adapters.mongo.schema import MongoSchema
 from reclaim.local.environment import load
 from reclaim.local.layout import Layout
 from reclaim.local.outage.applications import write_outage

@@ -29,8 +29,8 @@ from expectations.phrases import (
     unique,
 )
 from expectations.rules import ExpectMinorUnits
+from reclaim.model.identity import TRACKING_ID_PATTERN
 from reclaim.reconciliation.model import ApplicationClass, Reconciliation
-from reclaim.tracking import TRACKING_ID_PATTERN
 
 _NEVER_CHARGED: Final = (
     ApplicationClass.AWAITING_QUARANTINE,

@@ -13,9 +13,9 @@ from great_expectations.expectations.row_conditions import Column
 from expectations.engine import Check
 from expectations.phrases import INFO, WARNING, currencies, formed, never, present, unique
 from expectations.rules import ExpectMinorUnits, ExpectTrackingIdToEqualItsDerivation
-from reclaim.clients import Origin
-from reclaim.events import CLIENT_ID_PATTERN
-from reclaim.tracking import TRACKING_ID_PATTERN
+from reclaim.contracts.client_created import CLIENT_ID_PATTERN
+from reclaim.model.identity import TRACKING_ID_PATTERN
+from reclaim.model.record import Origin
 
 
 def clients_check(frame: pd.DataFrame) -> Check:

@@ -27,7 +27,7 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.results import broken_suite, expectation_result, suite_result
 from expectations.rows import name_rows
-from reclaim.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
+from reclaim.model.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
 
 _RESULT_FORMAT = {
     "result_format": "SUMMARY",

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from reclaim.clients import Client, Origin
-from reclaim.ledger import LedgerEntry
-from reclaim.money import MAX_MINOR
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.record import Client, Origin
+from reclaim.text.money import MAX_MINOR
 
 
 def clients_frame(clients: Iterable[Client], key: bytes | None) -> pd.DataFrame:

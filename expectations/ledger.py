@@ -13,7 +13,7 @@ from great_expectations.expectations.row_conditions import Column, ComparisonCon
 
 from expectations.engine import Check
 from expectations.phrases import WARNING, absent, always, known, not_before, present, present_and_equal, unique
-from reclaim.outcomes import Cause, Counts, Outcome
+from reclaim.model.outcome import Cause, Counts, Outcome
 
 
 def ledger_check(frame: pd.DataFrame, counts: Counts, run_id: str) -> Check:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reclaim.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
+from reclaim.model.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
 
 _MAX_MESSAGE = 300
 """How much of an exception's message a result carries; the rest is in the log of whoever debugs it."""

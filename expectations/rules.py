@@ -23,7 +23,7 @@ from great_expectations.expectations.metrics.map_metric_provider import (
     column_pair_condition_partial,
 )
 
-from reclaim.money import MAX_MINOR, is_currency
+from reclaim.text.money import MAX_MINOR, is_currency
 
 
 class _BothPresentAndEqual(ColumnPairMapMetricProvider):
@@ -102,6 +102,6 @@ class _IsoCurrency(ColumnMapMetricProvider):
 
 
 class ExpectIsoCurrency(ColumnMapExpectation):
-    """A currency is an ISO 4217 code in capitals, as `reclaim.money` knows them."""
+    """A currency is an ISO 4217 code in capitals, as `reclaim.text.money` knows them."""
 
     map_metric: ClassVar[str] = "column_values.iso_currency"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from expectations.quiet import quietly
-from reclaim.outcomes import Counts
+from reclaim.model.outcome import Counts
+from reclaim.model.validation import ValidationResult
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.validation import ValidationResult
 
 if TYPE_CHECKING:
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext

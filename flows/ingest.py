@@ -6,11 +6,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.account import give_account
-from flows.lanes import drain
-from flows.naming import run_name
-from flows.notifying import tell
-from flows.run import Run, new_record
+from flows.support.account import give_account
+from flows.support.hooks import tell
+from flows.support.lanes import drain
+from flows.support.naming import run_name
+from flows.support.run import Run, new_record
 from reclaim.adapters.bootstrap import Target
 from reclaim.reports.model import RunReport
 from reclaim.requests import MAX_LANES, IngestRequest, RecoverRequest

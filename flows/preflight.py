@@ -5,8 +5,8 @@ from __future__ import annotations
 from prefect import flow
 from prefect.client.schemas.objects import State
 
-from flows.ending import ends_with
-from flows.naming import run_name
+from flows.support.ending import ends_with
+from flows.support.naming import run_name
 from reclaim.preflight.result import Preflight
 from reclaim.preflight.views import headline
 from reclaim.requests import PreflightRequest

@@ -8,7 +8,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.audit import Audit, give_account, prepare_audit
+from flows.support.audit import Audit, give_account, prepare_audit
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
 from tasks.reconcile import attribute, balance, match_rows, read

@@ -8,9 +8,9 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.undoing import Undoing, give_account, prepare, rehearse
+from flows.support.undoing import Undoing, give_account, prepare, rehearse
 from reclaim.requests import UndoRequest
-from reclaim.undoing.model import UndoReport
+from reclaim.undo.model import UndoReport
 from tasks.undo import detach, put_back, take_back
 
 

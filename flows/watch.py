@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from prefect import flow
 
-from flows.naming import run_name
+from flows.support.naming import run_name
 from reclaim.adapters.bootstrap import Target
+from reclaim.model.queue_check import Look
+from reclaim.monitoring.alarms import Finding
+from reclaim.monitoring.signals import Signal
 from reclaim.requests import WatchRequest
 from reclaim.settings import read_settings
-from reclaim.watching.alarms import Finding
-from reclaim.watching.look import Look
-from reclaim.watching.signals import Signal
 from tasks.alarms import relay_alarms
 from tasks.retrying import Retries
 from tasks.watch import look_at, publish_metrics, recall, remember, warn_of_deadline

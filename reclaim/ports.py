@@ -1,7 +1,7 @@
 """What the core needs from the outside, as protocols.
 
 Each has a real adapter and one in memory in `reclaim.adapters`; both pass the same tests in `tests/contract`.
-All may be called from several threads. Whatever is unavailable raises a `reclaim.errors.TransientError`.
+All may be called from several threads. Whatever is unavailable raises a `reclaim.model.errors.TransientError`.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from reclaim.applications import Uncharged
-from reclaim.clients import Client, ClientWrite, Superseded
-from reclaim.evidence.chain import Link
-from reclaim.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
-from reclaim.letters import DeadLetter, QueueDepth, Receipt
-from reclaim.outcomes import Cause, Outcome
-from reclaim.resolutions import Resolution
-from reclaim.runs import RunRecord
-from reclaim.watching.look import Memory
-from reclaim.watching.metrics import Metric
+from reclaim.model.chain import Link
+from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
+from reclaim.model.message import DeadLetter, QueueDepth, Receipt
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.queue_check import Memory
+from reclaim.model.record import Client, ClientWrite, Superseded
+from reclaim.model.resolution import Resolution
+from reclaim.model.run import RunRecord
+from reclaim.model.uncharged import Uncharged
+from reclaim.monitoring.metrics import Metric
 
 
 class Queue(Protocol):

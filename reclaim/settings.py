@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from reclaim.errors import SettingsError
-from reclaim.money import is_currency
-from reclaim.tracking import MIN_KEY_BYTES
+from reclaim.model.errors import SettingsError
+from reclaim.model.identity import MIN_KEY_BYTES
+from reclaim.text.money import is_currency
 
 
 def _login() -> str:

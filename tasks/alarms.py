@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Final
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.letters import Receipt
-from reclaim.liveness import is_alive
-from reclaim.watching.alarms import Finding, alarms_for
-from reclaim.watching.look import Look, Memory
-from reclaim.watching.notifications import Ignored, Notice, read_notice
-from reclaim.watching.signals import Signal, SignalName, lasting, signals_of_notices, spike
-from tasks.emitting import emit
+from reclaim.adapters.prefect_api.events import emit
+from reclaim.model.message import Receipt
+from reclaim.model.queue_check import Look, Memory
+from reclaim.monitoring.alarms import Finding, alarms_for
+from reclaim.monitoring.notifications import Ignored, Notice, read_notice
+from reclaim.monitoring.signals import Signal, SignalName, lasting, signals_of_notices, spike
+from reclaim.runs.liveness import is_alive
 from tasks.retrying import step
 
 _log = logging.getLogger(__name__)

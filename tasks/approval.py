@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters, forget
-from reclaim.adapters.dry_run import HoldingQueue
-from reclaim.adapters.looking import look_at_all
-from reclaim.approval import ApprovalPolicy
-from reclaim.assessment import assess
-from reclaim.inspection import Inspector
-from reclaim.retention import Retention
+from reclaim.exposure.assessment import assess
+from reclaim.exposure.inspection import Inspector
+from reclaim.exposure.peeking import look_at_all
+from reclaim.exposure.retention import Retention
+from reclaim.recovery.dry_run import HoldingQueue
+from reclaim.runs.approval import ApprovalPolicy
 from tasks.retrying import step
 
 

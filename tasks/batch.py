@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any
 
-from reclaim import steps
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.deferral import deferral_of
-from reclaim.ledger import Recorded
-from reclaim.outcomes import Cause
-from reclaim.pacing import hide_seconds
-from reclaim.steps import Accounted, Batch, ReceiveLimits, Verdicts
+from reclaim.model.ledger import Recorded
+from reclaim.model.outcome import Cause
+from reclaim.recovery import steps
+from reclaim.recovery.deferral import deferral_of
+from reclaim.recovery.pacing import hide_seconds
+from reclaim.recovery.steps import Accounted, Batch, ReceiveLimits, Verdicts
 from tasks.retrying import step
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.errors import ReclaimError
-from reclaim.evidence import sealing
 from reclaim.evidence.keys import Signer
-from reclaim.runs import RunRecord
+from reclaim.model.errors import ReclaimError
+from reclaim.model.run import RunRecord
+from reclaim.runs import sealing
 from tasks.retrying import Retries, step
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.assessment import assess
-from reclaim.claims import Claims
-from reclaim.drain import Progress
-from reclaim.exposure import Exposure
-from reclaim.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.exposure.assessment import assess
+from reclaim.exposure.claims import Claims
+from reclaim.exposure.money_at_risk import Exposure
+from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.recovery.drain import Progress
 from tasks.retrying import step
 
 

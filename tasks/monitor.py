@@ -15,11 +15,11 @@ from uuid import UUID
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.drain import Drain, Progress
-from reclaim.errors import TransientError
-from reclaim.liveness import HEARTBEAT_SECONDS
-from reclaim.outcomes import Outcome
+from reclaim.model.errors import TransientError
+from reclaim.model.outcome import Outcome
+from reclaim.recovery.drain import Drain, Progress
 from reclaim.reports.model import Sample
+from reclaim.runs.liveness import HEARTBEAT_SECONDS
 
 _log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.adapters.preflight import look, observe_blocking
-from reclaim.errors import PreflightFailed
+from reclaim.model.errors import PreflightFailed
+from reclaim.preflight.checking import look, observe_blocking
 from reclaim.preflight.items import NoAnswer
 from reclaim.preflight.judgement import NOT_ASKED, blocking_failures, judge
 from reclaim.preflight.orchestrator import OrchestratorSeen

@@ -11,19 +11,19 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from expectations.validation import validate_reconciliation
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.errors import TransientError
-from reclaim.liveness import HEARTBEAT_SECONDS
+from reclaim.files import arriving
+from reclaim.model.errors import TransientError
+from reclaim.model.run import RunRecord
+from reclaim.model.validation import ValidationResult
 from reclaim.reconciliation.balancing import Findings, find
 from reclaim.reconciliation.matching import Matched, match
 from reclaim.reconciliation.model import Backfill, Reconciliation
-from reclaim.reconciliation.overview import overview
 from reclaim.reconciliation.records import OnRead, Records, read_records
 from reclaim.reconciliation.verdict import headline
 from reclaim.reconciliation.window import Window
-from reclaim.reports.files import arriving
+from reclaim.reports.revenue.overview import overview
 from reclaim.reports.revenue.writer import RECONCILIATION_HTML, write_revenue
-from reclaim.runs import RunRecord
-from reclaim.validation import ValidationResult
+from reclaim.runs.liveness import HEARTBEAT_SECONDS
 from tasks.retrying import step
 
 _log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.fingerprints import document_sha256
-from reclaim.ledger import LedgerEntry
+from reclaim.model.fingerprint import document_sha256
+from reclaim.model.ledger import LedgerEntry
 from reclaim.reports.markdown import causes_table, summary_markdown
 from reclaim.reports.model import RunReport
 from reclaim.reports.survey import Survey, survey

@@ -15,7 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.tasks import exponential_backoff
 
-from reclaim.errors import TransientError
+from reclaim.model.errors import TransientError
 from reclaim.settings import Settings
 
 P = ParamSpec("P")

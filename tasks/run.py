@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.drain import Progress
-from reclaim.letters import QueueDepth
-from reclaim.liveness import is_alive
-from reclaim.outcomes import Counts, Outcome
-from reclaim.runs import RunRecord, RunState
+from reclaim.model.message import QueueDepth
+from reclaim.model.outcome import Counts, Outcome
+from reclaim.model.run import RunRecord, RunState
+from reclaim.recovery.drain import Progress
+from reclaim.runs.liveness import is_alive
 from tasks.retrying import step
 
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from prefect.artifacts import create_markdown_artifact
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.liveness import is_alive
-from reclaim.reports.files import arriving
-from reclaim.runs import RunRecord
-from reclaim.undoing import attributions, steps
-from reclaim.undoing.model import UndoReport
-from reclaim.undoing.scope import BACKFILL, require_alone, run_to_undo
-from reclaim.undoing.steps import Decided, Note, Record
-from reclaim.undoing.values import Kept, Undo
+from reclaim.files import arriving
+from reclaim.model.run import RunRecord
+from reclaim.runs.liveness import is_alive
+from reclaim.undo import attributions, steps
+from reclaim.undo.model import UndoReport
+from reclaim.undo.scope import BACKFILL, require_alone, run_to_undo
+from reclaim.undo.steps import Decided, Note, Record
+from reclaim.undo.values import Kept, Undo
 from tasks.retrying import step
 from tasks.run import interrupt
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from expectations.frames import clients_frame, ledger_frame
 from expectations.validation import validate_run
 from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.outcomes import Counts
-from reclaim.validation import ValidationResult
+from reclaim.model.outcome import Counts
+from reclaim.model.validation import ValidationResult
 from tasks.retrying import step
 
 

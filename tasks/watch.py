@@ -9,21 +9,21 @@ from typing import Final
 from prefect.runtime import flow_run
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.adapters.dry_run import HoldingQueue
-from reclaim.adapters.looking import look_at_all
-from reclaim.letters import DeadLetter, QueueDepth
-from reclaim.liveness import is_alive
-from reclaim.notifying import Notification
-from reclaim.retention import expected_pace
-from reclaim.watching.alarms import Finding, alarms_for, findings
-from reclaim.watching.deadline import is_near, warning
-from reclaim.watching.history import History, history_of, hours_since_run
-from reclaim.watching.latency import distribution
-from reclaim.watching.look import Look, Memory, RunFigures, Sample
-from reclaim.watching.metrics import metrics_of
-from reclaim.watching.sampling import clients_in, is_due, sample_of, scaled
-from reclaim.watching.signals import Signal, SignalName
-from tasks.emitting import emit, link_to_run
+from reclaim.adapters.prefect_api.events import emit, link_to_run
+from reclaim.exposure.peeking import look_at_all
+from reclaim.exposure.retention import expected_pace
+from reclaim.model.message import DeadLetter, QueueDepth
+from reclaim.model.queue_check import Look, Memory, RunFigures, Sample
+from reclaim.monitoring.alarms import Finding, alarms_for, findings
+from reclaim.monitoring.deadline import is_near, warning
+from reclaim.monitoring.history import History, history_of, hours_since_run
+from reclaim.monitoring.latency import distribution
+from reclaim.monitoring.metrics import metrics_of
+from reclaim.monitoring.run_notifications import Notification
+from reclaim.monitoring.sampling import clients_in, is_due, sample_of, scaled
+from reclaim.monitoring.signals import Signal, SignalName
+from reclaim.recovery.dry_run import HoldingQueue
+from reclaim.runs.liveness import is_alive
 from tasks.retrying import step
 
 _RUNS: Final = 200

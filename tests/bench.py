@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from reclaim import steps
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_queue import MemoryQueue
-from reclaim.adapters.memory_runs import MemoryRuns
-from reclaim.clock import ManualClock
-from reclaim.letters import DeadLetter
-from reclaim.outcomes import Cause, Outcome
-from reclaim.runs import RunState
-from reclaim.steps import Batch, ReceiveLimits
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.runs import MemoryRuns
+from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.model.clock import ManualClock
+from reclaim.model.message import DeadLetter
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.run import RunState
+from reclaim.recovery import steps
+from reclaim.recovery.steps import Batch, ReceiveLimits
 from tests.builders import KEY, RUN, a_delivery, a_run
 
 STEPS = ("receive", "record", "decide", "write", "settle", "acknowledge")

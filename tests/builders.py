@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from reclaim.clients import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
-from reclaim.ledger import Delivery, Settlement
-from reclaim.letters import DeadLetter
-from reclaim.outcomes import Cause, Outcome
-from reclaim.runs import Owner, RunRecord
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import Delivery, Settlement
+from reclaim.model.message import DeadLetter
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
+from reclaim.model.run import Owner, RunRecord
 
 KEY = b"thirty-two bytes of a test's key"
 NOW = datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)

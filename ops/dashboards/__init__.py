@@ -6,9 +6,9 @@ import json
 from typing import Final
 
 from ops.dashboards.grafana import grafana_json
+from reclaim.monitoring.alarms import alarms_for
+from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body
 from reclaim.settings import Settings
-from reclaim.watching.alarms import alarms_for
-from reclaim.watching.cloudwatch_dashboard import Place, dashboard_body
 
 _SOMEWHERE: Final = Place("REGION", lambda alarm: f"arn:aws:cloudwatch:REGION:ACCOUNT:alarm:{alarm}")
 

@@ -27,10 +27,10 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
-from reclaim.watching.alarms import Alarm
-from reclaim.watching.metrics import NAMESPACE, MetricName, Unit
-from reclaim.watching.panels import PERIOD_SECONDS, Panel, Row, Series, Style
-from reclaim.watching.rows import ROWS
+from reclaim.monitoring.alarms import Alarm
+from reclaim.monitoring.metrics import NAMESPACE, MetricName, Unit
+from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, Row, Series, Style
+from reclaim.monitoring.rows import ROWS
 
 _SOURCE: Final = DataSourceRef(type_val="cloudwatch", uid="${datasource}")
 _REGION: Final = "default"

@@ -11,27 +11,24 @@ from typing import TYPE_CHECKING
 
 from pymongo.database import Database
 
-from reclaim.adapters.cloudwatch import CloudWatch
+from reclaim.adapters.aws.cloudwatch import CloudWatch
+from reclaim.adapters.aws.kms import KmsSigner
+from reclaim.adapters.aws.report_store import ReportStore
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.aws.sqs_sender import SqsSender
 from reclaim.adapters.code_version import code_version
-from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
-from reclaim.adapters.kms import KmsSigner
-from reclaim.adapters.mongo import Document, connect
-from reclaim.adapters.mongo_applications import MongoApplications
-from reclaim.adapters.mongo_attributions import MongoAttributions
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_evidence import MongoEvidence
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.adapters.mongo_resolutions import MongoResolutions
-from reclaim.adapters.mongo_reversals import MongoReversals
-from reclaim.adapters.mongo_runs import MongoRuns
-from reclaim.adapters.mongo_watches import MongoRecollection
-from reclaim.adapters.release_queue import ReleaseQueue
-from reclaim.adapters.report_store import ReportStore
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.adapters.sqs_sender import SqsSender
-from reclaim.clock import Clock, SystemClock
-from reclaim.eventlog import EventLog
+from reclaim.adapters.mongo.applications import MongoApplications
+from reclaim.adapters.mongo.attributions import MongoAttributions
+from reclaim.adapters.mongo.connection import Document, connect
+from reclaim.adapters.mongo.evidence import MongoEvidence
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.resolutions import MongoResolutions
+from reclaim.adapters.mongo.reversals import MongoReversals
+from reclaim.adapters.mongo.runs import MongoRuns
+from reclaim.adapters.mongo.watches import MongoRecollection
 from reclaim.evidence.keys import HmacKey, Signer
+from reclaim.model.clock import Clock, SystemClock
 from reclaim.ports import (
     Applications,
     ClientStore,
@@ -43,10 +40,13 @@ from reclaim.ports import (
     Resolutions,
     RunRegistry,
 )
-from reclaim.preflight.probes import Probes
+from reclaim.preflight.ports import Probes
+from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.releasing import ReleaseOrder
+from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.runs.event_log import EventLog
 from reclaim.settings import Settings, read_settings
-from reclaim.undoing.ports import Attributions, Reversals, Sender
+from reclaim.undo.ports import Attributions, Reversals, Sender
 
 if TYPE_CHECKING:
     from reclaim.adapters.telemetry import Telemetry
@@ -133,7 +133,7 @@ class Adapters:
     def revenue(self) -> RevenueStore:
         """The collections `applications` and `charges`, as an audit sees them."""
         # It works in frames, and pandas takes a second that only audits should pay.
-        from reclaim.adapters.mongo_revenue import MongoRevenue  # noqa: PLC0415
+        from reclaim.adapters.mongo.revenue import MongoRevenue  # noqa: PLC0415
 
         return MongoRevenue(self._database)
 
@@ -153,7 +153,7 @@ class Adapters:
     @cached_property
     def preflight(self) -> Probes:
         """Who looks at the running system before a run."""
-        from reclaim.adapters.preflight_system import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
+        from reclaim.adapters.aws.preflight import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
 
         return SystemProbes(self.settings, self._target.queue, self._database, self.clock)
 

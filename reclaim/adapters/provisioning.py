@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from reclaim.adapters.alarm_schema import AlarmSchema
-from reclaim.adapters.dashboard_schema import DashboardSchema
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.mongo_schema import MongoSchema
-from reclaim.adapters.sqs_schema import QueueSchema
+from reclaim.adapters.aws.alarm_schema import AlarmSchema
+from reclaim.adapters.aws.dashboard_schema import DashboardSchema
+from reclaim.adapters.aws.queue_schema import QueueSchema
+from reclaim.adapters.mongo.connection import connect
+from reclaim.adapters.mongo.schema import MongoSchema
 from reclaim.settings import Settings
 
 

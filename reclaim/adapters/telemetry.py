@@ -27,10 +27,10 @@ from opentelemetry.trace import (
 )
 
 from reclaim import __version__
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import DeadLetter
-from reclaim.outcomes import Outcome
-from reclaim.trace_context import TraceContext, trace_context
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import DeadLetter
+from reclaim.model.outcome import Outcome
+from reclaim.model.trace_context import TraceContext, trace_context
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _EVENTS: Final = ("recorded", "decided", "written")

@@ -15,13 +15,13 @@ from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
 from reclaim.cli.seed import show_seeded, staging_progress
 from reclaim.cli.stack_progress import watching
-from reclaim.errors import UsageError
 from reclaim.local.layout import Layout
 from reclaim.local.outage import plan_outage, truth_path
 from reclaim.local.outage.plan import Outage
 from reclaim.local.outage.seeding import Seeded, seed_stack
 from reclaim.local.session import running_stack
 from reclaim.local.stack import Stack
+from reclaim.model.errors import UsageError
 from reclaim.settings import Settings, read_settings
 
 

@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from reclaim.adapters.bootstrap import Adapters, Target, adapters
-from reclaim.adapters.dry_run import HoldingQueue
-from reclaim.adapters.looking import look_at_all
-from reclaim.assessment import assess
 from reclaim.cli import options
 from reclaim.cli.inspection_view import show
-from reclaim.errors import ReclaimError
-from reclaim.inspection import Inspection, Inspector
-from reclaim.letters import DeadLetter, QueueDepth
+from reclaim.exposure.assessment import assess
+from reclaim.exposure.inspection import Inspection, Inspector
+from reclaim.exposure.peeking import look_at_all
+from reclaim.exposure.retention import Retention, expected_pace
+from reclaim.model.errors import ReclaimError
+from reclaim.model.message import DeadLetter, QueueDepth
+from reclaim.recovery.dry_run import HoldingQueue
 from reclaim.reports.stakes import warning
-from reclaim.retention import Retention, expected_pace
 from reclaim.settings import Settings, read_settings
 
 _RUNS: Final = 100

@@ -7,14 +7,14 @@ from collections.abc import Collection, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from reclaim.claims import Standing
-from reclaim.exposure import CurrencyExposure, Exposure
-from reclaim.inspection import Inspection
-from reclaim.money import format_minor
-from reclaim.reports.figures import amount, number
+from reclaim.exposure.claims import Standing
+from reclaim.exposure.inspection import Inspection
+from reclaim.exposure.money_at_risk import CurrencyExposure, Exposure
+from reclaim.exposure.retention import Outlook
 from reclaim.reports.parts import Worth
 from reclaim.reports.stakes import STANDINGS, amounts, clock_time, race, stakes, standings, top_clients, turned
-from reclaim.retention import Outlook
+from reclaim.text.figures import amount, number
+from reclaim.text.money import format_minor
 
 _HOURS = 12
 """How many of the hours in which messages are dropped are shown; all are in the JSON."""

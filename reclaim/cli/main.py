@@ -11,8 +11,8 @@ from typing import Final
 import click
 
 from reclaim import __version__
-from reclaim.errors import ExitCode, ReclaimError
 from reclaim.local.environment import load
+from reclaim.model.errors import ExitCode, ReclaimError
 
 COMMANDS: Final = {
     "demo": "reclaim.cli.demo:demo",
@@ -71,12 +71,12 @@ def settle_prefect(*, debug: bool) -> None:
     os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "DEBUG" if debug else "CRITICAL")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    # What `reclaim.adapters.crash_detection` counts on.
+    # What `reclaim.adapters.prefect_api.crash_detection` counts on.
     os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
 
 
 def run() -> None:
-    """The entry point: never a traceback without --debug, always one of the exit codes of `reclaim.errors`."""
+    """The entry point: never a traceback without --debug, always one of the exit codes of `reclaim.model.errors`."""
     debug = "--debug" in sys.argv[1:] or bool(os.environ.get("RECLAIM_DEBUG"))
     try:
         code = reclaim.main(standalone_mode=False)

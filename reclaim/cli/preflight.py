@@ -76,7 +76,7 @@ def _show_trouble(console: Console, code: str, finding: Finding) -> None:
 def _look(request: PreflightRequest) -> Preflight:
     # Asking Prefect means importing it, which takes seconds; a CI step that asks nobody shall not wait for that.
     if request.offline:
-        from reclaim.adapters.preflight import look  # noqa: PLC0415
+        from reclaim.preflight.checking import look  # noqa: PLC0415
 
         return look(request)
     from tasks.preflight import look_with_prefect  # noqa: PLC0415

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import click
 
-from reclaim.adapters.crash_detection import CrashDetection
+from reclaim.adapters.prefect_api.crash_detection import CrashDetection
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
 from reclaim.settings import Settings, read_settings
@@ -49,7 +49,7 @@ def _notifications(settings: Settings) -> list[Part]:
     """What tells people, where an address is set and a Prefect server can send there."""
     if settings.notify_url is None:
         return []
-    from tasks.notifications import NO_SERVER, Notifications, has_server  # noqa: PLC0415  (Prefect takes seconds)
+    from reclaim.adapters.prefect_api.notifications import NO_SERVER, Notifications, has_server  # noqa: PLC0415  (Prefect takes seconds)
 
     notifications = Notifications(settings, settings.notify_url.get_secret_value())
     if not has_server():

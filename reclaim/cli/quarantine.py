@@ -15,8 +15,8 @@ from reclaim.cli import options
 from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.cli.running import run_drain, show_result
-from reclaim.errors import ExitCode, UsageError
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.errors import ExitCode, UsageError
+from reclaim.model.outcome import Cause, Outcome
 from reclaim.quarantine.listing import list_open
 from reclaim.quarantine.plan import foresee, plan_requested
 from reclaim.quarantine.requests import ReleaseRequest

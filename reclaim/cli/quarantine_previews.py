@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.text import Text
 
 from reclaim.cli.quarantine_views import decided, money_line, print_difference, resolved
-from reclaim.decisions import Decision
-from reclaim.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.run import RunRecord
 from reclaim.quarantine.differences import difference, shown_event
 from reclaim.quarantine.plan import Plan, Planned
 from reclaim.quarantine.writing_off import WriteOff
-from reclaim.reports.figures import counted
-from reclaim.reports.printable import one_line, printable
-from reclaim.runs import RunRecord
+from reclaim.recovery.decisions import Decision
+from reclaim.text.figures import counted
+from reclaim.text.printable import one_line, printable
 
 _MAX_PREVIEWS: Final = 20
 

@@ -13,17 +13,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reclaim.decisions import Decision
-from reclaim.exposure import Money
-from reclaim.ledger import LedgerEntry
-from reclaim.money import format_minor
+from reclaim.exposure.money_at_risk import Money
+from reclaim.model.ledger import LedgerEntry
 from reclaim.quarantine.differences import shown_event
 from reclaim.quarantine.listing import Listing
 from reclaim.quarantine.showing import Shown
-from reclaim.reports.figures import counted, duration
-from reclaim.reports.printable import one_line, printable
+from reclaim.recovery.decisions import Decision
+from reclaim.reports.trace import way
 from reclaim.reports.vocabulary import CAUSES
-from reclaim.tracing import way
+from reclaim.text.figures import counted, duration
+from reclaim.text.money import format_minor
+from reclaim.text.printable import one_line, printable
 
 _STYLES: Final = {"+": "green", "-": "red", "@": "cyan"}
 

@@ -15,8 +15,8 @@ from reclaim.cli import options
 from reclaim.cli.running import run_flow
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest, read_request
-from reclaim.reconciliation.terminal import shown
 from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS
+from reclaim.reports.revenue.terminal import shown
 from reclaim.settings import read_settings
 
 _PAGE = "reconciliation.html"
@@ -65,8 +65,8 @@ def _audit(request: ReconcileRequest, *, quiet: bool) -> Reconciliation:
     console = Console(stderr=True, quiet=quiet)
     with Status("Starting …", console=console) as status:
         # Prefect takes seconds to import; whoever waits for it should see that.
-        from flows.ending import result_of  # noqa: PLC0415
         from flows.reconcile import reconcile as audit  # noqa: PLC0415
+        from flows.support.ending import result_of  # noqa: PLC0415
 
         with _watching(status):
             return run_flow(lambda: result_of(audit, request))

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from reclaim.adapters.report_store import ReportStore
+from reclaim.adapters.aws.report_store import ReportStore
 from reclaim.cli import options
 from reclaim.cli.running import show_result
-from reclaim.reports.files import MANIFEST_NAME
+from reclaim.files import MANIFEST_NAME
 from reclaim.reports.writer import load_report, render_again
 from reclaim.settings import read_settings
 

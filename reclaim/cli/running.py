@@ -24,9 +24,9 @@ from rich.progress import (
 )
 from rich.status import Status
 
-from reclaim.adapters.crash_detection import TAG
-from reclaim.drain import Progress as DrainProgress
-from reclaim.errors import SettingsError, StackUnavailable
+from reclaim.adapters.prefect_api.crash_detection import TAG
+from reclaim.model.errors import SettingsError, StackUnavailable
+from reclaim.recovery.drain import Progress as DrainProgress
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest
@@ -81,7 +81,7 @@ def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunRe
     with Status("Starting …", console=console):
         # Prefect takes seconds to import; whoever waits for it should see that.
         module, name = entrypoint.split(":")
-        from flows.ending import result_of  # noqa: PLC0415
+        from flows.support.ending import result_of  # noqa: PLC0415
 
         flow: Flow[[object], State[RunReport]] = getattr(importlib.import_module(module), name)
     # What is imported by now lives as long as the process: the collector need not look at it again, and again, while

@@ -12,9 +12,9 @@ from rich.table import Table
 
 from reclaim.cli import options
 from reclaim.cli.stack_progress import STYLES, watching
-from reclaim.errors import StackUnavailable
 from reclaim.local.stack import Running, Stack
 from reclaim.local.status import ServiceStatus
+from reclaim.model.errors import StackUnavailable
 
 _TABLE_WIDTH = 120
 

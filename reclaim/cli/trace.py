@@ -11,14 +11,14 @@ from rich.table import Table
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.cli import options
 from reclaim.cli.quarantine_views import released_from, resolved
-from reclaim.clients import Client
-from reclaim.errors import UsageError
-from reclaim.ledger import LedgerEntry
-from reclaim.money import format_minor, is_currency
-from reclaim.reports.printable import one_line
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.record import Client
+from reclaim.reports.trace import trace as find_trace
+from reclaim.reports.trace import way
 from reclaim.settings import read_settings
-from reclaim.tracing import trace as find_trace
-from reclaim.tracing import way
+from reclaim.text.money import format_minor, is_currency
+from reclaim.text.printable import one_line
 
 
 @click.command(epilog="Example: reclaim trace cl_7_000042")

@@ -14,11 +14,11 @@ from rich.table import Table
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.cli import options
 from reclaim.cli.running import run_flow
+from reclaim.model.run import RunRecord
 from reclaim.requests import UndoRequest
-from reclaim.runs import RunRecord
 from reclaim.settings import read_settings
-from reclaim.undoing.model import MEANINGS, Counted, UndoReport
-from reclaim.undoing.scope import require_reason, run_to_undo
+from reclaim.undo.model import MEANINGS, Counted, UndoReport
+from reclaim.undo.scope import require_reason, run_to_undo
 
 _SHOWN = 20
 
@@ -60,7 +60,7 @@ def run_undo(request: UndoRequest, *, quiet: bool = False) -> UndoReport:
         ReclaimError: the run cannot be undone, or something outside was unavailable for too long.
     """
     with Status("Undoing …", console=Console(stderr=True, quiet=quiet)):
-        from flows.ending import result_of  # noqa: PLC0415  (Prefect takes seconds to import)
+        from flows.support.ending import result_of  # noqa: PLC0415  (Prefect takes seconds to import)
         from flows.undo import undo as undo_flow  # noqa: PLC0415
 
         return run_flow(lambda: result_of(undo_flow, request))

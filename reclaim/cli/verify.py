@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from reclaim.cli import options
-from reclaim.errors import ExitCode, UsageError
 from reclaim.evidence.findings import Findings, Kind, RunFindings
 from reclaim.evidence.keys import HmacKey, KeyRing, PublicKey
 from reclaim.evidence.verifying import verify as verify_evidence
+from reclaim.model.errors import ExitCode, UsageError
 from reclaim.settings import read_settings
 
 _FILE = click.Path(path_type=Path)

@@ -13,10 +13,10 @@ from rich.table import Table
 
 from reclaim.cli import options
 from reclaim.cli.running import run_flow
-from reclaim.errors import ExitCode
-from reclaim.money import format_minor
+from reclaim.model.errors import ExitCode
+from reclaim.model.queue_check import Look
 from reclaim.requests import WatchRequest
-from reclaim.watching.look import Look
+from reclaim.text.money import format_minor
 
 if TYPE_CHECKING:
     from flows.watch import Watched

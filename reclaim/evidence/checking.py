@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reclaim.errors import UsageError
 from reclaim.evidence.findings import Kind, Problem, RunFindings
 from reclaim.evidence.keys import HMAC, KeyRing, PublicKey
 from reclaim.evidence.listing import opened, plain_files, read_at_most, sha256_of_file
@@ -28,6 +27,7 @@ from reclaim.evidence.manifest import (
     sha256_of,
 )
 from reclaim.evidence.rows import SUFFIX, first_difference, read_row_prints, row_prints
+from reclaim.model.errors import UsageError
 
 _MAX_KEY_BYTES: Final = 2**16
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from reclaim.reports.printable import PrintableText
+from reclaim.text.printable import PrintableText
 
 
 class Kind(StrEnum):

@@ -15,9 +15,9 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from reclaim.errors import SettingsError, UsageError
 from reclaim.evidence.manifest import Signature
-from reclaim.tracking import MIN_KEY_BYTES
+from reclaim.model.errors import SettingsError, UsageError
+from reclaim.model.identity import MIN_KEY_BYTES
 
 HMAC: Final = "HMAC-SHA256"
 ECDSA: Final = "ECDSA-P256-SHA256"

@@ -13,7 +13,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from reclaim.reports.printable import one_line
+from reclaim.text.printable import one_line
 
 MANIFEST: Final = "manifest.json"
 PUBLIC_KEY: Final = "public-key.pem"

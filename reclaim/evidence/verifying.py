@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from reclaim.errors import UsageError
 from reclaim.evidence.chain_check import check_chains
 from reclaim.evidence.checking import CheckedRun, check_run
 from reclaim.evidence.findings import Findings, Head, Kind, Problem, RunFindings
 from reclaim.evidence.keys import KeyRing
 from reclaim.evidence.manifest import MANIFEST
+from reclaim.model.errors import UsageError
 
 _REPORTED: Final = {".json", ".html", ".csv", ".parquet"}
 """A run's folder has files like these; one that has only a log is left of a run that was killed."""

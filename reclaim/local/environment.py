@@ -11,8 +11,8 @@ import shlex
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
-from reclaim.errors import StackUnavailable
 from reclaim.local.layout import Layout
+from reclaim.model.errors import StackUnavailable
 
 # Whoever sets one of these means another stack: nothing of the local one may leak into that.
 CONFIGURED_BY = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "RECLAIM_MONGO_URI")

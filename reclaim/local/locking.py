@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reclaim.errors import StackUnavailable
 from reclaim.local.readiness import Cancelled
+from reclaim.model.errors import StackUnavailable
 
 _POLL_SECONDS = 0.1
 

@@ -10,13 +10,13 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from reclaim.adapters import mongo_admin
-from reclaim.errors import StackUnavailable
+from reclaim.adapters.mongo import admin as mongo_admin
 from reclaim.local.layout import Layout
 from reclaim.local.ports import LOOPBACK
 from reclaim.local.processes import Command
 from reclaim.local.service import bare_environment
 from reclaim.local.toolchain import Tool, folder_of, install
+from reclaim.model.errors import StackUnavailable
 
 REPLICA_SET = "reclaim"
 _CACHE_GB = "0.5"  # mongod would take half of the memory

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from reclaim.errors import StackUnavailable
 from reclaim.local.ports import LOOPBACK, is_free
 from reclaim.local.processes import ProcessRecord
+from reclaim.model.errors import StackUnavailable
 
 _POLL_SECONDS = 0.1
 _PROBE_SECONDS = 2.0

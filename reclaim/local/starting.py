@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reclaim.errors import StackUnavailable
 from reclaim.local.layout import Layout
 from reclaim.local.processes import ProcessRecord, start, stop
 from reclaim.local.progress import OnProgress, Progress, Step
 from reclaim.local.readiness import Patience, wait_until_ready
 from reclaim.local.service import Service
+from reclaim.model.errors import StackUnavailable
 
 # A service that did answer once and now does not for this long is started anew.
 _SECOND_CHANCE_SECONDS = 5.0

@@ -22,9 +22,9 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from reclaim.errors import StackUnavailable
 from reclaim.local.locking import exclusive
 from reclaim.local.readiness import Cancelled
+from reclaim.model.errors import StackUnavailable
 
 NEEDED_BYTES = 2 * 10**9
 _INSTALL_SECONDS = 900.0

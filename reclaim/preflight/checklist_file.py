@@ -11,7 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 import reclaim
-from reclaim.errors import SettingsError
+from reclaim.model.errors import SettingsError
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.ownership import OwnershipSeen
 

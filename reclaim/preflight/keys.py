@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import log2
 from typing import Final, Self
 
+from reclaim.model.identity import MIN_KEY_BYTES
 from reclaim.preflight.items import Item, Verdict, holds, passed, skipped
 from reclaim.preflight.result import Severity
-from reclaim.tracking import MIN_KEY_BYTES
 
 MIN_ENTROPY_BITS: Final = 80.0
 """What the bytes of a key must at least hold, by their own frequencies. 32 random hexadecimal digits have some 115."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reclaim.events import contract_fields
+from reclaim.contracts.client_created import contract_fields
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.items import Item, Verdict, failed, holds, passed, skipped
 from reclaim.preflight.result import Severity

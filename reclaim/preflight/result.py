@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
 
 
 class Severity(StrEnum):

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reclaim.envelopes import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
-from reclaim.errors import UsageError
-from reclaim.events import EVENT_TYPE, contract_fields
+from reclaim.contracts.client_created import EVENT_TYPE, contract_fields
+from reclaim.model.envelope import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
+from reclaim.model.errors import UsageError
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.items import Item, Verdict, failed, passed, skipped
 from reclaim.preflight.result import Severity

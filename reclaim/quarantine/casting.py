@@ -8,8 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
-from reclaim.money import MAX_MINOR, exponent, is_currency
 from reclaim.quarantine.exact_json import Numeral
+from reclaim.text.money import MAX_MINOR, exponent, is_currency
 
 _AMOUNT: Final = re.compile(r"-?\d{1,19}(\.\d{1,19})?", re.ASCII)
 """A plain decimal number. No exponents, blanks or thousands separators: those leave room for doubt."""

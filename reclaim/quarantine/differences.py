@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import Any, Final
 
-from reclaim.clients import Client
+from reclaim.model.record import Client
 from reclaim.quarantine.exact_json import event_in, write_json
 
 _MAX_LINES: Final = 400

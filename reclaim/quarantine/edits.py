@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 import jsonpatch
 import jsonpointer
 
-from reclaim.errors import UsageError
-from reclaim.ledger import LedgerEntry
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
 from reclaim.quarantine.exact_json import event_in, read_json, write_json
 
 _NEEDS: Final = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from", "remove": "path"}
@@ -26,7 +26,7 @@ class DoesNotApply(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What an edit is called in the ledger; see `reclaim.letters.ReleasedFrom`."""
+    """What an edit is called in the ledger; see `reclaim.model.message.ReleasedFrom`."""
 
     edit: str
     sha256: str = ""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import orjson
 
-from reclaim.envelopes import open_body, parse
+from reclaim.model.envelope import open_body, parse
 
 _WHOLE: Final = re.compile(r"(?!-0$)-?\d{1,18}", re.ASCII)
 """Whole numbers that surely fit into 64 bits."""

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reclaim.assessment import assess
-from reclaim.claims import Claim, Claims, Standing
-from reclaim.exposure import Exposure, Money
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause
+from reclaim.exposure.assessment import assess
+from reclaim.exposure.claims import Claim, Claims, Standing
+from reclaim.exposure.money_at_risk import Exposure, Money
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause
 from reclaim.ports import Applications, ClientStore
 from reclaim.reports.parts import Part
-from reclaim.reports.printable import PrintableText
+from reclaim.text.printable import PrintableText
 
 _EXAMPLES = 3
 

@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from reclaim.clock import Clock
-from reclaim.decisions import Decision
-from reclaim.errors import UsageError
-from reclaim.ledger import Delivery, LedgerEntry
-from reclaim.letters import DeadLetter
+from reclaim.model.clock import Clock
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import Delivery, LedgerEntry
+from reclaim.model.message import DeadLetter
 from reclaim.ports import ClientStore, Ledger, Resolutions, RunRegistry
 from reclaim.quarantine.edits import DoesNotApply, Edit
 from reclaim.quarantine.releasing import released, released_id
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted, select
+from reclaim.recovery.decisions import Decision
+from reclaim.recovery.steps import Batch, decide
 from reclaim.settings import Settings
-from reclaim.steps import Batch, decide
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import DeadLetter, ReleasedFrom
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import DeadLetter, ReleasedFrom
 from reclaim.quarantine.edits import DoesNotApply, Edit
 
 _GENERATION: Final = re.compile(r"(?s)(.+)~([1-9][0-9]*)")

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Final, Literal
 import jsonpointer
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from reclaim.money import MAX_MINOR
 from reclaim.quarantine.casting import Form, cast
 from reclaim.quarantine.edits import DoesNotApply, applied
+from reclaim.text.money import MAX_MINOR
 
 ABSENT: Final = object()
 """What a pointer finds where there is nothing."""

@@ -7,9 +7,9 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from reclaim.errors import UsageError
 from reclaim.forms import Form
-from reclaim.outcomes import Cause
+from reclaim.model.errors import UsageError
+from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.rule_file import rule_called
 from reclaim.quarantine.rules import RepairRule

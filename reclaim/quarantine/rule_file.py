@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node
 
-from reclaim.errors import SettingsError, UsageError
+from reclaim.model.errors import SettingsError, UsageError
 from reclaim.quarantine.rules import RepairRule
 
 _MAX_BYTES: Final = 2**20

@@ -20,8 +20,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import DoesNotApply, Label, event_of, fingerprint, rewritten
 from reclaim.quarantine.exact_json import Numeral, write_json
 from reclaim.quarantine.repair_steps import ABSENT, Part, PlainValue, Pointer, Step, at

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reclaim.errors import UsageError
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
 from reclaim.ports import Ledger, Resolutions
 
 MAX_MESSAGES: Final = 5000

@@ -6,20 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from reclaim.clients import Client
-from reclaim.clock import Clock
-from reclaim.decisions import Decision
-from reclaim.envelopes import RAW
-from reclaim.errors import UsageError
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import DeadLetter
+from reclaim.model.clock import Clock
+from reclaim.model.envelope import RAW
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import DeadLetter
+from reclaim.model.record import Client
 from reclaim.ports import ClientStore, Ledger, RunRegistry
 from reclaim.quarantine.differences import difference, shown_client, shown_document, shown_event
 from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.plan import foresee
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.rules import RepairRule
-from reclaim.tracing import client_as_dict, entry_as_dict, history
+from reclaim.recovery.decisions import Decision
+from reclaim.reports.trace import client_as_dict, entry_as_dict, history
 
 
 @dataclass(frozen=True, slots=True)

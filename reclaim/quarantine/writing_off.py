@@ -7,17 +7,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reclaim.clock import Clock
-from reclaim.errors import UsageError
-from reclaim.exposure import Money
-from reclaim.ledger import LedgerEntry
-from reclaim.liveness import begun
-from reclaim.outcomes import Outcome
+from reclaim.exposure.money_at_risk import Money
+from reclaim.model.clock import Clock
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.model.run import RunRecord, RunState
 from reclaim.ports import Applications, ClientStore, Ledger, Resolutions, RunRegistry
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.selection import Wanted, select
-from reclaim.resolutions import Resolution, ResolutionKind
-from reclaim.runs import RunRecord, RunState
+from reclaim.runs.liveness import begun
 
 _CHUNK: Final = 500
 

@@ -13,10 +13,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from reclaim import __version__
-from reclaim.errors import ExitCode
-from reclaim.reports.printable import PrintableText
-from reclaim.runs import RunState
-from reclaim.validation import ValidationResult
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
+from reclaim.model.validation import ValidationResult
+from reclaim.text.printable import PrintableText
 
 
 class ApplicationClass(StrEnum):

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from reclaim.errors import UsageError
 from reclaim.forms import Form
+from reclaim.model.errors import UsageError
 from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Window
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from reclaim.errors import ReclaimError
+from reclaim.model.errors import ReclaimError
 
 Document = Mapping[str, Any]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
 from reclaim.reconciliation.model import Line, Reconciliation
 from reclaim.reconciliation.summing import total
-from reclaim.reports.figures import counted
-from reclaim.runs import RunState
+from reclaim.text.figures import counted
 
 _NOT_AT_ONE_MOMENT: Final = "It was not read at one moment, so the record may have changed meanwhile: run it again."
 

@@ -10,13 +10,14 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reclaim.claims import Standing
-from reclaim.outcomes import Outcome
-from reclaim.reports import charts, figures, stakes, timeline, vocabulary
+from reclaim.exposure.claims import Standing
+from reclaim.model.outcome import Outcome
+from reclaim.model.validation import ValidationResult
+from reclaim.reports import charts, stakes, timeline, vocabulary
 from reclaim.reports.model import STEPS, RunReport
 from reclaim.reports.verdict import headline, tone
 from reclaim.reports.worths import worths_of
-from reclaim.validation import ValidationResult
+from reclaim.text import figures
 
 SHOWN_EXAMPLES: Final = 3
 """Messages of a group that are named at once; the others stand folded below them."""

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from reclaim.outcomes import Outcome
-from reclaim.reports.figures import amount, counted, duration, number, share
+from reclaim.model.outcome import Outcome
 from reclaim.reports.model import CauseGroup, RunReport
-from reclaim.reports.printable import one_line
 from reclaim.reports.stakes import STANDINGS, amounts, extent, race, stakes, standings, warning
 from reclaim.reports.verdict import headline
 from reclaim.reports.vocabulary import CAUSES
+from reclaim.text.figures import amount, counted, duration, number, share
+from reclaim.text.printable import one_line
 
 _NAMED = 5
 """Messages of a group that the summary names."""

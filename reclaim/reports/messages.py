@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from reclaim.fingerprints import document_sha256
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Outcome
+from reclaim.model.fingerprint import document_sha256
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Outcome
 
 TrackingIds = Callable[[str], str | None]
 """From a client ID to the tracking ID that the client holds; ``dict.get`` is one."""
@@ -85,7 +85,9 @@ COLUMNS: Final = (
     _step("written", "when its batch was written and read back"),
     _step("settled", "when its outcome was in the ledger"),
     _step("deleted", "when SQS confirmed the deletion"),
-    Column("deadline_at", _MOMENT, "when SQS would have dropped it, see `reclaim.retention`, UTC", lambda _: None),
+    Column(
+        "deadline_at", _MOMENT, "when SQS would have dropped it, see `reclaim.exposure.retention`, UTC", lambda _: None
+    ),
     _field("receive_count", _WHOLE, "how often SQS had delivered it"),
     _field("attempts", _WHOLE, "how many deliveries the ledger recorded"),
     _field("body_sha256", _TEXT, "SHA-256 of the body's UTF-8 bytes, hexadecimal"),

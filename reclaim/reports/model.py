@@ -8,10 +8,13 @@ from typing import Any
 from pydantic import Field
 
 from reclaim import __version__
-from reclaim.errors import ExitCode
-from reclaim.exposure import Exposure
-from reclaim.letters import QueueDepth
-from reclaim.outcomes import Cause, Counts
+from reclaim.exposure.money_at_risk import Exposure
+from reclaim.exposure.retention import Outlook
+from reclaim.model.errors import ExitCode
+from reclaim.model.message import QueueDepth
+from reclaim.model.outcome import Cause, Counts
+from reclaim.model.run import RunState
+from reclaim.model.validation import ValidationResult
 from reclaim.reports.parts import (
     MAX_EXAMPLES,
     STEPS,
@@ -29,10 +32,7 @@ from reclaim.reports.parts import (
     Throughput,
     Worth,
 )
-from reclaim.reports.printable import PrintableText
-from reclaim.retention import Outlook
-from reclaim.runs import RunState
-from reclaim.validation import ValidationResult
+from reclaim.text.printable import PrintableText
 
 __all__ = [
     "MAX_EXAMPLES",
@@ -62,7 +62,7 @@ class RunReport(Part):
         kind: recover or ingest.
         started_at, finished_at: UTC; not finished where the run was interrupted.
         explanation: why it halted or failed, in sentences; empty where it did neither.
-        exit_code: what the command told the shell, see `reclaim.errors.ExitCode`.
+        exit_code: what the command told the shell, see `reclaim.model.errors.ExitCode`.
         counts: the books; `balanced` is their check as the run made it.
         reacknowledged: messages an earlier run had settled, only deleted again; in no other count.
         causes: messages by cause code.

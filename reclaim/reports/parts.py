@@ -8,8 +8,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from reclaim.outcomes import Cause, Outcome
-from reclaim.reports.printable import PrintableText
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.text.printable import PrintableText
 
 STEPS: Final = ("receive", "record", "decide", "write", "settle")
 """The steps of a batch, in their order."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reclaim.reports.figures import duration, number
 from reclaim.reports.scale import marks, time_marks
+from reclaim.text.figures import duration, number
 
 UNITS: Final = 1000
 """Curves are drawn on a square of this many units, which the frame stretches to its own size."""

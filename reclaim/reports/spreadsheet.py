@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from reclaim.reports.printable import printable
+from reclaim.text.printable import printable
 
 _BEFORE_A_FORMULA = re.compile(
     "(?:\\A|(?<=[;\t\r\n]))"  # where a cell begins; where the locale makes ; or a tab the separator, inside too

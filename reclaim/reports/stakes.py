@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, TypeVar
 
-from reclaim.claims import Standing
-from reclaim.exposure import ClientMoney, Exposure, Money, Stake
-from reclaim.reports.figures import amount, counted, duration, number
-from reclaim.retention import ARRIVAL, Outlook
+from reclaim.exposure.claims import Standing
+from reclaim.exposure.money_at_risk import ClientMoney, Exposure, Money, Stake
+from reclaim.exposure.retention import ARRIVAL, Outlook
+from reclaim.text.figures import amount, counted, duration, number
 
 K = TypeVar("K")
 M = TypeVar("M", bound=Money)

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.validation import ValidationResult
 from reclaim.reports.latency import Latencies
 from reclaim.reports.model import (
     MAX_EXAMPLES,
@@ -18,7 +19,6 @@ from reclaim.reports.model import (
     MessageLatency,
     Worth,
 )
-from reclaim.validation import ValidationResult
 
 _COUNTED_BY_CLIENT = (Outcome.QUARANTINED, Outcome.DEFERRED)
 """Outcomes of which one client may have many. A recovered client has one message by the contract; keeping no

@@ -9,14 +9,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reclaim.outcomes import Outcome
-from reclaim.reports.figures import amount, duration, number, share
+from reclaim.model.outcome import Outcome
 from reclaim.reports.model import RunReport
-from reclaim.reports.printable import one_line
 from reclaim.reports.stakes import STANDINGS, amounts, extent, race, stakes, standings, warning
 from reclaim.reports.verdict import Tone, headline, tone
 from reclaim.reports.vocabulary import CAUSES
 from reclaim.reports.worths import worths_of
+from reclaim.text.figures import amount, duration, number, share
+from reclaim.text.printable import one_line
 
 _STYLES: Final = {Tone.GOOD: "green", Tone.ATTENTION: "yellow", Tone.BAD: "red", Tone.NEUTRAL: ""}
 _OUTCOME_STYLES: Final = {

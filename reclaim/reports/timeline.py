@@ -8,10 +8,10 @@ from typing import Final
 
 from markupsafe import Markup
 
-from reclaim.outcomes import Outcome
-from reclaim.reports.figures import counted, duration, number
+from reclaim.model.outcome import Outcome
 from reclaim.reports.model import Sample
 from reclaim.reports.plot import Frame, Point
+from reclaim.text.figures import counted, duration, number
 
 MOST_POINTS: Final = 240
 """More would not be seen, and would make the page heavy."""

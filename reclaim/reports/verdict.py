@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from reclaim.outcomes import Counts
-from reclaim.reports.figures import counted, number
+from reclaim.model.outcome import Counts
+from reclaim.model.run import RunState
 from reclaim.reports.model import RunReport
-from reclaim.runs import RunState
+from reclaim.text.figures import counted, number
 
 
 class Tone(StrEnum):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reclaim.errors import ExitCode
-from reclaim.outcomes import Cause, Outcome
-from reclaim.runs import RunState
+from reclaim.model.errors import ExitCode
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.run import RunState
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from reclaim.outcomes import Outcome
+from reclaim.model.outcome import Outcome
 from reclaim.reports.model import RunReport, Worth
 
 NAMED: Final = 3

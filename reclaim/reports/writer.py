@@ -9,9 +9,9 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from reclaim.errors import UsageError
-from reclaim.ledger import LedgerEntry
-from reclaim.reports.files import arriving, fingerprints
+from reclaim.files import arriving, fingerprints
+from reclaim.model.errors import UsageError
+from reclaim.model.ledger import LedgerEntry
 from reclaim.reports.html import render_html
 from reclaim.reports.message_files import write_messages
 from reclaim.reports.messages import Provenance, TrackingIds, Written, rows

@@ -17,24 +17,24 @@ import boto3
 import pytest
 from pymongo.database import Database
 
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_evidence import MemoryEvidence
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_queue import MemoryQueue
-from reclaim.adapters.memory_resolutions import MemoryResolutions
-from reclaim.adapters.memory_runs import MemoryRuns
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_evidence import MongoEvidence
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.adapters.mongo_resolutions import MongoResolutions
-from reclaim.adapters.mongo_runs import MongoRuns
-from reclaim.adapters.mongo_schema import MongoSchema
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.clients import Client
-from reclaim.clock import ManualClock
-from reclaim.letters import MessageAttribute
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.memory.evidence import MemoryEvidence
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.resolutions import MemoryResolutions
+from reclaim.adapters.memory.runs import MemoryRuns
+from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.adapters.mongo.connection import connect
+from reclaim.adapters.mongo.evidence import MongoEvidence
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.resolutions import MongoResolutions
+from reclaim.adapters.mongo.runs import MongoRuns
+from reclaim.adapters.mongo.schema import MongoSchema
 from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.model.clock import ManualClock
+from reclaim.model.message import MessageAttribute
+from reclaim.model.record import Client
 from reclaim.ports import ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
 
 Documents = dict[str, Any]

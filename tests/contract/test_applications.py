@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from reclaim.adapters.memory_applications import MemoryApplications
-from reclaim.adapters.mongo_applications import MongoApplications
-from reclaim.applications import Uncharged
+from reclaim.adapters.memory.applications import MemoryApplications
+from reclaim.adapters.mongo.applications import MongoApplications
+from reclaim.model.uncharged import Uncharged
 from reclaim.ports import Applications
 from tests.contract.conftest import BOTH, Documents
 

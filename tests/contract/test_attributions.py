@@ -1,4 +1,4 @@
-"""`reclaim.undoing.ports.Attributions`: MongoDB, as the backfill leaves it, and its twin in memory."""
+"""`reclaim.undo.ports.Attributions`: MongoDB, as the backfill leaves it, and its twin in memory."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.memory_attributions import MemoryAttributions
-from reclaim.adapters.mongo_attributions import MongoAttributions
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_revenue import MongoRevenue
+from reclaim.adapters.memory.attributions import MemoryAttributions
+from reclaim.adapters.mongo.attributions import MongoAttributions
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.revenue import MongoRevenue
+from reclaim.model.identity import derive_tracking_id
 from reclaim.reconciliation.window import Window
-from reclaim.tracking import derive_tracking_id
-from reclaim.undoing.ports import Attributions
-from reclaim.undoing.values import Attributed
+from reclaim.undo.ports import Attributions
+from reclaim.undo.values import Attributed
 from tests.builders import KEY, a_creation, at
 from tests.contract.conftest import BOTH, Documents
 

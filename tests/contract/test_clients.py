@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from reclaim.clients import Client, ClientWrite, Origin, WriteKind
-from reclaim.outcomes import Cause, Outcome
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import Client, ClientWrite, Origin, WriteKind
 from tests.builders import (
     KEY,
     NOW,

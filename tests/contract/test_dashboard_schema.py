@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from reclaim.adapters.dashboard_schema import DashboardSchema
+from reclaim.adapters.aws.dashboard_schema import DashboardSchema
 from reclaim.settings import Settings
 
 pytestmark = pytest.mark.stack

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from reclaim.adapters.mongo_evidence import MongoEvidence
-from reclaim.errors import StoreUnavailable
-from reclaim.evidence.chain import Link
+from reclaim.adapters.mongo.evidence import MongoEvidence
+from reclaim.model.chain import Link
+from reclaim.model.errors import StoreUnavailable
 from reclaim.ports import EvidenceChain
 from tests.contract.conftest import Database, Documents
 

@@ -7,9 +7,9 @@ from typing import Any
 import boto3
 import pytest
 
-from reclaim.adapters.kms import KmsSigner
-from reclaim.errors import QueueUnavailable, SettingsError
+from reclaim.adapters.aws.kms import KmsSigner
 from reclaim.evidence.keys import PublicKey
+from reclaim.model.errors import QueueUnavailable, SettingsError
 
 pytestmark = pytest.mark.stack
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import MessageAttribute, ReleasedFrom
-from reclaim.outcomes import Cause, Outcome
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import MessageAttribute, ReleasedFrom
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.ports import Ledger
-from reclaim.resolutions import Resolution, ResolutionKind
 from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at, superseded
 from tests.contract.conftest import Store
 

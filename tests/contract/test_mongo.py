@@ -12,17 +12,17 @@ import pytest
 from pymongo import InsertOne
 from pymongo.database import Database
 
-from reclaim import steps
-from reclaim.adapters.mongo import bulk_write, connect
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.adapters.mongo_runs import MongoRuns
-from reclaim.adapters.mongo_schema import INDEXES, VALIDATORS, MongoSchema
-from reclaim.clock import SystemClock
-from reclaim.errors import SettingsError, StoreUnavailable
+from reclaim.adapters.mongo.connection import bulk_write, connect
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.runs import MongoRuns
+from reclaim.adapters.mongo.schema import INDEXES, VALIDATORS, MongoSchema
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.outcomes import Cause, Outcome
-from reclaim.steps import Batch
+from reclaim.model.clock import SystemClock
+from reclaim.model.errors import SettingsError, StoreUnavailable
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.recovery import steps
+from reclaim.recovery.steps import Batch
 from tests.builders import KEY, NOW, RUN, a_body, a_client, a_creation, a_delivery, a_letter, a_run, at, superseded
 
 pytestmark = pytest.mark.stack

@@ -15,15 +15,15 @@ import pytest
 from pymongo.database import Database
 
 from reclaim.adapters.bootstrap import Target, adapters, forget
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.preflight import look, observe_blocking
+from reclaim.adapters.mongo.connection import connect
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.model.identity import derive_tracking_id
+from reclaim.preflight.checking import look, observe_blocking
 from reclaim.preflight.judgement import blocking_failures, judge
 from reclaim.preflight.result import Finding, Status
 from reclaim.requests import PreflightRequest
 from reclaim.settings import Settings, read_settings
-from reclaim.tracking import derive_tracking_id
 from tests.builders import a_body, at
 from tests.contract.conftest import Documents
 

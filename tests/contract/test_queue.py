@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reclaim.letters import DeadLetter, MessageAttribute, QueueDepth
+from reclaim.model.message import DeadLetter, MessageAttribute, QueueDepth
 from tests.contract.conftest import QueueBench
 
 HIDDEN = 60

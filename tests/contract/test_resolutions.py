@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from reclaim.outcomes import Cause, Outcome
-from reclaim.resolutions import Resolution, ResolutionKind
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
 from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at
 from tests.contract.conftest import Store
 

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_resolutions import MemoryResolutions
-from reclaim.adapters.memory_revenue import MemoryRevenue
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.adapters.mongo_resolutions import MongoResolutions
-from reclaim.adapters.mongo_revenue import MongoRevenue
-from reclaim.errors import StoreUnavailable
-from reclaim.outcomes import Cause, Outcome
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.resolutions import MemoryResolutions
+from reclaim.adapters.memory.revenue import MemoryRevenue
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.resolutions import MongoResolutions
+from reclaim.adapters.mongo.revenue import MongoRevenue
+from reclaim.model.errors import StoreUnavailable
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.ports import ClientStore, Ledger, Resolutions
 from reclaim.reconciliation.balancing import find
 from reclaim.reconciliation.matching import match
@@ -29,7 +30,6 @@ from reclaim.reconciliation.ports import RevenueStore
 from reclaim.reconciliation.records import Records, read_records
 from reclaim.reconciliation.tables import Unauditable
 from reclaim.reconciliation.window import Window
-from reclaim.resolutions import Resolution, ResolutionKind
 from tests.builders import NOW, RUN, a_creation, a_delivery, a_letter, a_settlement, at
 from tests.contract.conftest import BOTH
 

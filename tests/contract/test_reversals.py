@@ -1,4 +1,4 @@
-"""`reclaim.undoing.ports.Reversals`: MongoDB and its twin in memory."""
+"""`reclaim.undo.ports.Reversals`: MongoDB and its twin in memory."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_reversals import MemoryReversals
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_reversals import MongoReversals
-from reclaim.client_documents import client_of
-from reclaim.clients import Client, ClientWrite, WriteKind
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.reversals import MemoryReversals
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.reversals import MongoReversals
+from reclaim.model.documents import client_of
+from reclaim.model.record import Client, ClientWrite, WriteKind
 from reclaim.ports import ClientStore
-from reclaim.undoing.ports import Reversals
-from reclaim.undoing.values import BuiltOn, Reversal
+from reclaim.undo.ports import Reversals
+from reclaim.undo.values import BuiltOn, Reversal
 from tests.builders import a_client, a_creation, a_recovery, at, superseded
 from tests.contract.conftest import BOTH, Documents
 

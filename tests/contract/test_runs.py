@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from reclaim.model.run import RunState
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.ports import RunRegistry
-from reclaim.runs import RunState
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
 from tests.builders import a_run, at
 
 VALIDATION = ValidationResult(

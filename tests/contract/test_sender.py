@@ -1,16 +1,16 @@
-"""`reclaim.undoing.ports.Sender`: SQS and its twin in memory."""
+"""`reclaim.undo.ports.Sender`: SQS and its twin in memory."""
 
 from __future__ import annotations
 
 import pytest
 
-from reclaim.adapters.memory_queue import MemoryQueue
-from reclaim.adapters.memory_sender import MemorySender
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.adapters.sqs_sender import SqsSender
-from reclaim.letters import DeadLetter, MessageAttribute
-from reclaim.sending import Outgoing
-from reclaim.undoing.ports import Sender
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.aws.sqs_sender import SqsSender
+from reclaim.adapters.memory.sender import MemorySender
+from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.model.message import DeadLetter, MessageAttribute
+from reclaim.model.sending import Outgoing
+from reclaim.undo.ports import Sender
 from tests.contract.conftest import QueueBench
 
 ATTRIBUTES = (

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.adapters.sqs_schema import MAX_RECEIVES, QueueSchema
-from reclaim.errors import QueueUnavailable, SettingsError
+from reclaim.adapters.aws.queue_schema import MAX_RECEIVES, QueueSchema
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.model.errors import QueueUnavailable, SettingsError
 
 pytestmark = pytest.mark.stack
 

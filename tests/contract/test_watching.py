@@ -11,15 +11,15 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from reclaim.adapters.alarm_schema import AlarmSchema
-from reclaim.adapters.cloudwatch import CloudWatch
-from reclaim.adapters.memory_watch import MemoryMetrics, MemoryRecollection
-from reclaim.adapters.mongo_watches import MongoRecollection
+from reclaim.adapters.aws.alarm_schema import AlarmSchema
+from reclaim.adapters.aws.cloudwatch import CloudWatch
+from reclaim.adapters.memory.watch import MemoryMetrics, MemoryRecollection
+from reclaim.adapters.mongo.watches import MongoRecollection
+from reclaim.model.queue_check import Memory, Sample
+from reclaim.monitoring.alarms import AlarmKind, alarms_for
+from reclaim.monitoring.metrics import Metric, MetricName, Unit
 from reclaim.ports import Metrics, Recollection
 from reclaim.settings import Settings
-from reclaim.watching.alarms import AlarmKind, alarms_for
-from reclaim.watching.look import Memory, Sample
-from reclaim.watching.metrics import Metric, MetricName, Unit
 from tests.builders import NOW, at
 from tests.contract.conftest import BOTH
 

@@ -16,7 +16,7 @@ import pymongo
 from pymongo.database import Database
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
 
 FINAL = ("recovered", "duplicate", "quarantined")
 

@@ -18,8 +18,8 @@ import pytest
 import yaml
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.watching.alarms import AlarmKind
-from reclaim.watching.signals import Signal, SignalName
+from reclaim.monitoring.alarms import AlarmKind
+from reclaim.monitoring.signals import Signal, SignalName
 from tests.builders import a_body
 from tests.e2e.deployed import PROJECT, Orchestrator, Worker, deploy
 from tests.e2e.scene import Scene

@@ -25,7 +25,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.watching.alarms import AlarmKind
+from reclaim.monitoring.alarms import AlarmKind
 from tests.e2e.scene import Scene
 
 pytestmark = pytest.mark.stack

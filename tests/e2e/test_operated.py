@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from reclaim.adapters.crash_detection import HEARTBEAT_SECONDS
+from reclaim.adapters.prefect_api.crash_detection import HEARTBEAT_SECONDS
 from reclaim.local.layout import Layout
 from reclaim.local.prefect_server import PrefectServer
 from reclaim.local.stack import Stack
@@ -130,7 +130,9 @@ def test_all_is_deployed_from_a_clean_profile_without_a_question(operated: Opera
 
     assert found.keys() == {one["name"] for one in wanted}
     assert all(one["global_concurrency_limit"]["limit"] == 1 for one in found.values())
-    assert [one["pull_steps"] for one in found.values()] == [[{"flows.place.work_in_the_project": {}}]] * len(wanted)
+    assert [one["pull_steps"] for one in found.values()] == [
+        [{"flows.support.pull_steps.work_in_the_project": {}}]
+    ] * len(wanted)
 
 
 def test_a_recovery_is_started_approved_and_followed_in_the_browser(operated: Operated, tmp_path: Path) -> None:

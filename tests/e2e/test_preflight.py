@@ -8,7 +8,7 @@ from secrets import token_hex
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
 from tests.builders import KEY, a_body
 from tests.e2e.scene import Scene
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
 from tests.builders import a_body, an_event
 from tests.e2e.scene import Scene
 

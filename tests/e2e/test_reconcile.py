@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.money import exponent
+from reclaim.text.money import exponent
 from tests.e2e.scene import Scene
 
 pytestmark = pytest.mark.stack

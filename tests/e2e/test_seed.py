@@ -12,8 +12,8 @@ from uuid import uuid4
 
 import pytest
 
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.sqs import SqsQueue
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.mongo.connection import connect
 from reclaim.local.testing.stack_handle import StackHandle
 
 pytestmark = pytest.mark.stack

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reclaim.errors import UsageError
+from reclaim.model.errors import UsageError
 from tests.flows.world import World, event
 
 

@@ -8,7 +8,7 @@ import httpx
 import orjson
 import pytest
 
-from reclaim.errors import ExitCode, QueueUnavailable
+from reclaim.model.errors import ExitCode, QueueUnavailable
 from tests.flows.world import World, from_call
 
 ENDS = frozenset({"COMPLETED", "FAILED"})

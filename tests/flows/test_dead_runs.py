@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import pytest
 
-from reclaim.ledger import Delivery, Settlement
-from reclaim.liveness import LEASE, this_process
-from reclaim.outcomes import Cause, Outcome
-from reclaim.runs import Owner, RunRecord, RunState
+from reclaim.model.ledger import Delivery, Settlement
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.run import Owner, RunRecord, RunState
+from reclaim.runs.liveness import LEASE, this_process
 from tests.flows.world import QUEUE, World
 
 

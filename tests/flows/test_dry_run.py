@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from reclaim.errors import ExitCode, StoreUnavailable
 from reclaim.local.outage import plan_outage
-from reclaim.runs import RunState
+from reclaim.model.errors import ExitCode, StoreUnavailable
+from reclaim.model.run import RunState
 from tests.flows.world import World, from_call
 
 WRITES = ("clients.write", "ledger.record", "ledger.supersede", "ledger.settle", "ledger.defer", "ledger.mark_deleted")

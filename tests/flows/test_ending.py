@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from reclaim.errors import ExitCode
-from reclaim.runs import RunState
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
 from tests.flows.world import World
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reclaim.errors import SettingsError, StoreUnavailable
 from reclaim.evidence.findings import Findings
 from reclaim.evidence.keys import HmacKey, KeyRing
 from reclaim.evidence.verifying import verify
+from reclaim.model.errors import SettingsError, StoreUnavailable
 from tests.flows.world import World, always
 
 KEY = "EVIDENCEMARKER-0123456789abcdef0123456789"

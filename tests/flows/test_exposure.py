@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from reclaim.claims import Standing
-from reclaim.errors import StoreUnavailable
-from reclaim.exposure import Exposure, Money
+from reclaim.exposure.claims import Standing
+from reclaim.exposure.money_at_risk import Exposure, Money
 from reclaim.local.outage import plan_outage
-from reclaim.outcomes import Cause
+from reclaim.model.errors import StoreUnavailable
+from reclaim.model.outcome import Cause
 from tests.flows.world import Recovered, World, always, from_call
 
 

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 from prefect.client.orchestration import get_client
 
-from reclaim.errors import SettingsError, StoreUnavailable
-from reclaim.notifying import Notification, Occasion
+from reclaim.model.errors import SettingsError, StoreUnavailable
+from reclaim.monitoring.run_notifications import Notification, Occasion
 from reclaim.settings import read_settings
 from tests.flows.test_pausing import ANN, deploy
 from tests.flows.test_watch import look
@@ -37,7 +37,7 @@ def heard(world: World) -> Heard:
         return found
 
     def hear() -> list[dict[str, Any]]:
-        from tasks.emitting import emit  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+        from reclaim.adapters.prefect_api.events import emit  # noqa: PLC0415  (Prefect reads its settings when it is imported)
 
         # Whatever was sent before it is there when it is: the server keeps events in the order in which they came.
         last = Notification(Occasion.FAILED, f"sentinel-{uuid4().hex[:8]}", "", datetime.now(UTC))
@@ -135,7 +135,7 @@ def test_nobody_is_told_of_a_run_that_did_its_work(world: World, heard: Heard) -
 
 @pytest.mark.usefixtures("prefect_database")
 def test_provisioning_creates_what_is_missing_once_and_mends_what_differs(settings: pytest.MonkeyPatch) -> None:
-    from tasks.notifications import Notifications  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "Mixed_Case-dlq")
     first, moved = Notifications(read_settings(), URL), Notifications(read_settings(), f"{URL}2")
@@ -150,7 +150,7 @@ def test_provisioning_creates_what_is_missing_once_and_mends_what_differs(settin
 
 @pytest.mark.usefixtures("prefect_database")
 def test_what_somebody_switched_off_stays_off(settings: pytest.MonkeyPatch) -> None:
-    from tasks.notifications import Notifications  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "muted-dlq")
     Notifications(read_settings(), URL).apply()
@@ -167,7 +167,7 @@ def test_what_somebody_switched_off_stays_off(settings: pytest.MonkeyPatch) -> N
 
 @pytest.mark.usefixtures("prefect_database")
 def test_the_address_is_a_secret_to_whoever_may_look_at_blocks(settings: pytest.MonkeyPatch) -> None:
-    from tasks.notifications import Notifications  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "secret-dlq")
     Notifications(read_settings(), URL).apply()
@@ -188,7 +188,7 @@ def test_the_address_is_a_secret_to_whoever_may_look_at_blocks(settings: pytest.
     ],
 )
 def test_the_address_says_what_kind_of_block_it_takes(url: str, kind: str) -> None:
-    from tasks.channels import channel  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.channels import channel  # noqa: PLC0415
 
     assert channel(url).get_block_type_slug() == kind
 
@@ -196,7 +196,7 @@ def test_the_address_says_what_kind_of_block_it_takes(url: str, kind: str) -> No
 @pytest.mark.usefixtures("prefect_database")
 @pytest.mark.parametrize("url", ["nonsense", "https://", "gopher://SECRETMARKER"])
 def test_an_address_that_nothing_can_be_sent_to_is_refused_and_not_repeated(url: str) -> None:
-    from tasks.channels import channel  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.channels import channel  # noqa: PLC0415
 
     with pytest.raises(SettingsError, match="RECLAIM_NOTIFY_URL") as refused:
         channel(url)
@@ -205,7 +205,7 @@ def test_an_address_that_nothing_can_be_sent_to_is_refused_and_not_repeated(url:
 
 @pytest.mark.usefixtures("prefect_database")
 def test_two_queues_never_share_a_block() -> None:
-    from tasks.channels import slug  # noqa: PLC0415
+    from reclaim.adapters.prefect_api.channels import slug  # noqa: PLC0415
 
     names = ["jobs-dlq", "Jobs-dlq", "jobs_dlq", "jobs-dlq.fifo", "jobs.dlq"]
 

@@ -12,10 +12,10 @@ from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
 
 from reclaim.adapters.bootstrap import built_by
-from reclaim.errors import Halted
+from reclaim.model.errors import Halted
+from reclaim.model.run import RunState
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
-from reclaim.runs import RunState
 from tests.flows.world import World, event
 
 ANN = {"decision": "approve", "approver": "ann", "reason": "looked at the canary"}

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from reclaim.adapters.bootstrap import built_by
-from reclaim.adapters.memory_preflight import MemoryProbes, healthy_queues, healthy_store
-from reclaim.errors import ExitCode, PreflightFailed, StoreUnavailable
-from reclaim.preflight.probes import Probes
+from reclaim.adapters.memory.preflight import MemoryProbes, healthy_queues, healthy_store
+from reclaim.model.errors import ExitCode, PreflightFailed, StoreUnavailable
+from reclaim.preflight.ports import Probes
 from reclaim.preflight.result import Preflight
 from reclaim.requests import PreflightRequest
 from tests.flows.world import World

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.memory_revenue import MemoryRevenueReader
-from reclaim.errors import ExitCode, StoreUnavailable
+from reclaim.adapters.memory.revenue import MemoryRevenueReader
 from reclaim.local.outage import plan_outage, truth_of
+from reclaim.model.errors import ExitCode, StoreUnavailable
+from reclaim.model.run import RunState
 from reclaim.reconciliation.model import Backfill, Line
 from reclaim.reconciliation.window import Window
-from reclaim.runs import RunState
 from tests.flows.world import World, always, fails
 
 WINDOW = {"from": "2026-09-21T08:00Z", "to": "2026-11-21T08:00Z", "as_of": "2026-11-21T08:00Z"}

@@ -12,11 +12,11 @@ from typing import Any
 import orjson
 
 from reclaim.adapters.bootstrap import built_by
-from reclaim.decisions import wanted_tracking_id
-from reclaim.errors import ExitCode
-from reclaim.events import ClientCreated, read_event
-from reclaim.ledger import Delivery
-from reclaim.runs import RunState
+from reclaim.contracts.client_created import ClientCreated, read_event
+from reclaim.model.errors import ExitCode
+from reclaim.model.ledger import Delivery
+from reclaim.model.run import RunState
+from reclaim.recovery.decisions import wanted_tracking_id
 from tests.flows.world import KEY, Call, Recovered, World, event, ids, in_threads
 
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from reclaim.cli.running import run_flow
-from reclaim.errors import SettingsError
+from reclaim.model.errors import SettingsError
 
 
 def answering(status: int) -> Exception:

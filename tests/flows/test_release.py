@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-from reclaim.errors import ExitCode, StoreUnavailable, UsageError
-from reclaim.events import Rejection, read_event
-from reclaim.ledger import Delivery, LedgerEntry
-from reclaim.letters import ReleasedFrom
-from reclaim.outcomes import Outcome
-from reclaim.resolutions import ResolutionKind
-from reclaim.runs import RunState
-from reclaim.tracking import derive_tracking_id
+from reclaim.contracts.client_created import Rejection, read_event
+from reclaim.model.errors import ExitCode, StoreUnavailable, UsageError
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import Delivery, LedgerEntry
+from reclaim.model.message import ReleasedFrom
+from reclaim.model.outcome import Outcome
+from reclaim.model.resolution import ResolutionKind
+from reclaim.model.run import RunState
 from tests.builders import NOW, a_letter, a_settlement
 from tests.flows.world import KEY, QUEUE, World, event, fails
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reclaim.errors import ExitCode, SettingsError
+from reclaim.model.errors import ExitCode, SettingsError
 from reclaim.requests import RecoverRequest
 from tests.flows.world import World
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.errors import StoreUnavailable
+from reclaim.model.errors import StoreUnavailable
 from tests.flows.world import KEY, PASSWORD, World, at_call, event, fails
 
 BODY = "BODYMARKER"

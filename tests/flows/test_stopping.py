@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
 from reclaim.reports.model import RunReport
-from reclaim.runs import RunState
 from tests.flows.world import World, at_call, ids
 
 BUG = ValueError("nobody thought of this")

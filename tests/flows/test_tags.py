@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reclaim.adapters.crash_detection import TAG
+from reclaim.adapters.prefect_api.crash_detection import TAG
 from reclaim.cli.running import run_flow
 from tests.flows.world import World
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reclaim.errors import ExitCode, QueueUnavailable, StoreUnavailable
-from reclaim.runs import RunState
+from reclaim.model.errors import ExitCode, QueueUnavailable, StoreUnavailable
+from reclaim.model.run import RunState
 from tests.flows.world import World, always, at_call, fails, from_call, gaps, ids
 
 DOWN = StoreUnavailable("MongoDB does not answer.", "See whether it runs, then run the recovery again.")

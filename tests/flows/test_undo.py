@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from reclaim.adapters.bootstrap import built_by
-from reclaim.errors import ExitCode, QueueUnavailable, UsageError
+from reclaim.model.errors import ExitCode, QueueUnavailable, UsageError
+from reclaim.model.run import RunRecord, RunState
 from reclaim.requests import UndoRequest
-from reclaim.runs import RunRecord, RunState
-from reclaim.undoing.model import UndoReport
+from reclaim.undo.model import UndoReport
 from tests.flows.world import World, from_call
 
 
 def undo(world: World, run_id: str, **asked: Any) -> UndoReport:  # noqa: ANN401
-    from flows.ending import result_of  # noqa: PLC0415  (Prefect reads its settings when it is imported)
+    from flows.support.ending import result_of  # noqa: PLC0415  (Prefect reads its settings when it is imported)
     from flows.undo import undo as flow  # noqa: PLC0415
 
     with built_by(world.adapters):

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reclaim.adapters.bootstrap import Target, built_by
-from reclaim.errors import StackUnavailable
-from reclaim.ledger import Delivery
-from reclaim.runs import RunState
-from reclaim.watching.metrics import MetricName
-from reclaim.watching.signals import SignalName
+from reclaim.model.errors import StackUnavailable
+from reclaim.model.ledger import Delivery
+from reclaim.model.run import RunState
+from reclaim.monitoring.metrics import MetricName
+from reclaim.monitoring.signals import SignalName
 from tests.builders import a_letter, a_run, a_settlement
 from tests.flows.world import QUEUE, World
 
@@ -96,7 +96,7 @@ def test_a_storm_of_alarms_is_one_event_and_hostile_ones_are_none(world: World) 
 
 
 def test_no_recovery_is_asked_for_while_one_runs(world: World) -> None:
-    from reclaim.liveness import this_process  # noqa: PLC0415  (beside its only use)
+    from reclaim.runs.liveness import this_process  # noqa: PLC0415  (beside its only use)
 
     now = world.clock.now()
     world.runs.begin(a_run(queue=QUEUE, owner=this_process(), started_at=now, heartbeat_at=now))

@@ -16,28 +16,28 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from reclaim.adapters.bootstrap import Adapters, Target, built_by
-from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
-from reclaim.adapters.memory_applications import MemoryApplications
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_evidence import MemoryEvidence
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_preflight import MemoryProbes
-from reclaim.adapters.memory_queue import MemoryQueue
-from reclaim.adapters.memory_resolutions import MemoryResolutions
-from reclaim.adapters.memory_revenue import MemoryRevenue
-from reclaim.adapters.memory_reversals import MemoryReversals
-from reclaim.adapters.memory_runs import MemoryRuns
-from reclaim.adapters.memory_sender import MemorySender
-from reclaim.adapters.memory_watch import MemoryMetrics, MemoryRecollection
-from reclaim.adapters.release_queue import ReleaseQueue
-from reclaim.clients import Billing, Client
-from reclaim.clock import to_milliseconds
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import QueueDepth
+from reclaim.adapters.memory.applications import MemoryApplications
+from reclaim.adapters.memory.evidence import MemoryEvidence
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.preflight import MemoryProbes
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.resolutions import MemoryResolutions
+from reclaim.adapters.memory.revenue import MemoryRevenue
+from reclaim.adapters.memory.reversals import MemoryReversals
+from reclaim.adapters.memory.runs import MemoryRuns
+from reclaim.adapters.memory.sender import MemorySender
+from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.adapters.memory.watch import MemoryMetrics, MemoryRecollection
 from reclaim.local.outage import Outage
+from reclaim.model.clock import to_milliseconds
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import QueueDepth
+from reclaim.model.record import Billing, Client
+from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
+from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
 from reclaim.settings import read_settings
@@ -197,24 +197,24 @@ class World:
 
     def recover(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A recovery; its report."""
-        from flows.ending import result_of  # noqa: PLC0415
         from flows.recover import recover  # noqa: PLC0415
+        from flows.support.ending import result_of  # noqa: PLC0415
 
         with built_by(self.adapters):
             return result_of(recover, RecoverRequest(**asked))
 
     def release(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A release from quarantine; its report."""
-        from flows.ending import result_of  # noqa: PLC0415
         from flows.release import release  # noqa: PLC0415
+        from flows.support.ending import result_of  # noqa: PLC0415
 
         with built_by(self.adapters):
             return result_of(release, ReleaseRequest(**asked))
 
     def reconcile(self, **asked: Any) -> Reconciliation:  # noqa: ANN401
         """An audit; what it found."""
-        from flows.ending import result_of  # noqa: PLC0415
         from flows.reconcile import reconcile  # noqa: PLC0415
+        from flows.support.ending import result_of  # noqa: PLC0415
 
         with built_by(self.adapters):
             return result_of(reconcile, ReconcileRequest(**asked))

@@ -11,9 +11,9 @@ from click.testing import CliRunner
 
 from ops.dashboards import defaults, rendered
 from ops.dashboards.__main__ import write
-from reclaim.watching.alarms import alarms_for
-from reclaim.watching.panels import Panel
-from reclaim.watching.rows import ROWS
+from reclaim.monitoring.alarms import alarms_for
+from reclaim.monitoring.panels import Panel
+from reclaim.monitoring.rows import ROWS
 
 FOLDER = Path(__file__).parents[2] / "ops" / "dashboards"
 GRAFANA: dict[str, Any] = json.loads((FOLDER / "grafana.json").read_text())

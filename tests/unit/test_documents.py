@@ -13,7 +13,7 @@ import yaml
 from pydantic.fields import FieldInfo
 
 from reclaim.cli.main import COMMANDS, reclaim
-from reclaim.notifying import Occasion
+from reclaim.monitoring.run_notifications import Occasion
 from reclaim.settings import Settings
 
 PROJECT = Path(__file__).parents[2]

@@ -30,7 +30,7 @@ HIGHER_LEVEL: Final = {"upload_file": "s3:PutObject", "download_file": "s3:GetOb
 BESIDES: Final = {"s3:ListBucket"}
 """Of use to a person with a console, or without which S3 answers 403 instead of 404; no code calls it."""
 
-LOCAL_ONLY: Final = {"outage.py", "outage_store.py"}
+LOCAL_ONLY: Final = {"outage.py"}
 """Stage outages on local stacks."""
 
 
@@ -77,8 +77,8 @@ def called() -> set[str]:
     """The IAM actions behind every method of a client of AWS that an adapter names."""
     known = methods()
     found = set()
-    for path in (PROJECT / "reclaim" / "adapters").glob("*.py"):
-        if path.name not in LOCAL_ONLY:
+    for path in (PROJECT / "reclaim" / "adapters").rglob("*.py"):
+        if path.name not in LOCAL_ONLY and "memory" not in path.parts:
             found |= {known[name] for name in names_in(path) & known.keys()}
     return {IN_POLICIES.get(action, action) for action in found}
 

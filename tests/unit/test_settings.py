@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from reclaim.errors import ExitCode, SettingsError
+from reclaim.model.errors import ExitCode, SettingsError
 from reclaim.settings import Settings, read_settings
 
 SECRET = "s3cret-" + "x" * 40

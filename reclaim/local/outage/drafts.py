@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
-from reclaim.events import EVENT_TYPE, SCHEMA_VERSION
+from reclaim.contracts.client_created import EVENT_TYPE, SCHEMA_VERSION
 from reclaim.local.outage.profiles import Profile, Profiles
 from reclaim.local.outage.window import between
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from reclaim.events import SCHEMA_VERSION
+from reclaim.contracts.client_created import SCHEMA_VERSION
 from reclaim.local.outage.drafts import ABSENT, Desk, Draft, render
 from reclaim.local.outage.malformations import malformed
 from reclaim.local.outage.mix import Kind

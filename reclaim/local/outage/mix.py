@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from reclaim.local.outage.apportionment import apportion
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.outcome import Cause, Outcome
 
 
 class Kind(StrEnum):

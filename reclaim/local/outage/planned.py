@@ -9,7 +9,7 @@ from enum import Enum, auto
 from random import Random
 
 from reclaim.local.outage.mix import EXPECTED, Kind
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.outcome import Cause, Outcome
 
 
 class Standing(Enum):

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from reclaim.local.outage.lexicon import FIRST_WORDS, HOSTILE_NAMES, MARKETS, SECOND_WORDS, SHOWCASE, SUFFIXES
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
 
 _ISSUER_KEY: Final = b"what issued tracking IDs before the outage; of no use anywhere else"
 _WEIGHTS: Final = tuple(market.weight for market in MARKETS)

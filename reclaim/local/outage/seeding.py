@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reclaim.adapters.mongo import connect
-from reclaim.adapters.outage import OutageQueues, sqs_endpoint
-from reclaim.adapters.outage_store import OutageStore
-from reclaim.errors import UsageError
+from reclaim.adapters.aws.outage import OutageQueues, sqs_endpoint
+from reclaim.adapters.mongo.connection import connect
+from reclaim.adapters.mongo.outage import OutageStore
 from reclaim.local.outage.plan import Outage
 from reclaim.local.outage.staging import OnProgress, require_stageable, stage
 from reclaim.local.outage.truth import truth_of, write_truth
+from reclaim.model.errors import UsageError
 from reclaim.settings import Settings
 
 

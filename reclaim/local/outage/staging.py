@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from reclaim.adapters.outage import OutageQueues
-from reclaim.adapters.outage_store import OutageStore
-from reclaim.errors import UsageError
+from reclaim.adapters.aws.outage import OutageQueues
+from reclaim.adapters.mongo.outage import OutageStore
 from reclaim.local.outage.plan import Outage
-from reclaim.sending import Outgoing
+from reclaim.model.errors import UsageError
+from reclaim.model.sending import Outgoing
 
 
 class Phase(StrEnum):

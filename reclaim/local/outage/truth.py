@@ -17,7 +17,7 @@ from reclaim.local.outage.plan import Outage
 from reclaim.local.outage.planned import PlannedMessage
 from reclaim.local.outage.revenue import Application, Charge
 from reclaim.local.outage.window import BACKDATING_DAYS
-from reclaim.outcomes import Outcome
+from reclaim.model.outcome import Outcome
 
 SCHEMA: Final = "reclaim.outage/1"
 

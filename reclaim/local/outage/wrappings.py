@@ -1,4 +1,4 @@
-"""What AWS puts around an event, whole and broken. The formats are those that `reclaim.envelopes` names."""
+"""What AWS puts around an event, whole and broken. The formats are those that `reclaim.model.envelope` names."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from typing import Final
 import pandas as pd
 
 from reclaim.reconciliation.model import ApplicationClass, Reconciliation
-from reclaim.reports.figures import amount, counted
 from reclaim.reports.revenue.settlement import OpenAccount, open_accounts
+from reclaim.text.figures import amount, counted
 
 
 class Matter(StrEnum):

@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from reclaim.reconciliation.model import ApplicationClass, Line, Reconciliation
 from reclaim.reports import charts
-from reclaim.reports.figures import amount, counted, number
 from reclaim.reports.html import docs_link, environment
 from reclaim.reports.revenue import meanings, sheets
 from reclaim.reports.revenue.adjustments import MATTERS, PROPOSALS
 from reclaim.reports.revenue.meanings import Standing
 from reclaim.reports.revenue.statement import NAMED, Proposals, Statement, counts, statements
 from reclaim.reports.revenue.verdict import broken_expectations, headline, tone
+from reclaim.text.figures import amount, counted, number
 
 REVENUE_CSV: Final = "revenue.csv"
 CHARGES_CSV: Final = "charges.csv"

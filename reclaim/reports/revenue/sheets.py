@@ -16,10 +16,10 @@ from typing import Any, Final
 import pandas as pd
 
 from reclaim.reconciliation.model import ApplicationClass
-from reclaim.reports.figures import amount
 from reclaim.reports.revenue.adjustments import Adjustment
 from reclaim.reports.revenue.meanings import standing_of
 from reclaim.reports.spreadsheet import cell
+from reclaim.text.figures import amount
 
 APPLICATION_COLUMNS: Final = {
     "application_id": "the application",

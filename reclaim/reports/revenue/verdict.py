@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.reports.figures import counted, number
 from reclaim.reports.revenue.meanings import Standing
 from reclaim.reports.verdict import Tone
-from reclaim.runs import RunState
+from reclaim.text.figures import counted, number
 
 
 def tone(reconciliation: Reconciliation) -> Tone:

@@ -7,8 +7,8 @@ from typing import Final
 
 import pandas as pd
 
+from reclaim.files import arriving, fingerprints
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.reports.files import arriving, fingerprints
 from reclaim.reports.revenue.adjustments import adjustments
 from reclaim.reports.revenue.page import ADJUSTMENTS_CSV, CHARGES_CSV, REVENUE_CSV, render_page
 from reclaim.reports.revenue.sheets import write_adjustments, write_applications, write_charges

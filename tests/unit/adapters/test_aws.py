@@ -14,9 +14,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from reclaim.adapters.aws import client, translated
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.errors import QueueUnavailable, SettingsError
+from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.model.errors import QueueUnavailable, SettingsError
 
 
 def answer(code: str, status: int = 400) -> ClientError:

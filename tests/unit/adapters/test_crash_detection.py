@@ -10,9 +10,9 @@ import httpx
 import pytest
 import yaml
 
-from reclaim.adapters.crash_detection import HEARTBEAT_SECONDS, TAG, CrashDetection
+from reclaim.adapters.prefect_api.crash_detection import HEARTBEAT_SECONDS, TAG, CrashDetection
 from reclaim.cli.main import settle_prefect
-from reclaim.errors import StackUnavailable
+from reclaim.model.errors import StackUnavailable
 from tests.conftest import PROJECT
 
 NAME = "automation reclaim-crashed-runs"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reclaim.adapters.dry_run import HoldingQueue, OverlayClients, OverlayLedger
-from reclaim.clients import ClientWrite, WriteKind
-from reclaim.outcomes import Cause, Outcome
-from reclaim.pacing import MAX_VISIBILITY_SECONDS
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import ClientWrite, WriteKind
+from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.recovery.pacing import MAX_VISIBILITY_SECONDS
 from tests.bench import Bench
 from tests.builders import RUN, a_body, a_client, a_creation, a_delivery, a_letter, a_recovery, a_settlement, at
 

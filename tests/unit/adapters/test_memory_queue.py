@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reclaim.adapters.memory_queue import MemoryQueue
-from reclaim.clock import ManualClock
+from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.model.clock import ManualClock
 
 
 def test_hiding_what_is_visible_again_is_refused_by_name() -> None:

@@ -17,11 +17,11 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from reclaim.adapters.mongo import connect, translated
-from reclaim.adapters.mongo_clients import MongoClients
-from reclaim.adapters.mongo_ledger import MongoLedger
-from reclaim.adapters.mongo_runs import MongoRuns
-from reclaim.errors import SettingsError, StoreUnavailable
+from reclaim.adapters.mongo.connection import connect, translated
+from reclaim.adapters.mongo.ledger import MongoLedger
+from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.runs import MongoRuns
+from reclaim.model.errors import SettingsError, StoreUnavailable
 
 
 def test_writes_wait_for_a_majority_and_reads_see_what_a_majority_holds() -> None:

@@ -11,8 +11,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from reclaim.adapters.report_store import ReportStore
-from reclaim.errors import QueueUnavailable, SettingsError, UsageError
+from reclaim.adapters.aws.report_store import ReportStore
+from reclaim.model.errors import QueueUnavailable, SettingsError, UsageError
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.letters import Receipt
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.model.message import Receipt
 
 RECEIPTS = [Receipt(f"m-{number}", f"handle-{number}") for number in range(25)]
 
@@ -47,8 +47,8 @@ class ScriptedSqs:
 
 
 def queue_with(sqs: ScriptedSqs, monkeypatch: pytest.MonkeyPatch) -> SqsQueue:
-    monkeypatch.setattr("reclaim.adapters.sqs.client", lambda *_, **__: sqs)
-    monkeypatch.setattr("reclaim.adapters.sqs._PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs.client", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs._PAUSE_SECONDS", 0.0)
     return SqsQueue("dlq")
 
 

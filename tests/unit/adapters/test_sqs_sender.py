@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.adapters.sqs_sender import SqsSender
-from reclaim.clock import ManualClock
-from reclaim.errors import QueueUnavailable
-from reclaim.letters import MessageAttribute
-from reclaim.sending import Outgoing
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.aws.sqs_sender import SqsSender
+from reclaim.model.clock import ManualClock
+from reclaim.model.errors import QueueUnavailable
+from reclaim.model.message import MessageAttribute
+from reclaim.model.sending import Outgoing
 
 MESSAGES = [Outgoing(body) for body in ("a", "b", "c")]
 
@@ -45,8 +45,8 @@ class ScriptedSqs:
 
 
 def sender_with(sqs: ScriptedSqs, monkeypatch: pytest.MonkeyPatch) -> SqsSender:
-    monkeypatch.setattr("reclaim.adapters.sqs.client", lambda *_, **__: sqs)
-    monkeypatch.setattr("reclaim.adapters.sqs_sender.client", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs.client", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs_sender.client", lambda *_, **__: sqs)
     return SqsSender(SqsQueue("dlq"), clock=ManualClock())
 
 

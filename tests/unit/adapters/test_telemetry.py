@@ -14,9 +14,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 
 from reclaim.adapters.telemetry import Silence, Spans, telemetry
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import DeadLetter, MessageAttribute
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import DeadLetter, MessageAttribute
+from reclaim.model.outcome import Cause, Outcome
 from tests.builders import NOW, RUN, a_letter, at
 
 SENDERS_TRACE = MessageAttribute("traceparent", "String", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.adapters.memory_evidence import MemoryEvidence
+from reclaim.adapters.memory.evidence import MemoryEvidence
 from reclaim.evidence.findings import Findings
 from reclaim.evidence.keys import HmacKey, KeyRing, Signer
-from reclaim.evidence.sealing import prepare_folder, seal
 from reclaim.evidence.verifying import verify
+from reclaim.runs.sealing import prepare_folder, seal
 from tests.builders import NOW, a_run
 
 KEY = HmacKey(b"k" * 32)

@@ -9,13 +9,13 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from reclaim.adapters.memory_evidence import MemoryEvidence
-from reclaim.errors import ExitCode, QueueUnavailable, SettingsError, UsageError
-from reclaim.evidence.chain import Link
+from reclaim.adapters.memory.evidence import MemoryEvidence
 from reclaim.evidence.keys import ECDSA, HmacKey, KeyRing, PublicKey
 from reclaim.evidence.manifest import read_manifest, sha256_of
-from reclaim.evidence.sealing import prepare_folder, seal, seal_alone
 from reclaim.evidence.verifying import verify
+from reclaim.model.chain import Link
+from reclaim.model.errors import ExitCode, QueueUnavailable, SettingsError, UsageError
+from reclaim.runs.sealing import prepare_folder, seal, seal_alone
 from tests.builders import NOW, a_run
 from tests.unit.evidence.conftest import KEY, Archive
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from expectations.frames import clients_frame, ledger_frame
-from reclaim.clients import Billing, Client, Origin, Recovery
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Counts, Outcome
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Counts, Outcome
+from reclaim.model.record import Billing, Client, Origin, Recovery
 
 KEY = b"a key that no page may ever show"
 RUN = "run-7"

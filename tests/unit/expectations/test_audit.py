@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from expectations.validation import validate_reconciliation
+from reclaim.model.validation import SuiteResult, ValidationResult
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.validation import SuiteResult, ValidationResult
 from tests.unit.reconciliation.books import WINDOW, Books, ago
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]

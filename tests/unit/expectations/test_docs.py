@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from expectations.validation import validate_run
-from reclaim.outcomes import Counts
+from reclaim.model.outcome import Counts
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 

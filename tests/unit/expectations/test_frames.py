@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta, timezone
 import pandas as pd
 
 from expectations.frames import clients_frame, ledger_frame
-from reclaim.clients import Billing, Client, Origin, Recovery
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Outcome
-from reclaim.tracking import derive_tracking_id
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import Billing, Client, Origin, Recovery
 
 KEY = b"a key of more than thirty-two bytes"
 NOW = datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from expectations.validation import validate_run
-from reclaim.outcomes import Counts
-from reclaim.validation import SuiteResult
+from reclaim.model.outcome import Counts
+from reclaim.model.validation import SuiteResult
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from expectations.results import broken_suite, expectation_result, suite_result
-from reclaim.validation import MAX_NAMED_ROWS, ExpectationResult
+from reclaim.model.validation import MAX_NAMED_ROWS, ExpectationResult
 
 
 def an_answer(**changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -14,8 +14,8 @@ import pytest
 
 from expectations.frames import clients_frame, ledger_frame
 from expectations.validation import validate_run
-from reclaim.outcomes import Counts
-from reclaim.validation import MAX_NAMED_ROWS
+from reclaim.model.outcome import Counts
+from reclaim.model.validation import MAX_NAMED_ROWS
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 

@@ -8,9 +8,9 @@ from click import Command
 from click.testing import CliRunner, Result
 
 from reclaim.cli.stack import down, status, up
-from reclaim.errors import StackUnavailable
 from reclaim.local.layout import Layout
 from reclaim.local.processes import ProcessRecord
+from reclaim.model.errors import StackUnavailable
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.errors import ExitCode, StackUnavailable
 from reclaim.local.environment import load, merged, parse, render, require
 from reclaim.local.layout import Layout
+from reclaim.model.errors import ExitCode, StackUnavailable
 
 STACK = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566", "RECLAIM_MONGO_URI": "mongodb://127.0.0.1:1/?replicaSet=reclaim"}
 

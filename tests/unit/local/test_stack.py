@@ -8,7 +8,6 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from reclaim.errors import ExitCode, StackUnavailable
 from reclaim.local.environment import parse
 from reclaim.local.layout import Layout
 from reclaim.local.processes import MARKER, ProcessRecord
@@ -16,6 +15,7 @@ from reclaim.local.progress import Progress
 from reclaim.local.remembered import Remembered
 from reclaim.local.stack import Stack
 from reclaim.local.testing.script_service import DIES, NEVER_ANSWERS, ScriptService
+from reclaim.model.errors import ExitCode, StackUnavailable
 
 StackOf = Callable[..., Stack]
 

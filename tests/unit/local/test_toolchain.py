@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.errors import StackUnavailable
 from reclaim.local import toolchain
 from reclaim.local.localstack import TOOL as LOCALSTACK
 from reclaim.local.mongod import TOOL as MONGOD
 from reclaim.local.mongod import _require_platform, _require_runs
 from reclaim.local.readiness import Cancelled
 from reclaim.local.toolchain import Tool, folder_of, install, lock_file
+from reclaim.model.errors import StackUnavailable
 
 LOCKS = ["localstack", "mongod", "build"]
 

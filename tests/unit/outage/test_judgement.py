@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from reclaim.clients import Billing, Client
-from reclaim.decisions import Judge, Known, read_cases
-from reclaim.letters import DeadLetter
 from reclaim.local.outage import Outage
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.message import DeadLetter
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import Billing, Client
+from reclaim.recovery.decisions import Judge, Known, read_cases
 
 _NOW = datetime(2026, 11, 21, tzinfo=UTC)
 _RUN = "run_1"

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from datetime import timedelta
 
-from reclaim.events import ClientCreated, Rejection, read_event
+from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
 from reclaim.local.outage import Kind, Outage
 from reclaim.local.outage.lexicon import HOSTILE_NAMES
 

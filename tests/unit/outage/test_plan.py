@@ -12,7 +12,7 @@ import pytest
 
 from reclaim.local.outage import Kind, Mix, Outage, plan_outage
 from reclaim.local.outage.lexicon import MARKETS
-from reclaim.money import exponent, is_currency
+from reclaim.text.money import exponent, is_currency
 
 # What SQS accepts in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _ACCEPTED = re.compile("[\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")

@@ -9,13 +9,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from reclaim.adapters.outage import OutageQueues, sqs_endpoint
-from reclaim.adapters.sqs import SqsQueue
-from reclaim.clock import ManualClock
-from reclaim.errors import QueueUnavailable, SettingsError, UsageError
+from reclaim.adapters.aws.outage import OutageQueues, sqs_endpoint
+from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.local.outage import Outage, plan_outage
 from reclaim.local.outage.staging import Phase, require_stageable, stage
-from reclaim.sending import Outgoing
+from reclaim.model.clock import ManualClock
+from reclaim.model.errors import QueueUnavailable, SettingsError, UsageError
+from reclaim.model.sending import Outgoing
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 
 from reclaim.local.outage import Outage, truth_of
 from reclaim.local.outage.revenue import Application, Charge
-from reclaim.outcomes import Outcome
+from reclaim.model.outcome import Outcome
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 

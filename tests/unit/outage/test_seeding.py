@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from reclaim.errors import UsageError
 from reclaim.local.outage import plan_outage
 from reclaim.local.outage.seeding import Seeded, seed_stack
+from reclaim.model.errors import UsageError
 from reclaim.settings import Settings
 
 

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from reclaim.local.outage import Outage, truth_of, truth_path, write_truth
-from reclaim.outcomes import Counts, Outcome
+from reclaim.model.outcome import Counts, Outcome
 
 
 def test_the_books_balance(outage: Outage) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from reclaim.adapters.memory_preflight import healthy_alarms, healthy_queues, healthy_samples, healthy_store
+from reclaim.adapters.memory.preflight import healthy_alarms, healthy_queues, healthy_samples, healthy_store
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.judgement import Observations
 from reclaim.preflight.keys import KeysSeen

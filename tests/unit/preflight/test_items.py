@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.memory_preflight import healthy_alarms, healthy_queues, healthy_store
-from reclaim.errors import ExitCode
-from reclaim.events import contract_fields
+from reclaim.adapters.memory.preflight import healthy_alarms, healthy_queues, healthy_store
+from reclaim.contracts.client_created import contract_fields
+from reclaim.model.errors import ExitCode
 from reclaim.preflight.checklist import DUTIES
 from reclaim.preflight.items import NoAnswer
 from reclaim.preflight.judgement import Observations, blocking_failures, judge

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.adapters.preflight import look
-from reclaim.errors import ExitCode, UsageError
+from reclaim.model.errors import ExitCode, UsageError
+from reclaim.model.identity import derive_tracking_id
+from reclaim.preflight.checking import look
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.keys import KeysSeen, weakness
 from reclaim.preflight.result import Preflight, Status
 from reclaim.preflight.samples import look_at_samples, read_events
 from reclaim.preflight.views import headline, markdown, rows, table_rows
 from reclaim.requests import PreflightRequest
-from reclaim.tracking import derive_tracking_id
 from tests.builders import KEY, a_body, an_event, at
 from tests.unit.preflight.checklists import OURS, a_checklist, checklist_data
 

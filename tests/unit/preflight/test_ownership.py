@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from reclaim.errors import SettingsError
-from reclaim.events import ClientCreated, contract_fields, read_event
+from reclaim.contracts.client_created import ClientCreated, contract_fields, read_event
+from reclaim.model.errors import SettingsError
+from reclaim.model.identity import derive_tracking_id
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.checklist_file import load_checklist, look_at_ownership
 from reclaim.preflight.judgement import Observations, judge
 from reclaim.preflight.result import Finding, Status
 from reclaim.preflight.samples import look_at_samples
-from reclaim.tracking import derive_tracking_id
 from tests.builders import KEY, a_body, an_event
 from tests.unit.preflight.checklists import OURS, a_checklist, checklist_data, ownership
 

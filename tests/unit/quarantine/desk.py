@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from reclaim.adapters.memory_applications import MemoryApplications
-from reclaim.adapters.memory_clients import MemoryClients
-from reclaim.adapters.memory_ledger import MemoryLedger
-from reclaim.adapters.memory_resolutions import MemoryResolutions
-from reclaim.adapters.memory_runs import MemoryRuns
-from reclaim.clock import ManualClock
-from reclaim.ledger import Delivery, LedgerEntry
-from reclaim.letters import DeadLetter
-from reclaim.outcomes import Cause, Outcome
+from reclaim.adapters.memory.applications import MemoryApplications
+from reclaim.adapters.memory.ledger import MemoryLedger
+from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.resolutions import MemoryResolutions
+from reclaim.adapters.memory.runs import MemoryRuns
+from reclaim.model.clock import ManualClock
+from reclaim.model.ledger import Delivery, LedgerEntry
+from reclaim.model.message import DeadLetter
+from reclaim.model.outcome import Cause, Outcome
 from tests.builders import NOW, a_delivery, a_letter, a_settlement
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.money import MAX_MINOR, format_minor
 from reclaim.quarantine.casting import Form, cast
 from reclaim.quarantine.exact_json import Numeral, numeral
+from reclaim.text.money import MAX_MINOR, format_minor
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,11 @@ from rich.console import Console
 
 from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
-from reclaim.errors import UsageError
-from reclaim.exposure import Money
-from reclaim.outcomes import Cause, Outcome
+from reclaim.exposure.money_at_risk import Money
+from reclaim.model.errors import UsageError
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.model.run import RunState
 from reclaim.quarantine.edits import NewBody
 from reclaim.quarantine.listing import list_open
 from reclaim.quarantine.plan import foresee, plan_release
@@ -21,8 +23,6 @@ from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted
 from reclaim.quarantine.showing import Shown, show_message
 from reclaim.quarantine.writing_off import WritingOff
-from reclaim.resolutions import Resolution, ResolutionKind
-from reclaim.runs import RunState
 from tests.builders import KEY, NOW, a_body, a_client, a_letter, at
 from tests.unit.quarantine.desk import Desk
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.errors import UsageError
+from reclaim.model.errors import UsageError
 from reclaim.quarantine.edits import AsIs, DoesNotApply, MergePatch, NewBody, merged, read_patch
 from tests.builders import a_body, an_event
 from tests.unit.quarantine.desk import an_entry

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from reclaim.adapters.release_queue import ReleaseQueue
-from reclaim.errors import QueueUnavailable, StoreUnavailable, UsageError
-from reclaim.letters import MessageAttribute, QueueDepth
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.errors import QueueUnavailable, StoreUnavailable, UsageError
+from reclaim.model.message import MessageAttribute, QueueDepth
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.quarantine import selection
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.plan import Plan, foresee, plan_release
+from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.releasing import ReleaseOrder, released_id
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted, select
-from reclaim.resolutions import Resolution, ResolutionKind
 from tests.builders import KEY, NOW, a_body, a_client, a_letter, a_settlement
 from tests.unit.quarantine.desk import Desk
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from reclaim.errors import SettingsError, UsageError
-from reclaim.events import ClientCreated, Rejection, read_event
+from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
 from reclaim.local.outage import plan_outage
-from reclaim.outcomes import Cause
+from reclaim.model.errors import SettingsError, UsageError
+from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.rule_file import read_rules, rule_called
 from reclaim.quarantine.rules import RepairRule

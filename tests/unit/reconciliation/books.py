@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from reclaim.adapters.memory_revenue import MemoryRevenueReader
+from reclaim.adapters.memory.revenue import MemoryRevenueReader
 from reclaim.reconciliation.balancing import Findings, find
 from reclaim.reconciliation.matching import Matched, match
 from reclaim.reconciliation.records import Records, read_records

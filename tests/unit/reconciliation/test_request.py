@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reclaim.errors import UsageError
+from reclaim.model.errors import UsageError
 from reclaim.reconciliation.request import ReconcileRequest, read_request
 
 

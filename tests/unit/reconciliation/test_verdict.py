@@ -7,15 +7,15 @@ import io
 import pytest
 from rich.console import Console
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reconciliation.balancing import find
 from reclaim.reconciliation.matching import match
 from reclaim.reconciliation.model import Line, Reconciliation
 from reclaim.reconciliation.records import Totals
-from reclaim.reconciliation.terminal import shown
 from reclaim.reconciliation.verdict import headline, judged
-from reclaim.runs import RunState
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
+from reclaim.reports.revenue.terminal import shown
 from tests.unit.reconciliation.books import AS_OF, WINDOW, Books, ago
 
 PASSED = ValidationResult(success=True)

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from reclaim.ledger import LedgerEntry
-from reclaim.letters import QueueDepth
-from reclaim.outcomes import Cause, Counts, Outcome
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import QueueDepth
+from reclaim.model.outcome import Cause, Counts, Outcome
+from reclaim.model.run import RunState
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reports.model import (
     Attention,
     CauseGroup,
@@ -21,8 +23,6 @@ from reclaim.reports.model import (
     Throughput,
     Worth,
 )
-from reclaim.runs import RunState
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
 
 START = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)
 

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.outcomes import Outcome
+from reclaim.model.outcome import Outcome
 from reclaim.reports.charts import LEAST_PERCENT, Segment, bar, latency_bar, proportion_bar
 from reclaim.reports.model import Sample, StepLatency
 from reclaim.reports.scale import marks, time_marks

@@ -9,15 +9,15 @@ from datetime import date, timedelta
 import pytest
 from rich.console import Console
 
-from reclaim.claims import Standing
-from reclaim.exposure import ClientMoney, CurrencyExposure, Exposure, Money, Stake
-from reclaim.outcomes import Cause
+from reclaim.exposure.claims import Standing
+from reclaim.exposure.money_at_risk import ClientMoney, CurrencyExposure, Exposure, Money, Stake
+from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.model.outcome import Cause
 from reclaim.reports.html import render_html
 from reclaim.reports.markdown import summary_markdown
 from reclaim.reports.model import RunReport
 from reclaim.reports.stakes import amounts, extent, race, standings, top_clients, turned, warning
 from reclaim.reports.terminal import final_balance
-from reclaim.retention import Deadlines, Outlook, Pace, Retention
 from tests.unit.reports.conftest import START
 
 DAY = date(2026, 11, 20)

@@ -4,7 +4,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from reclaim.outcomes import Cause, Counts
+from reclaim.model.outcome import Cause, Counts
+from reclaim.model.run import RunState
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reports.html import docs_link, render_html, trace_command
 from reclaim.reports.model import (
     Attention,
@@ -18,8 +20,6 @@ from reclaim.reports.model import (
     Worth,
 )
 from reclaim.reports.vocabulary import CAUSES
-from reclaim.runs import RunState
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>\' onload=x {{ 7*7 }} =HYPERLINK("http://evil")'
 VOID = {"meta", "link", "img", "br", "hr", "input"}

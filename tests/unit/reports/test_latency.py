@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from reclaim.reports.figures import elapsed
 from reclaim.reports.html import render_html
 from reclaim.reports.latency import INTERVALS, Latencies
 from reclaim.reports.parts import MessageLatency
 from reclaim.reports.vocabulary import INTERVALS as WORDS
+from reclaim.text.figures import elapsed
 from tests.unit.reports.conftest import MakeReport
 
 START = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)

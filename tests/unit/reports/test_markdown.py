@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.outcomes import Cause
+from reclaim.model.outcome import Cause
 from reclaim.reports.markdown import causes_table, escaped, summary_markdown
 from reclaim.reports.model import Attention, CauseGroup, Example, RunReport
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reclaim.fingerprints import document_sha256
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.fingerprint import document_sha256
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
 from reclaim.reports.message_files import write_messages
 from reclaim.reports.messages import COLUMNS, Provenance, TrackingIds, rows
 from reclaim.reports.spreadsheet import cell

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from reclaim.errors import UsageError
-from reclaim.outcomes import Counts
+from reclaim.model.errors import UsageError
+from reclaim.model.outcome import Counts
 from reclaim.reports.model import CurrencyMoney, RunReport, StepLatency, Throughput, Worth
 from reclaim.reports.writer import load_report
 

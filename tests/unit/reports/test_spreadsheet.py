@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from reclaim.reports.printable import printable
 from reclaim.reports.spreadsheet import cell, neutralised
+from reclaim.text.printable import printable
 
 FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001
 

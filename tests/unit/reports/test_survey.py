@@ -1,10 +1,10 @@
 from collections.abc import Callable
 
-from reclaim.ledger import LedgerEntry
-from reclaim.outcomes import Cause, Outcome
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reports.model import MAX_EXAMPLES, Worth
 from reclaim.reports.survey import broken_expectations, survey
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
 
 
 def test_messages_are_counted_by_outcome_cause_and_envelope(entry: Callable[..., LedgerEntry]) -> None:

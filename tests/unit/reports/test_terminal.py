@@ -3,10 +3,10 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from reclaim.outcomes import Counts
+from reclaim.model.outcome import Counts
+from reclaim.model.run import RunState
 from reclaim.reports.model import Attention, RunReport
 from reclaim.reports.terminal import final_balance
-from reclaim.runs import RunState
 
 
 def shown(report: RunReport) -> str:

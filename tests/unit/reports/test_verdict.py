@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
-from reclaim.letters import QueueDepth
-from reclaim.outcomes import Counts
+from reclaim.model.message import QueueDepth
+from reclaim.model.outcome import Counts
+from reclaim.model.run import RunState
 from reclaim.reports.model import Attention, BrokenExpectation, RunReport
 from reclaim.reports.verdict import Tone, headline, tone
-from reclaim.runs import RunState
 
 NOTHING = Attention()
 BROKEN = BrokenExpectation(suite="s", expectation="e", severity="critical", unexpected=1)

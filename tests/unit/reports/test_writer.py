@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry
 from reclaim.reports.model import RunReport
 from reclaim.reports.writer import load_report, render_again, write_report
 

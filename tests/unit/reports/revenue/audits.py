@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
+from reclaim.model.validation import ValidationResult
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.verdict import judged
 from reclaim.reports.revenue.adjustments import Adjustment, adjustments
 from reclaim.reports.revenue.page import render_page
 from reclaim.reports.revenue.statement import Proposals
-from reclaim.validation import ValidationResult
 from tests.unit.reconciliation.books import WINDOW, Books
 
 VALID = ValidationResult(success=True)

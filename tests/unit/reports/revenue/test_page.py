@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.errors import ExitCode
+from reclaim.model.errors import ExitCode
+from reclaim.model.run import RunState
+from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass, Check, Line
 from reclaim.reports.revenue.adjustments import MATTERS, Matter
 from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES
 from reclaim.reports.revenue.writer import write_revenue
-from reclaim.runs import RunState
-from reclaim.validation import ExpectationResult, SuiteResult, ValidationResult
 from tests.unit.reconciliation.books import Books, ago
 from tests.unit.reports.revenue.audits import VALID, audit_of, every_trouble
 from tests.unit.reports.test_html import HOSTILE, Page

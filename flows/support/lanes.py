@@ -1,0 +1,155 @@
+"""A lane: one batch after another from the queue to the record, for as long as the run has work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.context import TagsContext
+from prefect.exceptions import TerminationSignal
+from prefect.futures import PrefectFuture
+
+from flows.support.run import Run
+from reclaim.model.errors import ExitCode, ReclaimError, StoreUnavailable, TransientError
+from reclaim.model.outcome import Cause
+from reclaim.recovery.batch_books import BatchBooks
+from reclaim.recovery.steps import Batch
+
+
+def drain(run: Run) -> None:
+    """Have all lanes of the run at work until there is no more, or it halts."""
+    # A task asks the server for a slot for each tag it has, because there might be a limit on it. The flow run's tag is
+    # for its watchers; passed on, it makes the drain a quarter slower.
+    with run.in_progress(), TagsContext(current_tags=set()):
+        lanes = [drain_lane.submit(run, number) for number in range(1, run.lanes + 1)]
+        wait_for(lanes, run)
+
+
+@task(name="lane", task_run_name="lane {number}", cache_policy=NO_CACHE, persist_result=False)
+def drain_lane(run: Run, number: int) -> None:  # noqa: ARG001  (the number names the lane in the UI)
+    """Take batch after batch until the run has no more to give; whatever this lane dies of, the others stop too."""
+    try:
+        while messages := run.drain.next_batch():
+            batch = receive_batch(run, messages)
+            if batch is None:
+                continue
+            if len(batch):
+                take_through(run, batch)
+            elif run.drain.doubts_more:
+                look_for_the_end(run)
+    except Exception as error:
+        halt(run, error)
+        raise
+
+
+def receive_batch(run: Run, messages: int) -> Batch | None:
+    """A batch, which may be empty; None if the queue cannot be reached, which halts the run."""
+    got = 0
+    try:
+        with run.timed("receive"):
+            batch = run.receive(run.target, run.run_id, messages)
+        got = len(batch)
+    except ReclaimError as error:
+        halt(run, error)
+        return None
+    finally:
+        run.drain.arrived(messages, got)
+    return batch
+
+
+def take_through(run: Run, batch: Batch) -> None:
+    """One batch through record, decide, write and settle; what cannot be settled goes back to the queue."""
+    books = BatchBooks(run.drain, batch)
+    received_ago = (run.clock.now() - batch.delivery.received_at).total_seconds()
+    try:
+        with run.keeper.holding(batch.letters, received_ago):
+            account_for(run, batch, books)
+    except Exception as error:
+        put_back(run, batch, books.fail(cause_of(error)), sentence_of(error))
+        halt(run, error)
+        if not isinstance(error, TransientError):
+            raise
+    finally:
+        books.close()
+
+
+def account_for(run: Run, batch: Batch, books: BatchBooks) -> None:
+    """The chain itself. Delete last: a message leaves the queue only when its effect was read back."""
+    with run.timed("record"):
+        recorded = run.record_batch(run.target, batch)
+    fresh = books.record(recorded)
+    with run.timed("decide"):
+        verdicts = run.decide(run.target, fresh)
+    started = run.clock.monotonic()
+    with run.timed("write"):
+        verdicts = run.write(run.target, fresh, verdicts)
+    write_seconds = run.clock.monotonic() - started
+    with run.timed("settle"):
+        accounted = run.settle(run.target, fresh, verdicts)
+        left = books.settle(accounted, verdicts, write_seconds)
+        done = [letter for letter in batch.letters if letter.message_id not in left]
+        run.acknowledge(run.target, batch.narrowed(done))
+    put_back(run, batch, left, "what was written could not be read back")
+
+
+def put_back(run: Run, batch: Batch, causes: Mapping[str, Cause], detail: str) -> None:
+    """Leave messages in the queue and, if the store answers, say so in the ledger."""
+    if not causes:
+        return
+    letters = [letter for letter in batch.letters if letter.message_id in causes]
+    left = batch.narrowed(letters)
+    courtesy(run, lambda: run.give_back(run.target, left))
+    courtesy(run, lambda: run.note_deferral(run.target, left, dict(causes), detail))
+
+
+def courtesy(run: Run, call: Callable[[], object]) -> None:
+    """Try what may fail: the visibility timeout brings messages back, and the run's own books know of them."""
+    try:
+        call()
+    except TransientError as error:
+        run.warn(f"messages stay in the queue, but that could not be noted: {error}")
+
+
+def cause_of(error: Exception) -> Cause:
+    """Why messages in hand at `error` stay in the queue."""
+    return Cause.STORE_UNAVAILABLE if isinstance(error, StoreUnavailable) else Cause.HALTED
+
+
+def halt(run: Run, error: Exception) -> None:
+    """Stop the run with the sentence that the error is."""
+    code = error.exit_code if isinstance(error, ReclaimError) else ExitCode.BUG
+    run.drain.halt(sentence_of(error), code)
+
+
+def sentence_of(error: Exception) -> str:
+    """What a person is told. An unexpected error may quote a message, so it is only named; its lane's log has it."""
+    if isinstance(error, ReclaimError):
+        return str(error)
+    return f"An unexpected {type(error).__name__} stopped the run: a bug. The log of its lane in Prefect shows where."
+
+
+def look_for_the_end(run: Run) -> None:
+    """Several polls came back empty: see whether the queue agrees that there is nothing more."""
+    try:
+        run.drain.saw_depth(run.look_at_queue(run.target))
+    except ReclaimError as error:
+        halt(run, error)
+
+
+def wait_for(lanes: Sequence[PrefectFuture[None]], run: Run) -> None:
+    """Resolve every lane. A lane that raised fails the run, an operator's signal halts it; never is one left behind.
+
+    Nothing is raised here: a run that went wrong has all the more to give its account.
+    """
+    try:
+        for lane in lanes:
+            lane.wait()
+    except (KeyboardInterrupt, TerminationSignal) as signal:
+        run.drain.halt("An operator stopped the run; what it had in hand is back in the queue.")
+        for lane in lanes:
+            lane.wait()
+        if isinstance(signal, TerminationSignal):
+            run.terminated = signal
+    if not all(lane.state.is_completed() for lane in lanes):
+        run.drain.halt("A lane did not come to its end: a bug. Its log in Prefect shows where.", ExitCode.BUG)

@@ -1,0 +1,1 @@
+"""AWS: the only importers of boto3."""

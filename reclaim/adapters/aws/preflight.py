@@ -1,0 +1,82 @@
+"""Looks at the running system for the preflight."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+from pymongo.database import Database
+
+from reclaim.adapters.aws.preflight_alarms import AlarmProbe
+from reclaim.adapters.aws.preflight_queues import QueueProbe
+from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.adapters.mongo.connection import Document
+from reclaim.adapters.mongo.preflight import StoreProbe
+from reclaim.exposure.peeking import look_at_all
+from reclaim.model.clock import Clock
+from reclaim.model.message import DeadLetter
+from reclaim.monitoring.alarms import alarms_for
+from reclaim.preflight.alarms import AlarmsSeen
+from reclaim.preflight.checklist import Checklist
+from reclaim.preflight.items import NoAnswer
+from reclaim.preflight.queues import QueuesSeen
+from reclaim.preflight.result import Status
+from reclaim.preflight.samples import SamplesSeen, look_at_samples
+from reclaim.preflight.store import StoreSeen
+from reclaim.recovery.dry_run import HoldingQueue
+from reclaim.settings import Settings
+
+_HOLD_SECONDS: Final = 60
+
+
+class SystemProbes:
+    """See `reclaim.preflight.ports.Probes`.
+
+    Args:
+        queue: the dead-letter queue. If it is not the configured one, whichever queue redrives into it is its source.
+    """
+
+    def __init__(self, settings: Settings, queue: str, database: Database[Document], clock: Clock) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._database = database
+        self._clock = clock
+
+    @cached_property
+    def _queues(self) -> QueueProbe:
+        source = self._settings.source_queue if _name(self._queue) == _name(self._settings.queue) else ""
+        return QueueProbe(self._queue, source, self._clock)
+
+    def queues(self) -> QueuesSeen:
+        """By GetQueueAttributes of both."""
+        return self._queues.look()
+
+    def store(self, key: bytes) -> StoreSeen:
+        """By what MongoDB says of itself and its collections."""
+        return StoreProbe(self._database, self._clock).look(key)
+
+    def alarms(self, checklist: Checklist | None) -> AlarmsSeen | NoAnswer:
+        """Those that provisioning creates, and those that the checklist names."""
+        wanted = [alarm.name for alarm in alarms_for(self._settings, _name(self._queue))]
+        named = [entry.alarm.replace("{queue}", _name(self._queue)) for entry in checklist.fields] if checklist else []
+        return AlarmProbe().look(list(dict.fromkeys(wanted + named)))
+
+    def samples(self, limit: int, checklist: Checklist) -> SamplesSeen | NoAnswer:
+        """Messages of the dead-letter queue.
+
+        Never of the source queue: every receive there counts, and moves a healthy message a step towards the
+        dead-letter queue.
+        """
+        if (dead_letters := self.queues().dead_letters) is None:
+            return NoAnswer(Status.SKIP, "There is no dead-letter queue.")
+        if dead_letters.redrives_to:
+            return NoAnswer(Status.SKIP, "The dead-letter queue redrives itself: a look would move messages on.")
+        queue = HoldingQueue(SqsQueue(self._queue), _HOLD_SECONDS, self._clock)
+        letters: list[DeadLetter] = []
+        if queue.depth().visible:
+            look_at_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, letters.extend)
+        return look_at_samples(f"queue {dead_letters.name}", (letter.body for letter in letters), checklist)
+
+
+def _name(queue: str) -> str:
+    return queue.rstrip("/").rsplit("/", 1)[-1]

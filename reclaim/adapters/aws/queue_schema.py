@@ -1,0 +1,86 @@
+"""The source queue and its dead-letter queue, as a recovery needs them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from reclaim.adapters.aws.connection import client, translated
+from reclaim.model.errors import SettingsError
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MAX_RECEIVES: Final = 3
+"""How often the consumer may fail on a message before SQS moves it to the dead-letter queue."""
+
+_FOURTEEN_DAYS: Final = str(14 * 24 * 60 * 60)
+"""The longest retention SQS offers. The clock runs from the first send, also in the dead-letter queue."""
+
+
+class QueueSchema:
+    """Brings the two queues to the state a recovery needs, and no further than they are off.
+
+    Args:
+        source: name of the queue that the events are sent to.
+        dead_letters: name of its dead-letter queue.
+    """
+
+    def __init__(self, source: str, dead_letters: str) -> None:
+        self._sqs: SQSClient = client("sqs")
+        self._source = source
+        self._dead_letters = dead_letters.rstrip("/").rsplit("/", 1)[-1]
+
+    def plan(self) -> list[str]:
+        """What `apply` would change, a line each; empty when all is in place.
+
+        Raises:
+            QueueUnavailable: SQS cannot be reached.
+        """
+        lines = []
+        for name in (self._dead_letters, self._source):
+            held = self._attributes(name)
+            if held is None:
+                lines.append(f"queue {name}: create")
+            else:
+                lines += [f"queue {name}: set {key}" for key in self._off(name, held)]
+        return lines
+
+    def apply(self) -> list[str]:
+        """Create or correct the queues; what was changed, a line each. A second call changes nothing."""
+        lines = self.plan()
+        with translated("SQS"):
+            for name in (self._dead_letters, self._source):
+                held = self._attributes(name)
+                if held is None:
+                    self._sqs.create_queue(QueueName=name, Attributes=self._wanted(name))  # type: ignore[arg-type]
+                elif off := self._off(name, held):
+                    url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                    self._sqs.set_queue_attributes(QueueUrl=url, Attributes=off)  # type: ignore[arg-type]
+        return lines
+
+    def _wanted(self, name: str) -> dict[str, str]:
+        if name == self._dead_letters:
+            return {"MessageRetentionPeriod": _FOURTEEN_DAYS}
+        held = self._attributes(self._dead_letters)
+        arn = held["QueueArn"] if held else ""
+        policy = {"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVES}
+        return {"RedrivePolicy": json.dumps(policy), "MessageRetentionPeriod": _FOURTEEN_DAYS}
+
+    def _off(self, name: str, held: dict[str, str]) -> dict[str, str]:
+        """The wanted attributes that `held` has not. A redrive policy of somebody's own is left alone."""
+        missing = {key: value for key, value in self._wanted(name).items() if key not in held}
+        if name == self._dead_letters and int(held["MessageRetentionPeriod"]) < int(_FOURTEEN_DAYS):
+            missing["MessageRetentionPeriod"] = _FOURTEEN_DAYS
+        return missing
+
+    def _attributes(self, name: str) -> dict[str, str] | None:
+        try:
+            with translated(f"queue {name}"):
+                url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
+                held = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+                return {str(key): value for key, value in held.items()}
+        except SettingsError as error:
+            if "does not exist" in error.what:
+                return None
+            raise

@@ -1,0 +1,149 @@
+"""An SQS queue as the core wants it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from reclaim.adapters.aws.connection import client, translated
+from reclaim.model.message import DeadLetter, MessageAttribute, QueueDepth, Receipt
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+_CALL_LIMIT: Final = 10
+"""SQS takes and gives no more entries in one call."""
+
+_TRIES: Final = 3
+_PAUSE_SECONDS: Final = 0.2
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SqsQueue:
+    """One queue.
+
+    Args:
+        queue: its name or its URL.
+        connections: how many threads may call at once.
+
+    Raises:
+        SettingsError: there is no such queue.
+        QueueUnavailable: SQS cannot be reached.
+    """
+
+    def __init__(self, queue: str, *, connections: int = 10) -> None:
+        self._sqs: SQSClient = client("sqs", connections=connections)
+        self._name = queue.rstrip("/").rsplit("/", 1)[-1]
+        with self._translated():
+            self._url = queue if "://" in queue else self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self._name
+
+    @property
+    def url(self) -> str:
+        """The queue's URL."""
+        return self._url
+
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+        """One ReceiveMessage call."""
+        with self._translated():
+            answer = self._sqs.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=limit,
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=visibility_seconds,
+                MessageSystemAttributeNames=["All"],
+                MessageAttributeNames=["All"],
+            )
+        now = datetime.now(UTC)
+        return [_letter(message, now) for message in answer.get("Messages", ())]
+
+    def delete(self, receipts: Sequence[Receipt]) -> list[str]:
+        """DeleteMessageBatch in tens; what fails on the server's side is tried again."""
+
+        def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
+            return self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+        return self._in_tens(call, receipts, lambda receipt: {"ReceiptHandle": receipt.handle})
+
+    def hide(self, receipts: Mapping[Receipt, int]) -> list[str]:
+        """ChangeMessageVisibilityBatch in tens; what fails on the server's side is tried again."""
+
+        def call(entries: list[dict[str, Any]]) -> Mapping[str, Any]:
+            return self._sqs.change_message_visibility_batch(QueueUrl=self._url, Entries=entries)  # type: ignore[arg-type]
+
+        def entry(receipt: Receipt) -> dict[str, Any]:
+            return {"ReceiptHandle": receipt.handle, "VisibilityTimeout": receipts[receipt]}
+
+        return self._in_tens(call, receipts, entry)
+
+    def depth(self) -> QueueDepth:
+        """The three approximate numbers of GetQueueAttributes."""
+        with self._translated():
+            attributes = self._sqs.get_queue_attributes(
+                QueueUrl=self._url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                    "ApproximateNumberOfMessagesDelayed",
+                ],
+            )["Attributes"]
+        return QueueDepth(
+            visible=int(attributes["ApproximateNumberOfMessages"]),
+            in_flight=int(attributes["ApproximateNumberOfMessagesNotVisible"]),
+            delayed=int(attributes["ApproximateNumberOfMessagesDelayed"]),
+        )
+
+    def retention(self) -> timedelta:
+        """The queue's MessageRetentionPeriod."""
+        with self._translated():
+            answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["MessageRetentionPeriod"])
+        return timedelta(seconds=int(answer["Attributes"]["MessageRetentionPeriod"]))
+
+    def _translated(self) -> Any:  # noqa: ANN401
+        return translated(f"queue {self._name}")
+
+    def _in_tens(
+        self,
+        call: Callable[[list[dict[str, Any]]], Mapping[str, Any]],
+        receipts: Iterable[Receipt],
+        entry: Callable[[Receipt], dict[str, Any]],
+    ) -> list[str]:
+        """Batch calls fail in part: the parts that may succeed are tried again, the others are named."""
+        refused: list[str] = []
+        remaining = iter(receipts)
+        while chunk := list(islice(remaining, _CALL_LIMIT)):
+            for attempt in range(1, _TRIES + 1):
+                entries = [{"Id": str(number), **entry(receipt)} for number, receipt in enumerate(chunk)]
+                with self._translated():
+                    failed = call(entries).get("Failed", [])
+                refused += [chunk[int(f["Id"])].message_id for f in failed if f["SenderFault"] or attempt == _TRIES]
+                chunk = [chunk[int(f["Id"])] for f in failed if not f["SenderFault"]]
+                if not chunk or attempt == _TRIES:
+                    break
+                time.sleep(_PAUSE_SECONDS * attempt)
+        return refused
+
+
+def _letter(message: Mapping[str, Any], now: datetime) -> DeadLetter:
+    attributes = message.get("Attributes", {})
+    return DeadLetter(
+        message_id=message["MessageId"],
+        receipt_handle=message["ReceiptHandle"],
+        # SQS refuses lone surrogates, other servers may not; no store could hold one.
+        body=message["Body"].encode("utf-8", "backslashreplace").decode(),
+        sent_at=_EPOCH + timedelta(milliseconds=int(attributes["SentTimestamp"])),
+        received_at=now.replace(microsecond=now.microsecond // 1000 * 1000),
+        receive_count=int(attributes["ApproximateReceiveCount"]),
+        attributes=dict(attributes),
+        message_attributes=tuple(
+            MessageAttribute(name, value["DataType"], value.get("StringValue", value.get("BinaryValue", "")))
+            for name, value in message.get("MessageAttributes", {}).items()
+        ),
+    )

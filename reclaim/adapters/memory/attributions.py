@@ -1,0 +1,37 @@
+"""The in-memory twin of a backfill's applications."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from reclaim.undo.values import Attributed
+
+
+@dataclass
+class MemoryAttributions:
+    """See `reclaim.undo.ports.Attributions`.
+
+    Attributes:
+        given: by application, the run that gave it its ID, how it is now, and what it carried before.
+    """
+
+    given: dict[str, tuple[str, Attributed, str | None]] = field(default_factory=dict)
+    detached: dict[str, Attributed] = field(default_factory=dict)
+
+    def given_by(self, run_id: str) -> Iterator[Attributed]:
+        """In the order of application IDs."""
+        yield from self.find(run_id, sorted(self.given))
+
+    def find(self, run_id: str, application_ids: Collection[str]) -> list[Attributed]:
+        """One after the other."""
+        found = [self.given[one] for one in application_ids if one in self.given]
+        return [application for by, application, _ in found if by == run_id]
+
+    def take_back(self, run_id: str, applications: Sequence[Attributed]) -> None:
+        """Each on its own condition."""
+        for one in applications:
+            by, held, before = self.given.get(one.application_id, ("", one, None))
+            if by == run_id and held.tracking_id == one.tracking_id:
+                del self.given[one.application_id]
+                self.detached[one.application_id] = replace(held, tracking_id=before)

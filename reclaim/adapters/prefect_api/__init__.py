@@ -1,0 +1,1 @@
+"""Prefect server objects that are provisioned or told: automations, blocks, events."""

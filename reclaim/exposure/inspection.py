@@ -1,0 +1,137 @@
+"""What is in a dead-letter queue: causes, money and time left. Changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from reclaim.contracts.client_created import Rejection, read_event
+from reclaim.exposure.assessment import Assessment
+from reclaim.exposure.claims import Claim, Claims, Standing
+from reclaim.exposure.money_at_risk import Exposure
+from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.model.message import DeadLetter, QueueDepth
+from reclaim.model.outcome import Cause
+from reclaim.reports.model import Worth
+
+
+class Inspection(BaseModel):
+    """What one look at a queue found.
+
+    Attributes:
+        seen: how many messages were looked at; the rest is in flight elsewhere or beyond the limit.
+        causes: messages by what their bodies say. Whether a client exists already is not asked, so duplicates
+            and conflicts are among the repairable.
+        money: by currency, what one application of each repairable client is worth, in minor units.
+        first_deadline: when SQS will drop the oldest message seen, see `reclaim.exposure.retention`.
+        exposure: by currency, uncharged applications: `at_risk` of the clients that messages in the queue name and
+            that have no tracking ID yet, `recovered` and `quarantined` of those that earlier runs on this queue dealt
+            with. None where MongoDB could not be asked.
+        outlook: what SQS drops when, and whether a drain is done by then.
+        unasked: why MongoDB could not be asked; empty where it was.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    queue: str
+    taken_at: datetime
+    depth: QueueDepth
+    seen: int
+    repairable: int
+    causes: dict[Cause, int]
+    envelopes: dict[str, int]
+    money: dict[str, Worth]
+    oldest_sent_at: datetime | None = None
+    newest_sent_at: datetime | None = None
+    first_deadline: datetime | None = None
+    receive_counts: dict[int, int] = Field(default_factory=dict)
+    exposure: Exposure | None = None
+    outlook: Outlook | None = None
+    unasked: str = ""
+
+
+class Inspector:
+    """Adds up messages one by one and keeps none of them.
+
+    Attributes:
+        claims: the clients that the messages name, whose money is at risk.
+        deadlines: when the messages are dropped.
+    """
+
+    def __init__(self, retention: Retention) -> None:
+        self.claims = Claims()
+        self.deadlines = Deadlines(retention)
+        self._causes: Counter[Cause] = Counter()
+        self._envelopes: Counter[str] = Counter()
+        self._receives: Counter[int] = Counter()
+        self._messages: Counter[str] = Counter()
+        self._clients: dict[str, tuple[str, int]] = {}
+        self._sent: tuple[datetime, datetime] | None = None
+        self._repairable = 0
+
+    def look(self, letters: Iterable[DeadLetter]) -> None:
+        """Take these messages into the sums."""
+        for letter in letters:
+            self._look(letter)
+
+    def _look(self, letter: DeadLetter) -> None:
+        first, last = self._sent or (letter.sent_at, letter.sent_at)
+        self._sent = (min(first, letter.sent_at), max(last, letter.sent_at))
+        self._receives[letter.receive_count] += 1
+        reading = read_event(letter.body)
+        self._envelopes[reading.envelope] += 1
+        if isinstance(reading, Rejection):
+            cause = reading.cause
+        else:
+            cause = Cause.CARRIED_TRACKING_ID if reading.tracking_id else Cause.MISSING_TRACKING_ID
+            self._repairable += 1
+            self._messages[reading.billing.currency] += 1
+            self._clients.setdefault(reading.client_id, (reading.billing.currency, reading.billing.rate_minor))
+        self._causes[cause] += 1
+        due = self.deadlines.add(letter.sent_at)
+        if reading.client_id:
+            self.claims.enter(reading.client_id, Claim(Standing.AT_RISK, cause, due))
+
+    def result(
+        self,
+        queue: str,
+        taken_at: datetime,
+        depth: QueueDepth,
+        pace: Pace,
+        assessment: Assessment | None = None,
+        unasked: str = "",
+    ) -> Inspection:
+        """All of it; without an `assessment` only what the messages themselves say."""
+        outlook = self.deadlines.outlook(depth.total, pace, taken_at, assessment.due if assessment else {})
+        return Inspection(
+            queue=queue,
+            taken_at=taken_at,
+            depth=depth,
+            seen=self._causes.total(),
+            repairable=self._repairable,
+            causes=dict(self._causes.most_common()),
+            envelopes=dict(self._envelopes.most_common()),
+            money=self.money(),
+            oldest_sent_at=self._sent[0] if self._sent else None,
+            newest_sent_at=self._sent[1] if self._sent else None,
+            first_deadline=outlook.first_deadline,
+            receive_counts=dict(sorted(self._receives.items())),
+            exposure=assessment.exposure if assessment else None,
+            outlook=outlook,
+            unasked=unasked,
+        )
+
+    def money(self) -> dict[str, Worth]:
+        """By currency, what one application of each repairable client is worth."""
+        totals: Counter[str] = Counter()
+        clients: Counter[str] = Counter()
+        for currency, rate_minor in self._clients.values():
+            totals[currency] += rate_minor
+            clients[currency] += 1
+        return {
+            currency: Worth(clients=clients[currency], messages=messages, rate_minor_total=totals[currency])
+            for currency, messages in sorted(self._messages.items())
+        }

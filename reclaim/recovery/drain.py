@@ -1,0 +1,282 @@
+"""What the lanes of one run share: how much may be received next, how the books stand, and when it is over.
+
+All state of a run in progress is here, behind one lock; the policies it follows are values in `reclaim.recovery.pacing` and
+`reclaim.recovery.breaker`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from reclaim.model.clock import Clock
+from reclaim.model.errors import ExitCode
+from reclaim.model.message import QueueDepth
+from reclaim.model.outcome import Cause, Counts, Outcome
+from reclaim.recovery.breaker import Breaker, BreakerPolicy
+from reclaim.recovery.pacing import CANARY, Pace, PacePolicy
+from reclaim.recovery.run_books import RunBooks
+
+_LONGEST_NAP_SECONDS: Final = 0.5
+"""A lane that waits for a slow pace looks up this often, so that a halt need not wait for it."""
+
+
+class Ending(StrEnum):
+    """Why a drain stopped asking for messages."""
+
+    EMPTY = "the queue is empty"
+    LIMIT = "the stated number of messages was received"
+    ELSEWHERE = "the rest is in flight elsewhere or hidden"
+    HALTED = "the run was halted"
+
+
+@dataclass(frozen=True, slots=True)
+class DrainPolicy:
+    """The limits of one drain.
+
+    Attributes:
+        batch_size: messages per batch once the canaries have passed.
+        max_messages: received messages after which it stops; None for no limit.
+        empty_polls: empty long polls in a row before the queue's own numbers are believed.
+        patience_seconds: how long, after the last message, messages in flight elsewhere are waited for.
+        dead_end_seconds: how long, after the last message, a queue that claims to hold messages but hands out none
+            is still asked.
+    """
+
+    batch_size: int
+    max_messages: int | None
+    empty_polls: int
+    patience_seconds: float
+    pace: PacePolicy
+    breaker: BreakerPolicy
+    canary: tuple[int, ...] = CANARY
+    dead_end_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How a drain stands at one moment.
+
+    Attributes:
+        seconds: since it began.
+        busy_seconds: from its beginning until the last batch was done; waiting for the end is not in it.
+    """
+
+    seconds: float
+    busy_seconds: float
+    counts: Counts
+    reacknowledged: int
+    causes: dict[str, int]
+    deferred_causes: dict[str, int]
+    pace: float
+    in_work: int
+    batches: int
+    ending: Ending | None
+
+
+class Drain:
+    """The shared state of one run's lanes. Every method may be called from any thread."""
+
+    def __init__(self, policy: DrainPolicy, clock: Clock) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._pace = Pace(policy.pace, clock.monotonic())
+        self._breaker = Breaker(policy.breaker)
+        self._started = self._last_message = self._last_done = clock.monotonic()
+        self._canaries_passed = 0
+        self._canary_out = False
+        self._asked_for = 0
+        self._asking = 0
+        self._in_work = 0
+        self._batches = 0
+        self._empty_polls = 0
+        self._books = RunBooks()
+        self._ending: Ending | None = None
+        self._held_elsewhere = 0
+        self._halt_code = ExitCode.HALTED
+
+    # --- asking for work -------------------------------------------------------------------------------------
+
+    def next_batch(self) -> int:
+        """How many messages the calling lane may receive now; waits for its turn. 0: there is nothing more to do."""
+        with self._changed:
+            while self._ending is None and self._canary_out and self._in_canary:
+                self._changed.wait(0.5)
+            size = self._allowance()
+            if size == 0:
+                return 0
+            self._canary_out = self._in_canary
+            self._asked_for += size
+            self._asking += 1
+            wait = self._pace.reserve(size, self._clock.monotonic())
+        while self._still_wanted(size):
+            if wait <= 0:
+                return size
+            nap = min(wait, _LONGEST_NAP_SECONDS)
+            self._clock.sleep(nap)
+            wait -= nap
+        return 0
+
+    def _still_wanted(self, size: int) -> bool:
+        """Whether a lane that waits for its turn shall go on; if not, it asked for nothing."""
+        with self._changed:
+            if self._ending is None:
+                return True
+            self._asking -= 1
+            self._asked_for -= size
+            return False
+
+    def _allowance(self) -> int:
+        if self._ending is not None:
+            return 0
+        # No more than a second's worth: at a slow pace a full batch would be waited for longer than it takes to see
+        # that the queue is empty.
+        size = min(self._policy.batch_size, max(1, int(self._pace.rate)))
+        if self._in_canary:
+            size = min(size, self._policy.canary[self._canaries_passed])
+        if self._policy.max_messages is not None:
+            size = min(size, self._policy.max_messages - self._asked_for)
+            if size <= 0 and self._in_work == 0 and self._asking == 0:
+                self._end(Ending.LIMIT)
+        return max(size, 0)
+
+    @property
+    def _in_canary(self) -> bool:
+        return self._canaries_passed < len(self._policy.canary)
+
+    # --- telling what happened -------------------------------------------------------------------------------
+
+    def arrived(self, asked: int, got: int) -> None:
+        """A receive ended: it asked for `asked` messages and brought `got`."""
+        with self._changed:
+            self._pace.refund(asked - got)
+            self._asked_for -= asked - got
+            self._asking -= 1
+            self._in_work += got
+            if got:
+                self._batches += 1
+                self._empty_polls = 0
+                self._last_message = self._clock.monotonic()
+            else:
+                self._empty_polls += 1
+                self._canary_out = False
+            self._changed.notify_all()
+
+    def accept(self, message_ids: Collection[str]) -> None:
+        """See `RunBooks.accept`."""
+        with self._changed:
+            self._books.accept(message_ids)
+
+    def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
+        """See `RunBooks.reacknowledge`."""
+        with self._changed:
+            self._books.reacknowledge(message_ids, accepted=accepted)
+
+    def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
+        """See `RunBooks.account`."""
+        with self._changed:
+            self._books.account(outcomes)
+
+    def defer(self, causes: dict[str, Cause]) -> None:
+        """See `RunBooks.defer`."""
+        with self._changed:
+            self._books.defer(causes)
+
+    def batch_done(self, messages: int, failed: int, write_seconds: float | None) -> None:
+        """A batch left its lane; `failed` of its messages failed unexpectedly."""
+        with self._changed:
+            self._in_work -= messages
+            self._last_done = self._clock.monotonic()
+            self._breaker.observe(messages, failed)
+            if failed:
+                self._pace.trouble()
+            elif write_seconds is not None:
+                self._pace.wrote(write_seconds)
+            if self._in_canary:
+                self._canary_out = False
+                self._canaries_passed += 0 if failed else 1
+            self._stop_if_tripped()
+
+    def trouble(self) -> None:
+        """Something downstream failed and will be tried again: slow down."""
+        with self._changed:
+            self._pace.trouble()
+
+    def halt(self, explanation: str, exit_code: ExitCode = ExitCode.HALTED) -> None:
+        """Stop the run: no lane gets another batch. The first to halt it gives the explanation and the exit code."""
+        with self._changed:
+            if not self._breaker.explanation:
+                self._halt_code = exit_code
+            self._breaker.trip(explanation)
+            self._stop_if_tripped()
+
+    def _stop_if_tripped(self) -> None:
+        if self._breaker.explanation:
+            self._end(Ending.HALTED)
+        self._changed.notify_all()
+
+    def _end(self, ending: Ending) -> None:
+        if self._ending is None or ending is Ending.HALTED:
+            self._ending = ending
+        self._changed.notify_all()
+
+    # --- ending ----------------------------------------------------------------------------------------------
+
+    @property
+    def doubts_more(self) -> bool:
+        """Whether so many polls came back empty that the queue's own numbers should be looked at."""
+        with self._changed:
+            return self._ending is None and self._in_work == 0 and self._empty_polls >= self._policy.empty_polls
+
+    def saw_depth(self, depth: QueueDepth) -> None:
+        """Compare what the queue says with what this run itself has in hand, and end if nothing is to be expected."""
+        with self._changed:
+            if self._ending is not None or self._in_work or self._empty_polls < self._policy.empty_polls:
+                return
+            quiet = self._clock.monotonic() - self._last_message
+            self._held_elsewhere = max(0, depth.total - self._books.deferred)
+            dead_end = max(self._policy.dead_end_seconds, self._policy.patience_seconds)
+            if self._held_elsewhere == 0:
+                self._end(Ending.EMPTY)
+            elif quiet > (self._policy.patience_seconds if depth.visible == 0 else dead_end):
+                self._end(Ending.ELSEWHERE)
+
+    # --- looking ---------------------------------------------------------------------------------------------
+
+    @property
+    def halted(self) -> str:
+        """Why the run was halted; empty if it was not."""
+        with self._changed:
+            return self._breaker.explanation
+
+    @property
+    def halt_code(self) -> ExitCode:
+        """What a halted run tells the shell."""
+        with self._changed:
+            return self._halt_code
+
+    @property
+    def held_elsewhere(self) -> int:
+        """How many messages the queue held, when last looked at, that this run has no hand on."""
+        with self._changed:
+            return self._held_elsewhere
+
+    def progress(self) -> Progress:
+        """How it stands now."""
+        with self._changed:
+            return Progress(
+                seconds=self._clock.monotonic() - self._started,
+                busy_seconds=self._last_done - self._started,
+                counts=self._books.counts,
+                reacknowledged=self._books.reacknowledged,
+                causes=self._books.causes,
+                deferred_causes=self._books.deferred_causes,
+                pace=self._pace.rate,
+                in_work=self._in_work,
+                batches=self._batches,
+                ending=self._ending,
+            )

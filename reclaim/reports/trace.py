@@ -1,0 +1,113 @@
+"""The way of one message, or of everything that concerns one client, through every step."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any, Final
+
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.record import Client
+from reclaim.model.trace_context import trace_context
+from reclaim.ports import ClientStore, Ledger
+from reclaim.quarantine.releasing import released_id
+
+STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
+"""The steps a message can reach, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is known of an ID.
+
+    Attributes:
+        entries: the ledger's entries, oldest first.
+        client: the client as MongoDB holds it; None where there is none.
+    """
+
+    entries: tuple[LedgerEntry, ...]
+    client: Client | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The trace as JSON holds it; bodies stay out of it."""
+        return {
+            "client": client_as_dict(self.client) if self.client else None,
+            "messages": [entry_as_dict(entry) for entry in self.entries],
+        }
+
+
+def trace(identifier: str, ledger: Ledger, clients: ClientStore) -> Trace | None:
+    """What is known of a message ID or a client ID; None if nothing is."""
+    entries = _with_releases(identifier, ledger) or tuple(ledger.of_client(identifier))
+    client_id = next((entry.client_id for entry in entries if entry.client_id), identifier)
+    client = clients.find([client_id]).get(client_id)
+    return Trace(entries, client) if entries or client else None
+
+
+def history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
+    """From the message that was received, through every release from quarantine, to the last."""
+    chain = [entry]
+    while (origin := chain[0].released_from) and (before := ledger.find([origin.message_id])):
+        chain.insert(0, before[origin.message_id])
+    while after := ledger.find([released_id(chain[-1].message_id)]):
+        chain.extend(after.values())
+    return tuple(chain)
+
+
+def _with_releases(message_id: str, ledger: Ledger) -> tuple[LedgerEntry, ...]:
+    entry = ledger.find([message_id]).get(message_id)
+    return history(entry, ledger) if entry else ()
+
+
+def way(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
+    """The steps reached: name, time (UTC), and milliseconds since the step before."""
+    reached = [(step, entry.steps[step]) for step in STEPS if entry.steps.get(step)]
+    gaps = [0.0, *((after - before).total_seconds() * 1000 for (_, before), (_, after) in pairwise(reached))]
+    return [(step, at, gap) for (step, at), gap in zip(reached, gaps, strict=True)]
+
+
+def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
+    """One message, without its body; `trace_id` is that of its sender's trace."""
+    context = trace_context(entry.attributes, entry.message_attributes)
+    return {
+        "message_id": entry.message_id,
+        "client_id": entry.client_id,
+        "event_id": entry.event_id,
+        "outcome": entry.outcome,
+        "cause": entry.cause,
+        "detail": entry.detail,
+        "run_id": entry.run_id,
+        "queue": entry.queue,
+        "envelope": entry.envelope,
+        "receive_count": entry.receive_count,
+        "attempts": entry.attempts,
+        "body_sha256": entry.body_sha256,
+        "superseded_by": entry.superseded_by,
+        "resolution": asdict(entry.resolution) if entry.resolution else None,
+        "released_from": asdict(entry.released_from) if entry.released_from else None,
+        "attributes": entry.attributes,
+        "trace_id": f"{context.trace_id:032x}" if context else None,
+        "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in way(entry)],
+    }
+
+
+def client_as_dict(client: Client) -> dict[str, Any]:
+    """One client, and how it got its tracking ID."""
+    recovery = client.recovery
+    return {
+        "client_id": client.client_id,
+        "name": client.name,
+        "country": client.country,
+        "billing": client.billing.as_dict() if client.billing else None,
+        "tracking_id": client.tracking_id,
+        "created_at": client.created_at,
+        "recovery": {
+            "run_id": recovery.run_id,
+            "message_id": recovery.message_id,
+            "recovered_at": recovery.recovered_at,
+            "origin": recovery.origin,
+        }
+        if recovery
+        else None,
+    }

@@ -1,0 +1,1 @@
+"""A run's life: who owns it, approval, summary, sealing."""

@@ -1,0 +1,1 @@
+"""How values are shown: printable text, figures, durations, money."""

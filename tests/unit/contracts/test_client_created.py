@@ -1,0 +1,306 @@
+"""Reading a body never raises (I5): whatever it is, it becomes an event or a reason."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
+from reclaim.model.outcome import Cause
+from reclaim.model.record import Billing
+from reclaim.text.money import MAX_MINOR
+from tests.builders import a_body, an_event
+
+TRACKING_ID = "trk_0123456789abcdefghjkmnpqrs"
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats()
+    | st.text(max_size=8)
+    | st.sampled_from(["$where", "a.b", "\x00", "\ud800", "client.created", "2026-11-20T08:15:30Z", "cl_1", "USD"])
+)
+JSON_VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def test_the_event_of_the_contract_is_read() -> None:
+    event = read_event(a_body("cl_1", name="Acme Staffing", tracking_id=None))
+
+    assert event == ClientCreated(
+        event_id="evt_cl_1_0",
+        occurred_at=datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC),
+        client_id="cl_1",
+        name="Acme Staffing",
+        country="US",
+        billing=Billing("cpa", 1250, "USD"),
+        tracking_id=None,
+        envelope="raw",
+    )
+
+
+@pytest.mark.parametrize("absent", [None, ""])
+def test_a_null_or_empty_tracking_id_is_the_defect_to_repair(absent: str | None) -> None:
+    assert accepted(a_body(tracking_id=absent)).tracking_id is None
+
+
+def test_an_absent_tracking_id_is_the_defect_to_repair() -> None:
+    event = an_event()
+    del event["client"]["tracking_id"]
+
+    assert accepted(json.dumps(event)).tracking_id is None
+
+
+def test_a_tracking_id_of_the_right_form_is_carried_over() -> None:
+    assert accepted(a_body(tracking_id=TRACKING_ID)).tracking_id == TRACKING_ID
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "trk_",
+        TRACKING_ID.upper(),
+        TRACKING_ID + "0",
+        TRACKING_ID[:-1] + "u",
+        TRACKING_ID + "\n",
+        " " + TRACKING_ID,
+        " ",
+        5,
+        False,
+        [],
+        {},
+    ],
+)
+def test_a_tracking_id_of_any_other_form_is_a_schema_violation(value: object) -> None:
+    assert refused(a_body(tracking_id=value)).cause is Cause.SCHEMA_VIOLATION
+
+
+@pytest.mark.parametrize(
+    "rate",
+    [
+        12.5,
+        1250.0,
+        True,
+        "1250",
+        None,
+        -1,
+        MAX_MINOR + 1,
+        10**30,
+        [1250],
+    ],
+)
+def test_money_is_an_integer_that_the_record_can_hold_and_nothing_else(rate: object) -> None:
+    rejection = refused(a_body(billing={"model": "cpa", "rate_minor": rate, "currency": "USD"}))
+
+    assert rejection.cause is Cause.SCHEMA_VIOLATION
+    assert "rate_minor" in rejection.detail
+
+
+@pytest.mark.parametrize("rate", [0, MAX_MINOR])
+def test_the_bounds_of_money_are_allowed(rate: int) -> None:
+    event = accepted(a_body(billing={"model": "cpa", "rate_minor": rate, "currency": "JPY"}))
+
+    assert event.billing.rate_minor == rate
+
+
+@pytest.mark.parametrize("currency", ["usd", "XXZ", "", "US", "EURO", None, 840])
+def test_a_currency_is_an_iso_4217_code(currency: object) -> None:
+    body = a_body(billing={"model": "cpa", "rate_minor": 1, "currency": currency})
+
+    assert refused(body).cause is Cause.SCHEMA_VIOLATION
+
+
+@pytest.mark.parametrize("client_id", ["", "a" * 129, "cl 1", "cl_1\n", "cl/1", "clé", "$ne", None, 1, {"$ne": 1}])
+def test_a_client_id_of_another_form_is_a_schema_violation_and_names_nobody(client_id: Any) -> None:  # noqa: ANN401
+    event = an_event()
+    event["client"]["client_id"] = client_id
+
+    rejection = refused(json.dumps(event))
+
+    assert rejection.cause is Cause.SCHEMA_VIOLATION
+    assert rejection.client_id is None
+
+
+@pytest.mark.parametrize("client_id", ["a", "A" * 128, "a_b.c:d-9"])
+def test_every_allowed_client_id_is_taken(client_id: str) -> None:
+    assert accepted(a_body(client_id)).client_id == client_id
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("2026-11-20T08:15:30Z", datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)),
+        ("2026-11-20T08:15:30.123456789Z", datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)),
+        ("2026-11-20T08:15:30.1+02:00", datetime(2026, 11, 20, 6, 15, 30, 100000, tzinfo=UTC)),
+        ("2026-11-20T00:00:00-11:30", datetime(2026, 11, 20, 11, 30, tzinfo=UTC)),
+    ],
+)
+def test_a_time_is_read_in_utc_and_cut_to_milliseconds(said: str, meant: datetime) -> None:
+    assert accepted(json.dumps(an_event() | {"occurred_at": said})).occurred_at == meant
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "2026-11-20T08:15:30",
+        "2026-11-20",
+        "2026-02-30T08:15:30Z",
+        "2026-11-20T25:15:30Z",
+        "0001-01-01T00:00:00+23:59",
+        "9999-12-31T23:59:59-23:59",
+        "٢٠٢٦-11-20T08:15:30Z",
+        "2026-11-20T08:15:30+99:00",
+        1763626530,
+        None,
+    ],
+)
+def test_a_time_that_is_none_is_a_schema_violation(said: object) -> None:
+    assert refused(json.dumps(an_event() | {"occurred_at": said})).cause is Cause.SCHEMA_VIOLATION
+
+
+@pytest.mark.parametrize(
+    ("changes", "cause"),
+    [
+        ({"event_type": "client.deleted"}, Cause.UNSUPPORTED_EVENT_TYPE),
+        ({"event_type": "client.deleted", "schema_version": 9}, Cause.UNSUPPORTED_EVENT_TYPE),
+        ({"schema_version": 2}, Cause.UNSUPPORTED_SCHEMA_VERSION),
+        ({"schema_version": 10**400}, Cause.UNSUPPORTED_SCHEMA_VERSION),
+        ({"schema_version": True}, Cause.SCHEMA_VIOLATION),
+        ({"schema_version": 1.0}, Cause.SCHEMA_VIOLATION),
+        ({"schema_version": "1"}, Cause.SCHEMA_VIOLATION),
+        ({"event_type": None}, Cause.SCHEMA_VIOLATION),
+        ({"event_id": ""}, Cause.SCHEMA_VIOLATION),
+        ({"event_id": 7}, Cause.SCHEMA_VIOLATION),
+        ({"client": None}, Cause.SCHEMA_VIOLATION),
+        ({"client": []}, Cause.SCHEMA_VIOLATION),
+    ],
+)
+def test_every_fault_has_its_own_cause(changes: dict[str, object], cause: Cause) -> None:
+    assert refused(json.dumps(an_event() | changes)).cause is cause
+
+
+@pytest.mark.parametrize("part", ["schema_version", "event_type", "event_id", "occurred_at", "client"])
+def test_a_missing_part_is_a_schema_violation_that_names_it(part: str) -> None:
+    event = an_event()
+    del event[part]
+
+    rejection = refused(json.dumps(event))
+
+    assert rejection.cause is Cause.SCHEMA_VIOLATION
+    assert part in rejection.detail
+
+
+@pytest.mark.parametrize("body", ["null", "5", "1.5", "true", '"text"', "[]", '[{"event_type": "client.created"}]'])
+def test_json_that_is_no_object_is_a_schema_violation(body: str) -> None:
+    assert refused(body).cause is Cause.SCHEMA_VIOLATION
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " ",
+        "\ufeff{}",
+        "{",
+        "{'a': 1}",
+        '{"a": NaN}',
+        '{"a": -Infinity}',
+        '{"a": ' + "9" * 10_000 + "}",
+        '{"a": "\\ud800"}',
+        '{"\\udfff": 1}',
+        "[" * 2**20,
+        "[" * 500_000 + "]" * 500_000,
+        '{"a":' * 200_000 + "1" + "}" * 200_000,
+        a_body()[:-1],
+        a_body() + a_body(),
+        "\x00",
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_what_no_program_can_hold_is_malformed_json(body: str) -> None:
+    assert refused(body).cause is Cause.MALFORMED_JSON
+
+
+def test_a_raw_lone_surrogate_is_refused_before_a_store_has_to_hold_it() -> None:
+    assert isinstance(read_event(a_body().replace("Acme", "\ud800")), Rejection)
+
+
+def test_escapes_that_make_a_character_together_are_text_like_any_other() -> None:
+    assert accepted(a_body(name="Acme 😀 Zürich")).name == "Acme 😀 Zürich"
+
+
+def test_fields_that_the_contract_does_not_know_are_accepted_whatever_they_are_called() -> None:
+    event = an_event(**{"$where": "1", "a.b": {"$gt": ""}, "": None, "note": 1.5}) | {"$set": {"x": 1}, "trace.id": "1"}
+
+    assert accepted(json.dumps(event)).client_id == "cl_1"
+
+
+def test_a_bad_message_names_its_client_so_that_its_money_can_be_found() -> None:
+    assert refused(a_body("cl_7", name="")).client_id == "cl_7"
+    assert refused(json.dumps(an_event("cl_7") | {"schema_version": 2})).client_id == "cl_7"
+
+
+def test_a_reason_never_quotes_the_body() -> None:
+    marker = "s3cret-of-a-customer"
+    bodies = [
+        a_body(name="", country=marker),
+        a_body(tracking_id=marker),
+        a_body(billing={"model": marker, "rate_minor": marker, "currency": marker}),
+        json.dumps(an_event() | {"event_type": marker}),
+        json.dumps(an_event() | {"occurred_at": marker}),
+        f'{{"{marker}',
+        f'"{marker}"',
+    ]
+
+    assert [marker in refused(body).detail for body in bodies] == [False] * len(bodies)
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=200, deadline=None)
+def test_no_text_makes_reading_raise(body: str) -> None:
+    assert isinstance(read_event(body), ClientCreated | Rejection)
+
+
+@given(JSON_VALUES)
+@settings(max_examples=200, deadline=None)
+def test_no_json_makes_reading_raise(value: object) -> None:
+    assert isinstance(read_event(json.dumps(value)), Rejection)
+
+
+@given(
+    st.sampled_from(["schema_version", "event_type", "event_id", "occurred_at", "client", "extra"]),
+    st.sampled_from(["client_id", "name", "country", "billing", "tracking_id", "extra"]),
+    JSON_VALUES,
+)
+@settings(max_examples=400, deadline=None)
+def test_no_almost_right_event_makes_reading_raise(part: str, client_part: str, value: object) -> None:
+    for event in (an_event() | {part: value}, an_event(**{client_part: value})):
+        reading = read_event(json.dumps(event))
+
+        assert isinstance(reading, ClientCreated | Rejection)
+        if isinstance(reading, ClientCreated):
+            # What is accepted can be held by a store and written to a file.
+            assert reading.name.encode()
+            assert reading.event_id.encode()
+            assert type(reading.billing.rate_minor) is int
+
+
+def accepted(body: str) -> ClientCreated:
+    reading = read_event(body)
+    assert isinstance(reading, ClientCreated), reading
+    return reading
+
+
+def refused(body: str) -> Rejection:
+    reading = read_event(body)
+    assert isinstance(reading, Rejection)
+    return reading

@@ -1,0 +1,226 @@
+"""What can be taken back of what became of a message, and why not what cannot."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reclaim.model.documents import client_of, document_of, recovery_document
+from reclaim.model.identity import derive_tracking_id
+from reclaim.model.ledger import LedgerEntry
+from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.record import Client, Origin
+from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.undo.plan import decide
+from reclaim.undo.values import BuiltOn, Effect, Kept, Obstacle, Undo
+from tests.builders import KEY, NOW, RUN, a_body, a_client, a_recovery, at, superseded
+
+NOTHING = BuiltOn()
+OWN_ID = derive_tracking_id("cl_1", KEY)
+OTHER_ID = derive_tracking_id("somebody else", KEY)
+BEFORE = {
+    "_id": "cl_1",
+    "name": "Acme Staffing",
+    "billing": {"model": "cpa", "rate_minor": 1250, "currency": "USD"},
+    "note": "by hand",
+    "tracking_id": "",
+}
+
+
+def an_entry(body: str = "", **changes: Any) -> LedgerEntry:  # noqa: ANN401
+    body = body or a_body()
+    values: dict[str, Any] = {
+        "message_id": "m-1",
+        "run_id": RUN,
+        "delivery_id": "d-1",
+        "queue": "dlq",
+        "body": body,
+        "body_sha256": hashlib.sha256(body.encode()).hexdigest(),
+        "receive_count": 1,
+        "attempts": 1,
+        "outcome": Outcome.RECOVERED,
+        "cause": Cause.MISSING_TRACKING_ID,
+        "client_id": "cl_1",
+        "steps": {"received": NOW},
+    }
+    return LedgerEntry(**{**values, **changes})
+
+
+def created(**changes: Any) -> Client:  # noqa: ANN401
+    """The client as the run created it; `changes` are what somebody did to its document since."""
+    written = a_client(source_event_id="evt_cl_1_0", recovery=a_recovery())
+    return client_of({**document_of(written), **changes})
+
+
+def attached(**changes: Any) -> Client:  # noqa: ANN401
+    """The client that was there before, with the ID that the run gave it."""
+    given = {"tracking_id": OWN_ID, "recovery": recovery_document(a_recovery(before=BEFORE))}
+    return client_of({**BEFORE, **given, **changes})
+
+
+def obstacle(decision: object) -> Obstacle:
+    assert isinstance(decision, Kept)
+    assert decision.subject == "m-1"
+    assert decision.client_id == "cl_1"
+    return decision.obstacle
+
+
+def test_a_client_that_the_run_created_can_be_removed() -> None:
+    decision = decide(an_entry(), created(), NOTHING, KEY)
+
+    assert isinstance(decision, Undo)
+    assert (decision.effect, decision.returns) == (Effect.REMOVED, True)
+    assert decision.reversal is not None
+    assert (decision.reversal.now, decision.reversal.before) == (created().document, None)
+
+
+def test_a_client_that_the_run_gave_an_id_can_be_what_it_was() -> None:
+    decision = decide(an_entry(before=BEFORE), attached(), NOTHING, KEY)
+
+    assert isinstance(decision, Undo)
+    assert decision.effect is Effect.RESTORED
+    assert decision.reversal is not None
+    assert decision.reversal.before == BEFORE
+
+
+def test_a_carried_id_is_the_one_that_was_written() -> None:
+    entry = an_entry(a_body(tracking_id=OTHER_ID), cause=Cause.CARRIED_TRACKING_ID)
+    carried = recovery_document(a_recovery(origin=Origin.CARRIED))
+
+    assert isinstance(decide(entry, created(tracking_id=OTHER_ID, recovery=carried), NOTHING, KEY), Undo)
+    assert obstacle(decide(entry, created(recovery=carried), NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
+
+
+def test_a_client_that_took_a_later_ones_place_is_its_own() -> None:
+    recovery = recovery_document(a_recovery(superseded=(superseded("m-2"),)))
+
+    assert isinstance(decide(an_entry(), created(recovery=recovery), NOTHING, KEY), Undo)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.DUPLICATE, Outcome.QUARANTINED])
+@pytest.mark.parametrize("client", [None, created(name="Another")])
+def test_what_changed_no_client_only_goes_back(outcome: Outcome, client: Client | None) -> None:
+    decision = decide(an_entry(outcome=outcome), client, BuiltOn(3, (), 3), KEY)
+
+    assert decision == Undo("m-1", "cl_1", Effect.RETURNED, returns=True)
+
+
+CHANGES = st.dictionaries(
+    st.sampled_from(
+        ["name", "country", "billing", "tracking_id", "created_at", "source_event_id", "added", "recovery"]
+    ),
+    st.sampled_from([None, "", "another", 7, {"model": "cpa"}, OTHER_ID]),
+    min_size=1,
+)
+
+
+@given(changes=CHANGES, was_there=st.booleans())
+def test_whatever_is_changed_the_client_stays(changes: dict[str, Any], was_there: bool) -> None:  # noqa: FBT001
+    before = BEFORE if was_there else None
+    client = attached(**changes) if was_there else created(**changes)
+
+    assert obstacle(decide(an_entry(before=before), client, NOTHING, KEY)) in (
+        Obstacle.CLIENT_CHANGED,
+        Obstacle.CLIENT_TAKEN_OVER,
+    )
+
+
+@given(missing=st.sampled_from(["name", "country", "billing", "tracking_id", "created_at", "source_event_id"]))
+def test_whatever_is_missing_the_client_stays(missing: str) -> None:
+    document = {name: value for name, value in created().document.items() if name != missing}
+
+    assert obstacle(decide(an_entry(), client_of(document), NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
+
+
+def test_changed_fields_are_named_and_never_quoted() -> None:
+    decision = decide(an_entry(), created(name="SECRET", note="SECRET"), NOTHING, KEY)
+
+    assert isinstance(decision, Kept)
+    assert decision.detail == "Its client was changed since: name, note."
+
+
+def test_an_id_of_another_key_is_a_change() -> None:
+    assert obstacle(decide(an_entry(), created(), NOTHING, b"another key of thirty-two bytes!")) is (
+        Obstacle.CLIENT_CHANGED
+    )
+
+
+def test_how_it_came_about_is_a_part_of_what_must_not_have_changed() -> None:
+    for recovery in (
+        replace(a_recovery(), occurred_at=at(1)),
+        replace(a_recovery(), origin=Origin.CARRIED),
+        replace(a_recovery(), before=BEFORE),
+    ):
+        client = created(recovery=recovery_document(recovery))
+        assert obstacle(decide(an_entry(), client, NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
+
+
+def test_a_client_of_another_message_stays() -> None:
+    other = created(recovery=recovery_document(a_recovery("m-2", "run-2")))
+
+    assert obstacle(decide(an_entry(), other, NOTHING, KEY)) is Obstacle.CLIENT_TAKEN_OVER
+
+
+def test_what_is_built_on_keeps_its_ground() -> None:
+    carrying = decide(an_entry(), created(), BuiltOn(2, ("run-7",), 1), KEY)
+    charged = decide(an_entry(), created(), BuiltOn(charges=1), KEY)
+
+    assert isinstance(carrying, Kept)
+    assert carrying.detail == "2 applications of its client carry the tracking ID, given by run-7: undo that first."
+    assert obstacle(carrying) is Obstacle.ATTRIBUTED
+    assert obstacle(charged) is Obstacle.CHARGED
+
+
+def test_a_client_that_is_as_before_needs_nothing_but_its_message_back() -> None:
+    """So an undo that was killed between the client and the message is finished by the next one."""
+    gone = decide(an_entry(), None, NOTHING, KEY)
+    restored = decide(an_entry(before=BEFORE), client_of(BEFORE), NOTHING, KEY)
+
+    assert gone == Undo("m-1", "cl_1", Effect.REMOVED, returns=True)
+    assert restored == Undo("m-1", "cl_1", Effect.RESTORED, returns=True)
+
+
+def test_a_client_that_was_there_before_and_is_gone_was_removed_by_somebody() -> None:
+    assert obstacle(decide(an_entry(before=BEFORE), None, NOTHING, KEY)) is Obstacle.CLIENT_REMOVED
+
+
+def test_a_body_that_is_not_what_was_received_is_not_sent() -> None:
+    entry = an_entry(body_sha256="0" * 64)
+
+    assert obstacle(decide(entry, created(), NOTHING, KEY)) is Obstacle.BODY_DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [(ResolutionKind.RELEASED, Obstacle.RELEASED), (ResolutionKind.DISCARDED, Obstacle.DISCARDED)],
+)
+def test_what_a_person_has_dealt_with_stays(kind: ResolutionKind, expected: Obstacle) -> None:
+    entry = an_entry(outcome=Outcome.QUARANTINED, resolution=Resolution("m-1", kind, "run-9", NOW, "ann"))
+
+    decision = decide(entry, None, NOTHING, KEY)
+
+    assert obstacle(decision) is expected
+    assert "run-9" in decision.detail  # type: ignore[union-attr]
+
+
+def test_what_is_undone_is_no_longer_looked_at() -> None:
+    undone = Resolution("m-1", ResolutionKind.UNDONE, "undo-1", NOW, "ann")
+
+    assert decide(an_entry(resolution=undone), created(), NOTHING, KEY) is None
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.DEFERRED])
+def test_a_message_that_never_left_its_queue_only_loses_its_client(outcome: Outcome | None) -> None:
+    entry = an_entry(outcome=outcome, client_id=None)
+
+    decision = decide(entry, attached(), NOTHING, KEY)
+
+    assert isinstance(decision, Undo)
+    assert (decision.client_id, decision.effect, decision.returns) == ("cl_1", Effect.RESTORED, False)
+    assert decide(entry, None, NOTHING, KEY) is None
+    assert decide(entry, created(recovery=recovery_document(a_recovery("m-2"))), NOTHING, KEY) is None
