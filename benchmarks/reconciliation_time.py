@@ -103,7 +103,7 @@ def stage(database: Database[dict[str, Any]], applications: int, seed: int) -> d
     store = OutageStore(database)
     known = dict.fromkeys(veterans, Standing.KNOWN) | standings
     store.insert("clients", (client_document(who) | recovery(how) for who, how in known.items() if how in _IN_RECORD))
-    store.insert("dead_letters", (letter(who) for who, how in known.items() if how is Standing.AWAITING))
+    store.insert("dead_letters", (message(who) for who, how in known.items() if how is Standing.AWAITING))
     store.insert("applications", (one.document() for one in books.applications))
     store.insert("charges", (one.document() for one in books.charges))
     outage = Outage(seed, _WINDOW, (), (), tuple(books.applications), tuple(books.charges))
@@ -131,7 +131,7 @@ def recovery(standing: Standing) -> dict[str, Any]:
     return {"recovery": {"run_id": "run-0"}} if standing is Standing.RECOVERED else {}
 
 
-def letter(client: Profile) -> dict[str, Any]:
+def message(client: Profile) -> dict[str, Any]:
     """A quarantined message that names the client."""
     return {
         "_id": f"message of {client.client_id}",

@@ -12,37 +12,37 @@ from great_expectations.expectations.row_conditions import Column
 
 from expectations.engine import Check
 from expectations.phrases import INFO, WARNING, currencies, formed, never, present, unique
-from expectations.rules import ExpectMinorUnits, ExpectTrackingIdToEqualItsDerivation
+from expectations.rules import ExpectIdentityToEqualItsDerivation, ExpectMinorUnits
 from reclaim.contracts.client_created import CLIENT_ID_PATTERN
 from reclaim.model.identity import TRACKING_ID_PATTERN
 from reclaim.model.record import Origin
 
 
-def clients_check(frame: pd.DataFrame) -> Check:
-    """The suite over `expectations.frames.clients_frame`."""
-    expectations = [*_identity(), *_tracking(), *_billing(), *_provenance()]
+def records_check(frame: pd.DataFrame) -> Check:
+    """The suite over `expectations.frames.records_frame`."""
+    expectations = [*_identity(), *_identities(), *_billing(), *_provenance()]
     suite = gx.ExpectationSuite(name="clients", expectations=expectations)
-    return Check(suite, frame, index=("client_id", "message_id"), collection="clients")
+    return Check(suite, frame, index=("record_key", "message_id"), collection="clients")
 
 
 def _identity() -> list[Expectation]:
     return [
-        present("client_id", "Every client has an ID."),
-        formed("client_id", CLIENT_ID_PATTERN, "Every client ID is 1 to 128 letters, digits, _ . : or -."),
-        unique("client_id", "No two clients share an ID."),
+        present("record_key", "Every client has an ID."),
+        formed("record_key", CLIENT_ID_PATTERN, "Every client ID is 1 to 128 letters, digits, _ . : or -."),
+        unique("record_key", "No two clients share an ID."),
         present("name", "Every client has a name.", severity=WARNING),
         formed("country", "^[A-Z]{2}$", "Every client's country is a two-letter code in capitals.", severity=WARNING),
     ]
 
 
-def _tracking() -> list[Expectation]:
+def _identities() -> list[Expectation]:
     return [
-        present("tracking_id", "Every recovered client has a tracking ID."),
-        formed("tracking_id", TRACKING_ID_PATTERN, "Every tracking ID has the right form."),
-        unique("tracking_id", "No two clients share a tracking ID."),
-        ExpectTrackingIdToEqualItsDerivation(
-            column_A="tracking_id",
-            column_B="derived_tracking_id",
+        present("identity", "Every recovered client has a tracking ID."),
+        formed("identity", TRACKING_ID_PATTERN, "Every tracking ID has the right form."),
+        unique("identity", "No two clients share a tracking ID."),
+        ExpectIdentityToEqualItsDerivation(
+            column_A="identity",
+            column_B="derived_identity",
             # Whatever does not say that it was carried is taken for regenerated, and so checked.
             row_condition=Column("origin") != Origin.CARRIED.value,
             description="Every regenerated tracking ID is the one its client's ID and the key give.",

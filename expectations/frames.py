@@ -14,41 +14,41 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.record import Client, Origin
+from reclaim.model.record import Origin, Record
 from reclaim.text.money import MAX_MINOR
 
 
-def clients_frame(clients: Iterable[Client], key: bytes | None) -> pd.DataFrame:
+def records_frame(records: Iterable[Record], key: bytes | None) -> pd.DataFrame:
     """One row per client.
 
-    The key is used up here: what leaves is `derived_tracking_id`, the ID that a regenerated one must equal.
+    The key is used up here: what leaves is `derived_identity`, the ID that a regenerated one must equal.
     So the key is in no expectation, and in nothing that an expectation is written to.
 
     Args:
         clients: clients as MongoDB holds them.
-        key: the tracking key; None leaves `derived_tracking_id` empty, and a regenerated ID then fails.
+        key: the tracking key; None leaves `derived_identity` empty, and a regenerated ID then fails.
 
     Returns:
-        str columns (missing or blank: NaN): client_id, name, country, model, currency, tracking_id,
-        derived_tracking_id (of regenerated clients only), origin (regenerated or carried), message_id, run_id.
+        str columns (missing or blank: NaN): record_key, name, country, model, currency, identity,
+        derived_identity (of regenerated clients only), origin (regenerated or carried), message_id, run_id.
         Int64: rate_minor, in minor units; object, its values as they are, where one is no 64-bit integer.
         datetime64[ms, UTC]: recovered_at.
     """
-    rows = list(clients)
+    rows = list(records)
     billings = [c.billing for c in rows]
     recoveries = [c.recovery for c in rows]
     return pd.DataFrame(
         {
-            "client_id": _text([c.client_id for c in rows]),
+            "record_key": _text([c.record_key for c in rows]),
             "name": _text([c.name for c in rows]),
             "country": _text([c.country for c in rows]),
             "model": _text([b.model if b else None for b in billings]),
             "rate_minor": _integers([b.rate_minor if b else None for b in billings]),
             "currency": _text([b.currency if b else None for b in billings]),
-            "tracking_id": _text([c.tracking_id for c in rows]),
-            "derived_tracking_id": _text([_derived(c, key) for c in rows]),
+            "identity": _text([c.identity for c in rows]),
+            "derived_identity": _text([_derived(c, key) for c in rows]),
             "origin": _text([r.origin.value if r else None for r in recoveries]),
             "message_id": _text([r.message_id if r else None for r in recoveries]),
             "run_id": _text([r.run_id if r else None for r in recoveries]),
@@ -57,7 +57,7 @@ def clients_frame(clients: Iterable[Client], key: bytes | None) -> pd.DataFrame:
     )
 
 
-def ledger_frame(entries: Iterable[LedgerEntry], clients: Mapping[str, Client]) -> pd.DataFrame:
+def ledger_frame(entries: Iterable[LedgerEntry], records: Mapping[str, Record]) -> pd.DataFrame:
     """One row per message that the run settled or deferred.
 
     Args:
@@ -65,26 +65,26 @@ def ledger_frame(entries: Iterable[LedgerEntry], clients: Mapping[str, Client]) 
         clients: by client ID, the clients that MongoDB holds; those of recovered messages must be among them.
 
     Returns:
-        str columns (missing or blank: NaN): message_id, outcome, cause, client_id, run_id, body_sha256 (as it was
-        recorded), body_sha256_now (of the body as it is kept), client_tracking_id, client_message_id (the
+        str columns (missing or blank: NaN): message_id, outcome, cause, record_key, run_id, body_sha256 (as it was
+        recorded), body_sha256_now (of the body as it is kept), record_identity, record_message_id (the
         message which that client says it was recovered from).
-        bool: client_exists.
+        bool: record_exists.
         datetime64[ms, UTC]: settled_at, deferred_at, deleted_at.
     """
     lines = [_line(entry) for entry in entries]
-    owners = [clients.get(line.client_id) if line.client_id else None for line in lines]
+    owners = [records.get(line.record_key) if line.record_key else None for line in lines]
     return pd.DataFrame(
         {
             "message_id": _text([line.message_id for line in lines]),
             "outcome": _text([line.outcome for line in lines]),
             "cause": _text([line.cause for line in lines]),
-            "client_id": _text([line.client_id for line in lines]),
+            "record_key": _text([line.record_key for line in lines]),
             "run_id": _text([line.run_id for line in lines]),
             "body_sha256": _text([line.body_sha256 for line in lines]),
             "body_sha256_now": _text([line.body_sha256_now for line in lines]),
-            "client_exists": pd.Series([c is not None for c in owners], dtype="bool"),
-            "client_tracking_id": _text([c.tracking_id if c else None for c in owners]),
-            "client_message_id": _text([c.recovery.message_id if c and c.recovery else None for c in owners]),
+            "record_exists": pd.Series([c is not None for c in owners], dtype="bool"),
+            "record_identity": _text([c.identity if c else None for c in owners]),
+            "record_message_id": _text([c.recovery.message_id if c and c.recovery else None for c in owners]),
             "settled_at": _moments([line.settled_at for line in lines]),
             "deferred_at": _moments([line.deferred_at for line in lines]),
             "deleted_at": _moments([line.deleted_at for line in lines]),
@@ -98,7 +98,7 @@ class _Line(NamedTuple):
     message_id: str
     outcome: str | None
     cause: str | None
-    client_id: str | None
+    record_key: str | None
     run_id: str
     body_sha256: str
     body_sha256_now: str
@@ -112,7 +112,7 @@ def _line(entry: LedgerEntry) -> _Line:
         message_id=entry.message_id,
         outcome=entry.outcome,
         cause=entry.cause,
-        client_id=entry.client_id,
+        record_key=entry.record_key,
         run_id=entry.run_id,
         body_sha256=entry.body_sha256,
         body_sha256_now=hashlib.sha256(entry.body.encode("utf-8", "surrogatepass")).hexdigest(),
@@ -122,10 +122,10 @@ def _line(entry: LedgerEntry) -> _Line:
     )
 
 
-def _derived(client: Client, key: bytes | None) -> str | None:
-    if key is None or client.recovery is None or client.recovery.origin is not Origin.REGENERATED:
+def _derived(record: Record, key: bytes | None) -> str | None:
+    if key is None or record.recovery is None or record.recovery.origin is not Origin.REGENERATED:
         return None
-    return derive_tracking_id(client.client_id, key)
+    return derive_identity(record.record_key, key)
 
 
 def _text(values: Sequence[str | None]) -> pd.Series:

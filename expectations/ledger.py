@@ -26,7 +26,7 @@ def ledger_check(frame: pd.DataFrame, counts: Counts, run_id: str) -> Check:
         *_deleted_last(),
     ]
     suite = gx.ExpectationSuite(name="ledger", expectations=expectations)
-    return Check(suite, frame, index=("message_id", "client_id"), collection="dead_letters")
+    return Check(suite, frame, index=("message_id", "record_key"), collection="dead_letters")
 
 
 def _having(outcome: Outcome) -> ComparisonCondition:
@@ -67,16 +67,16 @@ def _balanced(counts: Counts) -> list[Expectation]:
 def _recovered() -> list[Expectation]:
     recovered = _having(Outcome.RECOVERED)
     return [
-        always("client_exists", True, "The client of every recovered message is in MongoDB.", row_condition=recovered),
+        always("record_exists", True, "The client of every recovered message is in MongoDB.", row_condition=recovered),
         present(
-            "client_tracking_id",
+            "record_identity",
             "The client of every recovered message has its tracking ID.",
             row_condition=recovered,
         ),
-        unique("client_id", "No client was recovered by two messages.", row_condition=recovered),
+        unique("record_key", "No client was recovered by two messages.", row_condition=recovered),
         present_and_equal(
             "message_id",
-            "client_message_id",
+            "record_message_id",
             "The client of every recovered message names that message as its origin.",
             row_condition=recovered,
         ),

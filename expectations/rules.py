@@ -54,10 +54,10 @@ class ExpectPresentAndEqual(ExpectColumnPairValuesToBeEqual):
     map_metric: ClassVar[str] = "column_pair_values.both_present_and_equal"
 
 
-class ExpectTrackingIdToEqualItsDerivation(ExpectPresentAndEqual):
+class ExpectIdentityToEqualItsDerivation(ExpectPresentAndEqual):
     """A regenerated tracking ID is the one that its client's ID and the key give.
 
-    It compares two columns and never sees the key, see `expectations.frames.clients_frame`.
+    It compares two columns and never sees the key, see `expectations.frames.records_frame`.
     """
 
 

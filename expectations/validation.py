@@ -26,14 +26,14 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 def validate_run(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, docs_folder: Path | None, run_id: str
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, docs_folder: Path | None, run_id: str
 ) -> ValidationResult:
     """Check what a run left against everything that must be true of it.
 
     A check that cannot be carried out is a failure with its reason, never a silent pass.
 
     Args:
-        clients: of `expectations.frames.clients_frame`, the clients that the run recovered.
+        clients: of `expectations.frames.records_frame`, the clients that the run recovered.
         ledger: of `expectations.frames.ledger_frame`, the entries that the run settled or deferred.
         counts: what the run counted while it ran.
         docs_folder: where the Data Docs are written, inside the run's report; None writes none.
@@ -42,10 +42,10 @@ def validate_run(
 
     def checks() -> tuple[Check, ...]:
         # Importing Great Expectations takes seconds, which only those who validate should pay.
-        from expectations.clients import clients_check  # noqa: PLC0415
+        from expectations.clients import records_check  # noqa: PLC0415
         from expectations.ledger import ledger_check  # noqa: PLC0415
 
-        return clients_check(clients), ledger_check(ledger, counts, run_id)
+        return records_check(records), ledger_check(ledger, counts, run_id)
 
     return _validated(checks, docs_folder, run_id)
 

@@ -6,20 +6,22 @@ All may be called from several threads. Whatever is unavailable raises a `reclai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.chain import Link
-from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
-from reclaim.model.message import DeadLetter, QueueDepth, Receipt
-from reclaim.model.outcome import Cause, Outcome
+from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Resolution, Settlement
+from reclaim.model.message import Message, QueueDepth, Receipt
+from reclaim.model.metric import Metric
+from reclaim.model.outcome import Cause, Counts, Outcome
 from reclaim.model.queue_check import Memory
-from reclaim.model.record import Client, ClientWrite, Superseded
-from reclaim.model.resolution import Resolution
+from reclaim.model.record import Record, RecordWrite
 from reclaim.model.run import RunRecord
 from reclaim.model.uncharged import Uncharged
-from reclaim.monitoring.metrics import Metric
+from reclaim.model.validation import ValidationResult
 
 
 class Queue(Protocol):
@@ -30,7 +32,7 @@ class Queue(Protocol):
         """The queue's name."""
         ...
 
-    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
         """One call: up to `limit` (1 to 10) messages, hidden from others for `visibility_seconds`."""
         ...
 
@@ -50,44 +52,40 @@ class Queue(Protocol):
         """How long after its first send a message is dropped."""
         ...
 
-
-class ClientStore(Protocol):
-    """The collection `clients`."""
-
-    def find(self, client_ids: Collection[str]) -> dict[str, Client]:
-        """The clients among `client_ids` that exist, by ID, as a majority of MongoDB holds them."""
+    def contract(self) -> str:
+        """The name of the contract that the queue is tagged for; empty where it has no such tag."""
         ...
 
-    def attributable(self, client_ids: Collection[str]) -> frozenset[str]:
-        """Those of these clients that have a tracking ID."""
+
+class RecordStore(Protocol):
+    """The collection `records`."""
+
+    def find(self, record_keys: Collection[str]) -> dict[str, Record]:
+        """The records among `record_keys` that exist, by key, as a majority of MongoDB holds them."""
         ...
 
-    def owners(self, tracking_ids: Collection[str]) -> dict[str, str]:
-        """Who holds each of these tracking IDs: client ID by tracking ID."""
+    def attributable(self, record_keys: Collection[str]) -> frozenset[str]:
+        """Those of these records that have an identity."""
         ...
 
-    def write(self, writes: Sequence[ClientWrite]) -> None:
+    def owners(self, identities: Collection[str]) -> dict[str, str]:
+        """Who holds each of these identities: record key by identity."""
+        ...
+
+    def write(self, writes: Sequence[RecordWrite]) -> None:
         """Try each write on its own condition. A lost race is no error: reading back shows who won."""
         ...
 
-    def recovered_by(self, run_id: str) -> Iterator[Client]:
-        """The clients behind the messages that this run settled as recovered."""
+    def recovered_by(self, run_id: str) -> Iterator[Record]:
+        """The records behind the messages that this run settled as recovered."""
         ...
 
 
 class Ledger(Protocol):
     """The collection `dead_letters`."""
 
-    def record(self, letters: Sequence[DeadLetter], delivery: Delivery, at: datetime) -> Recorded:
+    def record(self, messages: Sequence[Message], delivery: Delivery, at: datetime) -> Recorded:
         """Write the messages down before anything else happens to them; tell which were settled long ago."""
-        ...
-
-    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
-        """Those of these messages that an undo sent, each with the message that it was first."""
-        ...
-
-    def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
-        """Note that `winner` is whom these messages are judged by now; an entry that is settled changes with it."""
         ...
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
@@ -106,16 +104,16 @@ class Ledger(Protocol):
         """The entries of these messages that exist."""
         ...
 
-    def of_client(self, client_id: str) -> list[LedgerEntry]:
-        """The entries that name this client, in the order they were received."""
+    def of_record(self, record_key: str, contract: str) -> list[LedgerEntry]:
+        """The entries of a contract that name this record, in the order they were received."""
         ...
 
     def of_run(self, run_id: str) -> Iterator[LedgerEntry]:
         """The entries that this run settled or deferred, in the order of their message IDs."""
         ...
 
-    def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
-        """The entries of this queue, or of one run, with an outcome, that nobody has resolved since."""
+    def mentions(self, queue: str, contract: str, run_id: str | None = None) -> Iterator[Mention]:
+        """The entries of this queue and contract, or of one run of it, with an outcome, that nobody has resolved."""
         ...
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
@@ -126,8 +124,8 @@ class Ledger(Protocol):
 class Applications(Protocol):
     """The collections `applications` and `charges`, as far as a recovery reads them."""
 
-    def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
-        """What these clients' applications without any charge come to: by client, in order, then currency and day.
+    def uncharged(self, record_keys: Collection[str]) -> Iterator[Uncharged]:
+        """What these records' applications without any charge come to: by record, in order, then currency and day.
 
         A document whose price, currency or time is of no kind that the contract knows is no money and left out.
         """
@@ -144,8 +142,10 @@ class Resolutions(Protocol):
         """
         ...
 
-    def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
-        """Quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
+    def open_quarantine(
+        self, contract: str, *, queue: str | None = None, cause: Cause | None = None
+    ) -> Iterator[LedgerEntry]:
+        """A contract's quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
         ...
 
 
@@ -188,10 +188,6 @@ class RunRegistry(Protocol):
         """All runs that say they are running."""
         ...
 
-    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
-        """Those of these runs that have not given their account yet."""
-        ...
-
     def interrupted(self, queue: str) -> list[RunRecord]:
         """The interrupted runs on this queue that no later run has closed."""
         ...
@@ -213,13 +209,36 @@ class Metrics(Protocol):
         ...
 
 
-class Recollection(Protocol):
+class WatchStateStore(Protocol):
     """The collection `watches`: what a look leaves for the next."""
 
-    def recall(self, queue: str) -> Memory | None:
+    def load(self, queue: str) -> Memory | None:
         """What the last look at this queue left; None if there was none."""
         ...
 
-    def keep(self, memory: Memory) -> None:
+    def save(self, memory: Memory) -> None:
         """Put this in the place of what the last look left."""
+        ...
+
+
+class Validator(Protocol):
+    """What checks the data that a run left, and that an audit found, against what must be true of them."""
+
+    def validate_run(  # noqa: PLR0913  (what was left, what was counted, and where the pages go)
+        self,
+        records: Iterable[Record],
+        entries: Iterable[LedgerEntry],
+        counts: Counts,
+        contract: Contract,
+        key: bytes,
+        docs_folder: Path | None,
+        run_id: str,
+    ) -> ValidationResult:
+        """Check the records and ledger entries of a run; pages about it go into `docs_folder`."""
+        ...
+
+    def validate_audit(
+        self, reconciliation: Any, applications: Any, charges: Any, docs_folder: Path | None, run_id: str
+    ) -> ValidationResult:
+        """Check the rows of an audit (`reclaim.reconciliation`), and its figures against them."""
         ...

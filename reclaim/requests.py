@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from reclaim.forms import Form
+_NULL = {"type": "null"}
+
+
+def _one_box_each(schema: dict[str, Any]) -> None:
+    """Describe what may be left empty as what it is when it is not.
+
+    The UI shows `anyOf` as a choice between types that stands on None, and hides the box that one would fill in.
+    """
+    for field in schema.get("properties", {}).values():
+        kinds = [kind for kind in field.get("anyOf", []) if kind != _NULL]
+        if len(kinds) == 1:
+            del field["anyOf"]
+            field.pop("default", None)
+            field |= {**kinds[0], **field}
+
+
+class RequestForm(BaseModel):
+    """Values that a run is asked for with; what is left empty comes from the settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_one_box_each)
+
 
 MAX_LANES: Final = 32
 """More batches in flight than this help nobody: SQS and MongoDB answer no faster."""
@@ -52,7 +72,7 @@ Operator = Annotated[
 Reason = Annotated[str, Field(max_length=2000, title="Reason", description="Why; kept with the run.")]
 
 
-class RecoverRequest(Form):
+class RecoverRequest(RequestForm):
     """The parameters of a recovery; what is left empty comes from the settings."""
 
     queue: DeadLetterQueue = None
@@ -81,7 +101,7 @@ class RecoverRequest(Form):
     )
 
 
-class IngestRequest(Form):
+class IngestRequest(RequestForm):
     """The parameters of an ingestion; what is left empty comes from the settings."""
 
     queue: str | None = Field(
@@ -95,7 +115,7 @@ class IngestRequest(Form):
     reason: Reason = ""
 
 
-class PreflightRequest(Form):
+class PreflightRequest(RequestForm):
     """The parameters of a preflight."""
 
     queue: DeadLetterQueue = None
@@ -121,13 +141,13 @@ class PreflightRequest(Form):
     )
 
 
-class WatchRequest(Form):
+class WatchRequest(RequestForm):
     """The parameters of a look."""
 
     queue: DeadLetterQueue = None
 
 
-class UndoRequest(Form):
+class UndoRequest(RequestForm):
     """The parameters of an undo."""
 
     run_id: str = Field(title="Run", description="The ID of the run to take back.")

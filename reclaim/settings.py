@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from reclaim.contracts.loading import DEFAULT, load_contract
 from reclaim.model.errors import SettingsError
 from reclaim.model.identity import MIN_KEY_BYTES
 from reclaim.text.money import is_currency
@@ -44,21 +45,27 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RECLAIM_", frozen=True, hide_input_in_errors=True)
 
-    queue: str = Field("client-created-dlq", description="The dead-letter queue to drain: its name or URL.")
-    source_queue: str = Field("client-created", description="The queue whose messages end up in the dead-letter queue.")
+    contract: str = Field(
+        DEFAULT, description="Which events are recovered: a contract, as package.module:name or path/file.py:name."
+    )
+    queue: str = Field("", description="The dead-letter queue to drain: its name or URL. Default: the contract's.")
+    source_queue: str = Field(
+        "", description="The queue whose messages end up in the dead-letter queue. Default: the contract's."
+    )
     mongo_uri: SecretStr = Field(
         SecretStr("mongodb://127.0.0.1:27017"), description="Where MongoDB is; a replica set or a sharded cluster."
     )
     mongo_database: str = Field("tracking", min_length=1, description="The database that holds the record.")
     tracking_key: SecretStr | None = Field(
-        None, description=f"Derives tracking IDs; {MIN_KEY_BYTES} bytes or more. Without it no recovery starts."
+        None,
+        description=f"Derives identities, of every contract; {MIN_KEY_BYTES} bytes or more. Without it no recovery starts.",
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
     repair_rules: str | None = Field(None, description="The file of repair rules for quarantined messages, YAML.")
     operator: str = Field(default_factory=_login, description="Who is said to run this.")
 
     checklist: str = Field(
-        "ops/ownership.yaml", min_length=1, description="The ownership checklist: from here, else from the project."
+        "", description="The ownership checklist: from here, else from the project. Default: the contract's."
     )
 
     evidence_key: SecretStr | None = Field(
@@ -181,7 +188,7 @@ class Settings(BaseSettings):
         if len(key) < MIN_KEY_BYTES:
             problem = f"is only {len(key)} bytes long" if key else "is not set"
             raise SettingsError(
-                f"RECLAIM_TRACKING_KEY {problem}, so no tracking ID can be derived and nothing was touched.",
+                f"RECLAIM_TRACKING_KEY {problem}, so no identity can be derived and nothing was touched.",
                 f"Set it to the {MIN_KEY_BYTES} bytes or more that the tracking service uses.",
             )
         return key
@@ -193,16 +200,25 @@ def _bytes_of(key: SecretStr | None) -> bytes:
 
 
 def read_settings() -> Settings:
-    """The settings as the environment has them now.
+    """The settings as the environment has them now; what it leaves empty comes from the contract.
 
     Raises:
         SettingsError: one is missing or out of bounds; the sentence names it.
     """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "RECLAIM_" + "_".join(str(part) for part in first["loc"]).upper()
         raise SettingsError(
             f"{name} is not usable: {first['msg'].removeprefix('Value error, ')}.", "Correct it and try again."
         ) from error
+    contract = load_contract(settings.contract)
+    return settings.model_copy(
+        update={
+            "queue": settings.queue or contract.dead_letter_queue,
+            "source_queue": settings.source_queue or contract.source_queue,
+            "checklist": settings.checklist or contract.checklist,
+            "repair_rules": settings.repair_rules or contract.repair_rules,
+        }
+    )

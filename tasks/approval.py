@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from reclaim.adapters.bootstrap import Adapters, Target, adapters, forget
+from reclaim.adapters.bootstrap import Ports
 from reclaim.exposure.assessment import assess
+from reclaim.exposure.holding import HoldingQueue, look_at_all
 from reclaim.exposure.inspection import Inspector
-from reclaim.exposure.peeking import look_at_all
 from reclaim.exposure.retention import Retention
-from reclaim.recovery.dry_run import HoldingQueue
 from reclaim.runs.approval import ApprovalPolicy
 from tasks.retrying import step
 
 
 @step
-def approval_needed(target: Target, max_messages: int | None) -> str | None:
+def approval_needed(ports: Ports, max_messages: int | None) -> str | None:
     """Why a recovery of this queue needs an approver, in a sentence; None if it does not. Changes nothing.
 
     Only if a limit on money is set is every message looked at, which raises its receive count.
     """
-    outside = adapters(target)
-    settings = outside.settings
+    settings = ports.settings
     policy = ApprovalPolicy(settings.approval_messages, settings.approval_money or {})
     if policy.messages is None and not policy.money:
         return None
-    waiting = outside.queue.depth().total
+    waiting = ports.queue.depth().total
     messages = min(waiting, max_messages or waiting)
-    return policy.needed(messages, {}) or (policy.needed(messages, _worth(outside, target)) if policy.money else None)
+    return policy.needed(messages, {}) or (policy.needed(messages, _worth(ports, ports)) if policy.money else None)
 
 
-def _worth(outside: Adapters, target: Target) -> dict[str, int]:
+def _worth(ports: Ports, ports: Ports) -> dict[str, int]:
     """What is in the queue, by currency: one application of each client, or all that they were not charged if more."""
-    looking = Target(target.queue, rehearsal="approval")
+    looking = Target(ports.queue, rehearsal="approval")
     held = adapters(looking).queue
     if not isinstance(held, HoldingQueue):
         raise TypeError("a look must not be able to delete")
-    settings = outside.settings
+    settings = ports.settings
     inspector = Inspector(Retention(held.name, held.retention()))
     try:
         limit = max(1, 2 * held.depth().total)  # messages may arrive meanwhile
         look_at_all(held, limit, settings.wait_time_seconds, 10 * settings.visibility_timeout_seconds, inspector.look)
     finally:
         forget(looking)
-    uncharged = assess(inspector.claims, outside.clients, outside.applications).exposure
+    uncharged = assess(inspector.claims, ports.records, ports.applications).exposure
     one_each = {currency: worth.rate_minor_total for currency, worth in inspector.money().items()}
     at_risk = {currency: stake.at_risk.amount_minor for currency, stake in uncharged.items()}
     return {c: max(one_each.get(c, 0), at_risk.get(c, 0)) for c in one_each.keys() | at_risk.keys()}

@@ -1,6 +1,6 @@
 """The chain of tasks that every batch goes through: receive, record, decide, write, settle.
 
-Letters and verdicts pass between them in memory, wrapped so that the orchestrator does not look into them; a body
+Messages and decisions pass between them in memory, wrapped so that the orchestrator does not look into them; a body
 never leaves the process.
 """
 
@@ -10,71 +10,63 @@ from collections.abc import Iterable, Mapping
 from random import Random
 from typing import Any
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.model.ledger import Recorded
 from reclaim.model.outcome import Cause
 from reclaim.recovery import steps
-from reclaim.recovery.deferral import deferral_of
 from reclaim.recovery.pacing import hide_seconds
-from reclaim.recovery.steps import Accounted, Batch, ReceiveLimits, Verdicts
+from reclaim.recovery.steps import Accounted, Batch, BatchDecisions, ReceiveLimits, deferral_of
 from tasks.retrying import step
 
 
 @step
-def receive(target: Target, run_id: str, messages: int) -> Batch:
+def receive(ports: Ports, run_id: str, messages: int) -> Batch:
     """Up to `messages` from the queue, hidden from everybody else."""
-    outside = adapters(target)
-    settings = outside.settings
+    settings = ports.settings
     limits = ReceiveLimits(
         messages, settings.batch_bytes, settings.wait_time_seconds, settings.visibility_timeout_seconds
     )
-    batch = steps.receive(outside.queue, run_id, limits, outside.clock)
-    _log(target, run_id, "received", ({"message_id": letter.message_id} for letter in batch.letters))
+    batch = steps.receive(ports.queue, run_id, ports.contract, limits, ports.clock)
+    _log(ports, run_id, "received", ({"message_id": message.message_id} for message in batch.messages))
     return batch
 
 
 @step
-def record(target: Target, batch: Batch) -> Recorded:
+def record(ports: Ports, batch: Batch) -> Recorded:
     """Write-ahead: the raw messages are in the ledger before anything else happens to them."""
-    outside = adapters(target)
-    recorded = steps.record(outside.ledger, batch, outside.clock)
-    _log(target, batch.delivery.run_id, "recorded", ({"message_id": one.message_id} for one in recorded.fresh))
+    recorded = steps.record(ports.ledger, batch, ports.clock)
+    _log(ports, batch.delivery.run_id, "recorded", ({"message_id": one.message_id} for one in recorded.fresh))
     return recorded
 
 
 @step
-def decide(target: Target, batch: Batch) -> Verdicts:
+def decide(ports: Ports, batch: Batch) -> BatchDecisions:
     """What shall become of each message, given what MongoDB holds."""
-    outside = adapters(target)
-    key = outside.settings.require_tracking_key()
-    verdicts = steps.decide(outside.clients, outside.runs, batch, key, outside.clock)
-    _log(target, batch.delivery.run_id, "decided", _lines(verdicts))
-    return verdicts
+    decided = steps.decide(ports.records, batch, ports.contract, ports.tracking_key, ports.clock)
+    _log(ports, batch.delivery.run_id, "decided", _lines(decided))
+    return decided
 
 
 @step
-def write(target: Target, batch: Batch, verdicts: Verdicts) -> Verdicts:
-    """Clients into MongoDB, read back from a majority."""
-    outside = adapters(target)
-    key = outside.settings.require_tracking_key()
-    written = steps.write(outside.clients, outside.ledger, outside.runs, batch, verdicts, key=key, clock=outside.clock)
-    _log(target, batch.delivery.run_id, "written", _lines(written))
+def write(ports: Ports, batch: Batch, decided: BatchDecisions) -> BatchDecisions:
+    """Records into MongoDB, read back from a majority."""
+    written = steps.write(ports.records, batch, decided, ports.contract, ports.tracking_key, ports.clock)
+    _log(ports, batch.delivery.run_id, "written", _lines(written))
     return written
 
 
 @step
-def settle(target: Target, batch: Batch, verdicts: Verdicts) -> Accounted:
+def settle(ports: Ports, batch: Batch, decided: BatchDecisions) -> Accounted:
     """Final outcomes into the ledger; what it then says is what counts."""
-    outside = adapters(target)
-    accounted = steps.settle(outside.ledger, batch, verdicts, outside.clock)
-    if not target.rehearsal:
-        outside.telemetry.settled(batch.letters, accounted.mine)
+    accounted = steps.settle(ports.ledger, batch, decided, ports.clock)
+    if not ports.is_dry_run:
+        ports.telemetry.settled(batch.messages, accounted.mine)
     _log(
-        target,
+        ports,
         batch.delivery.run_id,
         "settled",
         (
-            {"message_id": e.message_id, "client_id": e.client_id, "outcome": e.outcome, "cause": e.cause}
+            {"message_id": e.message_id, "record_key": e.record_key, "outcome": e.outcome, "cause": e.cause}
             for e in accounted.mine
         ),
     )
@@ -82,41 +74,37 @@ def settle(target: Target, batch: Batch, verdicts: Verdicts) -> Accounted:
 
 
 @step
-def acknowledge(target: Target, batch: Batch) -> list[str]:
+def acknowledge(ports: Ports, batch: Batch) -> list[str]:
     """Delete settled messages from the queue, last of all; the IDs of those it would not delete."""
-    outside = adapters(target)
-    refused = steps.acknowledge(outside.queue, outside.ledger, batch, outside.clock)
+    refused = steps.acknowledge(ports.queue, ports.ledger, batch, ports.clock)
     kept = set(refused)
-    deleted = ({"message_id": one.message_id} for one in batch.letters if one.message_id not in kept)
-    _log(target, batch.delivery.run_id, "deleted", deleted)
+    deleted = ({"message_id": one.message_id} for one in batch.messages if one.message_id not in kept)
+    _log(ports, batch.delivery.run_id, "deleted", deleted)
     return refused
 
 
 @step
-def give_back(target: Target, batch: Batch) -> None:
+def give_back(ports: Ports, batch: Batch) -> None:
     """Leave messages in the queue, hidden for longer the more often they were received."""
-    outside = adapters(target)
     rng = Random()  # noqa: S311  (jitter, not a secret)
-    base = outside.settings.defer_seconds
-    outside.queue.hide({x.receipt: hide_seconds(x.receive_count, base, rng) for x in batch.letters})
-    _log(target, batch.delivery.run_id, "deferred", ({"message_id": letter.message_id} for letter in batch.letters))
+    base = ports.settings.defer_seconds
+    ports.queue.hide({x.receipt: hide_seconds(x.receive_count, base, rng) for x in batch.messages})
+    _log(ports, batch.delivery.run_id, "deferred", ({"message_id": message.message_id} for message in batch.messages))
 
 
 @step
-def note_deferral(target: Target, batch: Batch, causes: Mapping[str, Cause], detail: str) -> None:
+def note_deferral(ports: Ports, batch: Batch, causes: Mapping[str, Cause], detail: str) -> None:
     """Say in the ledger that messages stayed in the queue, and why."""
-    outside = adapters(target)
-    deferred = [deferral_of(letter, causes[letter.message_id], detail) for letter in batch.letters]
-    outside.ledger.defer(deferred, batch.delivery, outside.clock.now())
+    deferred = [deferral_of(message, causes[message.message_id], detail, ports.contract) for message in batch.messages]
+    ports.ledger.defer(deferred, batch.delivery, ports.clock.now())
 
 
-def _lines(verdicts: Verdicts) -> Iterable[dict[str, Any]]:
+def _lines(decided: BatchDecisions) -> Iterable[dict[str, Any]]:
     return (
-        {"message_id": d.message_id, "client_id": d.case.client_id, "outcome": d.outcome, "cause": d.cause}
-        for d in verdicts.decisions
+        {"message_id": d.message_id, "record_key": d.case.record_key, "outcome": d.outcome, "cause": d.cause}
+        for d in decided.decisions
     )
 
 
-def _log(target: Target, run_id: str, reached: str, messages: Iterable[Mapping[str, Any]]) -> None:
-    outside = adapters(target)
-    outside.event_log(run_id).write(run_id, reached, outside.clock.now(), messages)
+def _log(ports: Ports, run_id: str, reached: str, messages: Iterable[Mapping[str, Any]]) -> None:
+    ports.event_log(run_id).write(run_id, reached, ports.clock.now(), messages)

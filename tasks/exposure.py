@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.exposure.assessment import assess
 from reclaim.exposure.claims import Claims
 from reclaim.exposure.money_at_risk import Exposure
@@ -22,19 +22,18 @@ class Prospect:
 
 
 @step
-def read_prospect(target: Target, run_id: str, left: int, progress: Progress) -> Prospect:
+def read_prospect(ports: Ports, run_id: str, left: int, progress: Progress) -> Prospect:
     """The uncharged applications of the clients that the run's messages name, and when what it deferred is dropped.
 
     `left` messages remain in the queue; they are drained at the run's own pace, or at the configured rate where it
     has none.
     """
-    outside = adapters(target)
-    queue = outside.queue
+    queue = ports.queue
     claims, deadlines = Claims(), Deadlines(Retention(queue.name, queue.retention()))
-    claims.add_mentions(outside.ledger.mentions(queue.name, run_id), deadlines.add)
-    assessment = assess(claims, outside.clients, outside.applications)
-    pace = _pace(progress, outside.settings.rate)
-    return Prospect(assessment.exposure, deadlines.outlook(left, pace, outside.clock.now(), assessment.due))
+    claims.add_mentions(ports.ledger.mentions(queue.name, run_id), deadlines.add)
+    assessment = assess(claims, ports.records, ports.applications)
+    pace = _pace(progress, ports.settings.rate)
+    return Prospect(assessment.exposure, deadlines.outlook(left, pace, ports.clock.now(), assessment.due))
 
 
 def _pace(progress: Progress, rate: float) -> Pace:

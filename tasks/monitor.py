@@ -14,7 +14,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import TransientError
 from reclaim.model.outcome import Outcome
 from reclaim.recovery.drain import Drain, Progress
@@ -41,8 +41,8 @@ class Monitor:
         expected: how many messages the queue held at first.
     """
 
-    def __init__(self, target: Target, run_id: str, drain: Drain, expected: int, lanes: int) -> None:
-        self._target = target
+    def __init__(self, ports: Ports, run_id: str, drain: Drain, expected: int, lanes: int) -> None:
+        self._target = ports
         self._run_id = run_id
         self._drain = drain
         self._expected = expected
@@ -51,7 +51,7 @@ class Monitor:
         self._stopped = threading.Event()
         self._observer = observer.get()
         # Prefect knows the current run by context variables, which a new thread does not inherit.
-        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._watch,), daemon=True)
+        self._thread = threading.Thread(ports=contextvars.copy_context().run, args=(self._watch,), daemon=True)
         self._artifact: UUID | None = None
 
     @property
@@ -73,10 +73,10 @@ class Monitor:
         self._look(show=True)
 
     def _watch(self) -> None:
-        outside = adapters(self._target)
-        next_beat = next_artifact = outside.clock.monotonic()
+        ports = adapters(self._target)
+        next_beat = next_artifact = ports.clock.monotonic()
         while not self._stopped.wait(_LOOK_SECONDS):
-            now = outside.clock.monotonic()
+            now = ports.clock.monotonic()
             show = now >= next_artifact
             self._look(show=show)
             next_artifact = now + _ARTIFACT_SECONDS if show else next_artifact
@@ -85,9 +85,9 @@ class Monitor:
                 next_beat = now + HEARTBEAT_SECONDS
 
     def _beat(self) -> None:
-        outside = adapters(self._target)
+        ports = adapters(self._target)
         try:
-            outside.runs.beat(self._run_id, outside.clock.now())
+            ports.runs.beat(self._run_id, ports.clock.now())
         except TransientError as error:  # the lanes notice too, and they decide what to do about it
             _log.warning("no heartbeat: %s", error)
 

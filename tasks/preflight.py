@@ -6,7 +6,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import PreflightFailed
 from reclaim.preflight.checking import look, observe_blocking
 from reclaim.preflight.items import NoAnswer
@@ -37,8 +37,8 @@ def look_at_orchestrator() -> OrchestratorSeen | NoAnswer:
     if not url:
         return NoAnswer(Status.SKIP, "No Prefect server is configured: each run starts a temporary one.")
     try:
-        with get_client(sync_client=True) as client:
-            found = [one for one in client.read_deployments() if (one.entrypoint or "").startswith(_OURS)]
+        with get_client(sync_client=True) as record:
+            found = [one for one in record.read_deployments() if (one.entrypoint or "").startswith(_OURS)]
     except Exception as error:  # noqa: BLE001  (the client raises whatever its transport raises)
         return OrchestratorSeen(url, problem=f"does not answer ({type(error).__name__})")
     unlimited = [one.name for one in found if not one.global_concurrency_limit]
@@ -59,15 +59,14 @@ def show_preflight(found: Preflight) -> None:
 
 
 @step
-def check_before(target: Target, override: str | None) -> tuple[str, ...]:
+def check_before(ports: Ports, override: str | None) -> tuple[str, ...]:
     """Keep a recovery from starting where it would do harm; what failed and was overridden, a line each.
 
     Raises:
         PreflightFailed: a blocking item fails, and nobody gave a reason to start all the same.
         TransientError: SQS or MongoDB cannot be reached.
     """
-    outside = adapters(target)
-    failures = blocking_failures(judge(observe_blocking(outside.preflight, outside.settings)))
+    failures = blocking_failures(judge(observe_blocking(ports.preflight, ports.settings)))
     if failures and not (override or "").strip():
         raise PreflightFailed(
             f"The recovery refuses to start, and nothing was touched: {'; '.join(map(_line, failures))}.",

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.quarantine.plan import Plan, plan_requested
 from reclaim.quarantine.requests import ReleaseRequest
 from tasks.retrying import step
 
 
 @step
-def plan_the_release(target: Target, request: ReleaseRequest) -> Plan:
+def plan_the_release(ports: Ports, request: ReleaseRequest) -> Plan:
     """What the release would do; writes nothing."""
-    outside = adapters(target)
     return plan_requested(
-        request, outside.settings, ledger=outside.ledger, resolutions=outside.resolutions, clock=outside.clock
+        request, ports.settings, ledger=ports.ledger, resolutions=ports.resolutions, clock=ports.clock
     )

@@ -10,7 +10,7 @@ from typing import Final
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from expectations.validation import validate_reconciliation
-from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.files import arriving
 from reclaim.model.errors import TransientError
 from reclaim.model.run import RunRecord
@@ -38,24 +38,22 @@ observer: ContextVar[Observer | None] = ContextVar("audit observer", default=Non
 
 
 @step
-def open_audit(target: Target, run: RunRecord) -> None:
+def open_audit(ports: Ports, run: RunRecord) -> None:
     """Enter the audit into the registry."""
-    adapters(target).runs.begin(run)
+    ports.runs.begin(run)
 
 
 @step
-def attribute(target: Target, window: Window, run_id: str) -> Backfill:
+def attribute(ports: Ports, window: Window, run_id: str) -> Backfill:
     """Tracking IDs onto the window's applications of recovered clients that have none."""
-    outside = adapters(target)
-    return outside.revenue.attribute(window, run_id, outside.clock.now())
+    return ports.revenue.attribute(window, run_id, ports.clock.now())
 
 
 @step
-def read(target: Target, window: Window, run_id: str) -> Records:
+def read(ports: Ports, window: Window, run_id: str) -> Records:
     """Applications, charges and clients, all of one moment."""
-    outside = adapters(target)
-    with outside.revenue.reading() as reader:
-        return read_records(reader, window, _watched(outside, run_id))
+    with ports.revenue.reading() as reader:
+        return read_records(reader, window, _watched(ports, run_id))
 
 
 @step
@@ -71,16 +69,16 @@ def balance(matched: Matched, records: Records) -> Findings:
 
 
 @step
-def validate_audit(target: Target, found: Reconciliation, matched: Matched) -> ValidationResult:
+def validate_audit(ports: Ports, found: Reconciliation, matched: Matched) -> ValidationResult:
     """The rows against the expectations of finance; Data Docs go beside the report."""
-    docs = adapters(target).reports.folder(found.run_id) / "validation"
+    docs = ports.reports.folder(found.run_id) / "validation"
     return validate_reconciliation(matched.applications, matched.charges, found, docs, found.run_id)
 
 
 @step
-def write_audit(target: Target, found: Reconciliation, matched: Matched) -> None:
+def write_audit(ports: Ports, found: Reconciliation, matched: Matched) -> None:
     """The files of the report."""
-    folder = adapters(target).reports.folder(found.run_id)
+    folder = ports.reports.folder(found.run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with arriving(folder / RECONCILIATION_JSON) as path:
         path.write_bytes(found.to_json())
@@ -88,9 +86,9 @@ def write_audit(target: Target, found: Reconciliation, matched: Matched) -> None
 
 
 @step
-def publish_audit(target: Target, run_id: str) -> str:
+def publish_audit(ports: Ports, run_id: str) -> str:
     """Take the folder to where reports are kept; where its page is."""
-    return adapters(target).reports.publish(run_id, RECONCILIATION_HTML)
+    return ports.reports.publish(run_id, RECONCILIATION_HTML)
 
 
 @step
@@ -103,23 +101,23 @@ def show_audit(found: Reconciliation, page: str) -> None:
     create_link_artifact(page if "://" in page else f"file://{page}", link_text="The full report", key=f"{key}-report")
 
 
-def _watched(outside: Adapters, run_id: str) -> OnRead:
+def _watched(ports: Ports, run_id: str) -> OnRead:
     """Shows progress, and says now and then that the run lives."""
-    shown, next_beat = observer.get(), outside.clock.monotonic() + HEARTBEAT_SECONDS
+    shown, next_beat = observer.get(), ports.clock.monotonic() + HEARTBEAT_SECONDS
 
     def on_read(what: str, rows: int) -> None:
         nonlocal next_beat
         if shown:
             shown(what, rows)
-        if outside.clock.monotonic() >= next_beat:
-            next_beat = outside.clock.monotonic() + HEARTBEAT_SECONDS
-            _beat(outside, run_id)
+        if ports.clock.monotonic() >= next_beat:
+            next_beat = ports.clock.monotonic() + HEARTBEAT_SECONDS
+            _beat(ports, run_id)
 
     return on_read
 
 
-def _beat(outside: Adapters, run_id: str) -> None:
+def _beat(ports: Ports, run_id: str) -> None:
     try:
-        outside.runs.beat(run_id, outside.clock.now())
+        ports.runs.beat(run_id, ports.clock.now())
     except TransientError as error:  # the reading notices too, and decides what to do about it
         _log.warning("no heartbeat: %s", error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.model.fingerprint import document_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.reports.markdown import causes_table, summary_markdown
@@ -17,29 +17,28 @@ from tasks.retrying import step
 
 
 @step
-def survey_ledger(target: Target, run_id: str) -> Survey:
+def survey_ledger(ports: Ports, run_id: str) -> Survey:
     """What the run's ledger entries add up to."""
-    return survey(adapters(target).ledger.of_run(run_id))
+    return survey(ports.ledger.of_run(run_id))
 
 
 @step
-def write_files(target: Target, report: RunReport, *, with_messages: bool) -> dict[str, str]:
+def write_files(ports: Ports, report: RunReport, *, with_messages: bool) -> dict[str, str]:
     """The report's folder; SHA-256 by file. Without its messages when the ledger cannot be read."""
-    outside = adapters(target)
-    entries: Iterable[LedgerEntry] = outside.ledger.of_run(report.run_id) if with_messages else ()
-    tracking_ids: dict[str, str | None] = {}
+    entries: Iterable[LedgerEntry] = ports.ledger.of_run(report.run_id) if with_messages else ()
+    identities: dict[str, str | None] = {}
     written: dict[str, str] = {}
-    for client in outside.clients.recovered_by(report.run_id) if with_messages else ():
-        tracking_ids[client.client_id] = client.tracking_id
-        if client.recovery and client.document:
-            written[client.recovery.message_id] = document_sha256(client.document)
-    return write_report(report, entries, outside.reports.folder(report.run_id), tracking_ids.get, written.get)
+    for record in ports.records.recovered_by(report.run_id) if with_messages else ():
+        identities[record.record_key] = record.identity
+        if record.recovery and record.document:
+            written[record.recovery.message_id] = document_sha256(record.document)
+    return write_report(report, entries, ports.reports.folder(report.run_id), identities.get, written.get)
 
 
 @step
-def publish_report(target: Target, run_id: str) -> str:
+def publish_report(ports: Ports, run_id: str) -> str:
     """Take the folder to where reports are kept; where its page is."""
-    return adapters(target).reports.publish(run_id)
+    return ports.reports.publish(run_id)
 
 
 @step

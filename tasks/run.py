@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Counts, Outcome
 from reclaim.model.run import RunRecord, RunState
@@ -41,38 +41,37 @@ class Books:
 
 
 @step
-def open_run(target: Target, run: RunRecord) -> Opening:
+def open_run(ports: Ports, run: RunRecord) -> Opening:
     """Reach everything the run needs before it touches anything, and enter it into the registry."""
-    outside = adapters(target)
-    outside.settings.require_tracking_key()
-    if outside.signer:
-        outside.signer.key_id  # noqa: B018  (asks KMS: a key that cannot sign is found out now, not at the end)
-    depth = outside.queue.depth()
+    ports.tracking_key
+    if ports.signer:
+        ports.signer.key_id  # noqa: B018  (asks KMS: a key that cannot sign is found out now, not at the end)
+    depth = ports.queue.depth()
     interrupted: tuple[str, ...] = ()
     # A dry run knows nothing of what others left in the ledger, and closes nobody's books.
-    if not target.rehearsal:
+    if not ports.is_dry_run:
         interrupted = tuple(
-            interrupt(outside, found)
-            for found in outside.runs.running()
-            if found.run_id != run.run_id and not is_alive(found, outside.clock.now())
+            interrupt(ports, found)
+            for found in ports.runs.running()
+            if found.run_id != run.run_id and not is_alive(found, ports.clock.now())
         )
-    outside.runs.begin(run)
+    ports.runs.begin(run)
     return Opening(depth, interrupted)
 
 
 @step
-def look_at_queue(target: Target) -> QueueDepth:
+def look_at_queue(ports: Ports) -> QueueDepth:
     """What the queue says it holds."""
-    return adapters(target).queue.depth()
+    return ports.queue.depth()
 
 
 @step
-def close_books(target: Target, run_id: str, progress: Progress) -> Books:
+def close_books(ports: Ports, run_id: str, progress: Progress) -> Books:
     """Count the outcomes in the ledger and set them against what was received.
 
     Messages that stayed in the queue are counted by the run: a store that was down knows nothing of them.
     """
-    held = adapters(target).ledger.count(run_id)
+    held = ports.ledger.count(run_id)
     final = {key: count for key, count in held.items() if key[0].is_final}
     outcomes: Counter[Outcome] = Counter()
     causes: Counter[str] = Counter()
@@ -90,48 +89,47 @@ def unchecked_books(progress: Progress) -> Books:
 
 
 @step
-def save_run(target: Target, run: RunRecord) -> None:
+def save_run(ports: Ports, run: RunRecord) -> None:
     """Enter the run's account into the registry."""
-    adapters(target).runs.save(run)
+    ports.runs.save(run)
 
 
 @step
-def release_rehearsal(target: Target) -> None:
+def release_rehearsal(ports: Ports) -> None:
     """Put back everything that a dry run held."""
-    adapters(target).release()
+    ports.release()
 
 
 @step
-def close_interrupted(target: Target, by: RunRecord, closed_by: str | None) -> None:
+def close_interrupted(ports: Ports, by: RunRecord, closed_by: str | None) -> None:
     """Count again what interrupted runs on the queue of run `by` left, and close those whose work it has done.
 
     Messages that they had decided may have changed since: an earlier event of the same client can have turned up.
     """
-    outside = adapters(target)
-    for run in outside.runs.interrupted(by.queue):
-        closes = run.kind == by.kind and _has_nothing_open(outside, run)
-        outside.runs.save(_recounted(outside, run).model_copy(update={"closed_by": closed_by if closes else None}))
+    for run in ports.runs.interrupted(by.queue):
+        closes = run.kind == by.kind and _has_nothing_open(ports, run)
+        ports.runs.save(_recounted(ports, run).model_copy(update={"closed_by": closed_by if closes else None}))
 
 
-def _has_nothing_open(outside: Adapters, run: RunRecord) -> bool:
+def _has_nothing_open(ports: Ports, run: RunRecord) -> bool:
     """Whether all that a release was to release has been dealt with; a run that drains a queue names no messages."""
-    entries = outside.ledger.find(run.parameters.get("messages", ()))
+    entries = ports.ledger.find(run.parameters.get("messages", ()))
     return not any(entry.is_open for entry in entries.values())
 
 
-def interrupt(outside: Adapters, run: RunRecord) -> str:
+def interrupt(ports: Ports, run: RunRecord) -> str:
     """Mark a dead run, with what the ledger knows of it."""
     explanation = "Its process ended without giving an account; the counts are the ledger's."
-    ended = {"state": RunState.INTERRUPTED, "finished_at": outside.clock.now(), "explanation": explanation}
-    outside.runs.save(_recounted(outside, run).model_copy(update=ended))
+    ended = {"state": RunState.INTERRUPTED, "finished_at": ports.clock.now(), "explanation": explanation}
+    ports.runs.save(_recounted(ports, run).model_copy(update=ended))
     return run.run_id
 
 
-def _recounted(outside: Adapters, run: RunRecord) -> RunRecord:
+def _recounted(ports: Ports, run: RunRecord) -> RunRecord:
     """The run with what the ledger now says it settled. What it left in hand belongs to whoever receives it next."""
     outcomes: Counter[Outcome] = Counter()
     causes: Counter[str] = Counter()
-    for (outcome, cause), count in outside.ledger.count(run.run_id).items():
+    for (outcome, cause), count in ports.ledger.count(run.run_id).items():
         if outcome.is_final:
             outcomes[outcome] += count
             causes[cause.value] += count

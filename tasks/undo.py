@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from prefect.artifacts import create_markdown_artifact
 
-from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.files import arriving
 from reclaim.model.run import RunRecord
 from reclaim.runs.liveness import is_alive
 from reclaim.undo import attributions, steps
 from reclaim.undo.model import UndoReport
 from reclaim.undo.scope import BACKFILL, require_alone, run_to_undo
-from reclaim.undo.steps import Decided, Note, Record
+from reclaim.undo.steps import Decided, Note, UndoStores
 from reclaim.undo.values import Kept, Undo
 from tasks.retrying import step
 from tasks.run import interrupt
@@ -32,84 +32,77 @@ class Outlook:
 
 
 @step
-def find_run(target: Target, run_id: str) -> RunRecord:
+def find_run(ports: Ports, run_id: str) -> RunRecord:
     """The run to undo, if it can be undone at all."""
-    outside = adapters(target)
-    return run_to_undo(run_id, outside.runs, outside.clock.now())
+    return run_to_undo(run_id, ports.runs, ports.clock.now())
 
 
 @step
-def look_ahead(target: Target, run: RunRecord) -> Outlook:
+def look_ahead(ports: Ports, run: RunRecord) -> Outlook:
     """Decide everything that the run left; changes nothing."""
-    outside = adapters(target)
     if run.kind == BACKFILL:
-        free, kept = attributions.look(outside.attributions, run.run_id)
+        free, kept = attributions.look(ports.attributions, run.run_id)
         return Outlook(Decided(kept=kept), free)
-    return Outlook(steps.look(_record(outside), run))
+    return Outlook(steps.look(_stores(ports), run))
 
 
 @step
-def open_undo(target: Target, undone: RunRecord, record: RunRecord) -> None:
+def open_undo(ports: Ports, undone: RunRecord, record: RunRecord) -> None:
     """Reach the queue, make sure that nobody else works on it, and enter the undo into the registry."""
-    outside = adapters(target)
-    outside.queue.depth()
-    now = outside.clock.now()
-    for found in outside.runs.running():
+    ports.queue.depth()
+    now = ports.clock.now()
+    for found in ports.runs.running():
         if found.run_id != record.run_id and not is_alive(found, now):
-            interrupt(outside, found)
-    require_alone(undone, outside.runs, now)
-    outside.runs.begin(record)
+            interrupt(ports, found)
+    require_alone(undone, ports.runs, now)
+    ports.runs.begin(record)
 
 
 @step
-def take_back(target: Target, record: RunRecord, message_ids: Sequence[str]) -> Decided:
+def take_back(ports: Ports, record: RunRecord, message_ids: Sequence[str]) -> Decided:
     """What these messages did to clients, as far as nothing has changed it since; read back."""
-    outside = adapters(target)
-    outside.runs.beat(record.run_id, outside.clock.now())
-    return steps.take_back(_record(outside), message_ids)
+    ports.runs.beat(record.run_id, ports.clock.now())
+    return steps.take_back(_stores(ports), message_ids)
 
 
 @step
-def put_back(target: Target, record: RunRecord, decided: Decided) -> list[Kept]:
+def put_back(ports: Ports, record: RunRecord, decided: Decided) -> list[Kept]:
     """These messages into the queue, with their attributes, and a note of that into the ledger."""
-    outside = adapters(target)
-    note = Note(record.run_id, outside.clock.now(), record.operator, record.reason)
-    kept = steps.put_back(outside.ledger, outside.resolutions, outside.sender, decided.undos, note)
-    _log(outside, record.run_id, decided.undos, kept)
+    note = Note(record.run_id, ports.clock.now(), record.operator, record.reason)
+    kept = steps.put_back(ports.ledger, ports.resolutions, ports.sender, decided.undos, note)
+    _log(ports, record.run_id, decided.undos, kept)
     return kept
 
 
 @step
-def detach(target: Target, record: RunRecord, run_id: str, application_ids: Sequence[str]) -> tuple[int, list[Kept]]:
+def detach(ports: Ports, record: RunRecord, run_id: str, application_ids: Sequence[str]) -> tuple[int, list[Kept]]:
     """Tracking IDs off the applications that a backfill gave them to."""
-    outside = adapters(target)
-    outside.runs.beat(record.run_id, outside.clock.now())
-    return attributions.detach(outside.attributions, run_id, application_ids)
+    ports.runs.beat(record.run_id, ports.clock.now())
+    return attributions.detach(ports.attributions, run_id, application_ids)
 
 
 @step
-def write_undo(target: Target, report: UndoReport) -> None:
+def write_undo(ports: Ports, report: UndoReport) -> None:
     """The report's file."""
-    folder = adapters(target).reports.folder(report.run_id)
+    folder = ports.reports.folder(report.run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with arriving(folder / UNDO_JSON) as path:
         path.write_text(report.to_json())
 
 
 @step
-def close_undo(target: Target, record: RunRecord, undone_run: str) -> None:
+def close_undo(ports: Ports, record: RunRecord, undone_run: str) -> None:
     """The undo's account into the registry, and a note of it onto the run that it took back.
 
     Undos of that run that died before have nothing left to do either.
     """
-    outside = adapters(target)
-    outside.runs.save(record)
-    for died in outside.runs.interrupted(record.queue):
+    ports.runs.save(record)
+    for died in ports.runs.interrupted(record.queue):
         if (died.kind, died.parameters.get("run_id")) == (record.kind, undone_run):
-            outside.runs.save(died.model_copy(update={"closed_by": record.run_id}))
-    if undone := outside.runs.get(undone_run):
-        outside.runs.save(undone.model_copy(update={"undone_by": record.run_id}))
-    outside.reports.publish(record.run_id)
+            ports.runs.save(died.model_copy(update={"closed_by": record.run_id}))
+    if undone := ports.runs.get(undone_run):
+        ports.runs.save(undone.model_copy(update={"undone_by": record.run_id}))
+    ports.reports.publish(record.run_id)
 
 
 @step
@@ -120,14 +113,14 @@ def show_undo(report: UndoReport) -> None:
     create_markdown_artifact(markdown, key=f"undo-{report.run_id}".lower(), description="What the undo did")
 
 
-def _record(outside: Adapters) -> Record:
-    key = outside.settings.require_tracking_key()
-    return Record(outside.clients, outside.ledger, outside.reversals, key)
+def _stores(ports: Ports) -> UndoStores:
+    key = ports.tracking_key
+    return UndoStores(ports.records, ports.ledger, ports.reversals, key)
 
 
-def _log(outside: Adapters, run_id: str, undos: Sequence[Undo], kept: Sequence[Kept]) -> None:
+def _log(ports: Ports, run_id: str, undos: Sequence[Undo], kept: Sequence[Kept]) -> None:
     not_these = {one.subject for one in kept}
     lines = (
-        {"message_id": one.message_id, "client_id": one.client_id} for one in undos if one.message_id not in not_these
+        {"message_id": one.message_id, "record_key": one.record_key} for one in undos if one.message_id not in not_these
     )
-    outside.event_log(run_id).write(run_id, "undone", outside.clock.now(), lines)
+    ports.event_log(run_id).write(run_id, "undone", ports.clock.now(), lines)

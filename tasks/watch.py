@@ -8,11 +8,11 @@ from typing import Final
 
 from prefect.runtime import flow_run
 
-from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.adapters.bootstrap import Ports
 from reclaim.adapters.prefect_api.events import emit, link_to_run
-from reclaim.exposure.peeking import look_at_all
+from reclaim.exposure.holding import HoldingQueue, look_at_all
 from reclaim.exposure.retention import expected_pace
-from reclaim.model.message import DeadLetter, QueueDepth
+from reclaim.model.message import Message, QueueDepth
 from reclaim.model.queue_check import Look, Memory, RunFigures, Sample
 from reclaim.monitoring.alarms import Finding, alarms_for, findings
 from reclaim.monitoring.deadline import is_near, warning
@@ -20,9 +20,8 @@ from reclaim.monitoring.history import History, history_of, hours_since_run
 from reclaim.monitoring.latency import distribution
 from reclaim.monitoring.metrics import metrics_of
 from reclaim.monitoring.run_notifications import Notification
-from reclaim.monitoring.sampling import clients_in, is_due, sample_of, scaled
+from reclaim.monitoring.sampling import is_due, records_in, sample_of, scaled
 from reclaim.monitoring.signals import Signal, SignalName
-from reclaim.recovery.dry_run import HoldingQueue
 from reclaim.runs.liveness import is_alive
 from tasks.retrying import step
 
@@ -36,26 +35,24 @@ _HOLD_SECONDS: Final = 20
 
 
 @step
-def recall(target: Target) -> Memory | None:
+def recall(ports: Ports) -> Memory | None:
     """What the last look left."""
-    outside = adapters(target)
-    return outside.recollection.recall(outside.queue.name)
+    return ports.watch_states.load(ports.queue.name)
 
 
 @step
-def look_at(target: Target, before: Memory | None) -> tuple[Look, Memory]:
+def look_at(ports: Ports, before: Memory | None) -> tuple[Look, Memory]:
     """Measure everything, once; and what the next look needs of it."""
-    outside = adapters(target)
-    queue, now = outside.queue, outside.clock.now()
+    queue, now = ports.queue, ports.clock.now()
     depth, retention = queue.depth(), queue.retention()
-    runs = outside.runs.latest(_RUNS)
-    alive = [run for run in outside.runs.running() if is_alive(run, now)]
+    runs = ports.runs.latest(_RUNS)
+    alive = [run for run in ports.runs.running() if is_alive(run, now)]
     history = history_of(queue.name, runs, alive)
     # The first look has nothing to tell of runs that are long over.
     told = before.runs if before else history.ended.keys()
-    sample = _sample(outside, before, history, depth, now)
+    sample = _sample(ports, before, history, depth, now)
     oldest = sample.oldest_sent_at if sample else None
-    pace = expected_pace(runs, queue.name, outside.settings.rate)
+    pace = expected_pace(runs, queue.name, ports.settings.rate)
     elapsed = (now - before.looked_at).total_seconds() if before else 0.0
     look = Look(
         queue=queue.name,
@@ -69,19 +66,18 @@ def look_at(target: Target, before: Memory | None) -> tuple[Look, Memory]:
         hours_since_run=hours_since_run(history, oldest, depth.total, now),
         last_run_started_at=history.started_at,
         busy=history.busy,
-        ended=tuple(_figures(outside, run_id, history.ended[run_id]) for run_id in sorted(history.ended.keys() - told)),
+        ended=tuple(_figures(ports, run_id, history.ended[run_id]) for run_id in sorted(history.ended.keys() - told)),
     )
-    near = is_near(look, outside.settings.notify_retention_percent)
+    near = is_near(look, ports.settings.notify_retention_percent)
     return look, _memory_of(look, history, sample, before).model_copy(update={"deadline_near": near})
 
 
 @step
-def publish_metrics(target: Target, look: Look) -> list[Finding]:
+def publish_metrics(ports: Ports, look: Look) -> list[Finding]:
     """Metrics out; the thresholds that they reach."""
-    outside = adapters(target)
     metrics = metrics_of(look)
-    outside.metrics.publish(metrics, look.taken_at)
-    return findings(alarms_for(outside.settings, look.queue), metrics)
+    ports.metrics.publish(metrics, look.taken_at)
+    return findings(alarms_for(ports.settings, look.queue), metrics)
 
 
 @step
@@ -93,12 +89,12 @@ def warn_of_deadline(look: Look, memory: Memory, before: Memory | None) -> Notif
 
 
 @step
-def remember(target: Target, memory: Memory, found: list[Finding], signals: list[Signal]) -> None:
+def remember(ports: Ports, memory: Memory, found: list[Finding], signals: list[Signal]) -> None:
     """Leave for the next look what it needs."""
     update: dict[str, object] = {"above": frozenset(finding.alarm.kind.value for finding in found)}
     if any(signal.name is SignalName.ALARM and signal.queue == memory.queue for signal in signals):
         update["asked_at"] = memory.looked_at
-    adapters(target).recollection.keep(memory.model_copy(update=update))
+    ports.watch_states.save(memory.model_copy(update=update))
 
 
 def _memory_of(look: Look, history: History, sample: Sample | None, before: Memory | None) -> Memory:
@@ -112,9 +108,7 @@ def _memory_of(look: Look, history: History, sample: Sample | None, before: Memo
     )
 
 
-def _sample(
-    outside: Adapters, before: Memory | None, history: History, depth: QueueDepth, now: datetime
-) -> Sample | None:
+def _sample(ports: Ports, before: Memory | None, history: History, depth: QueueDepth, now: datetime) -> Sample | None:
     """Messages read and put back; the last sample where it still tells something; None for an empty queue.
 
     Nothing is read while a run is at work: it would wait for what is held here.
@@ -122,20 +116,20 @@ def _sample(
     if not depth.total:
         return None
     last = before.sample if before else None
-    interval = timedelta(seconds=outside.settings.watch_sample_seconds)
+    interval = timedelta(seconds=ports.settings.watch_sample_seconds)
     if history.busy or not depth.visible or not is_due(before, now, interval, history.ended_at):
         return last
-    letters: list[DeadLetter] = []
-    held = HoldingQueue(outside.queue, _HOLD_SECONDS, outside.clock)
-    look_at_all(held, outside.settings.watch_sample_messages, 1, _HOLD_SECONDS, letters.extend)
-    if not letters:
+    messages: list[Message] = []
+    held = HoldingQueue(ports.queue, _HOLD_SECONDS, ports.clock)
+    look_at_all(held, ports.settings.watch_sample_messages, 1, _HOLD_SECONDS, messages.extend)
+    if not messages:
         return last
-    clients = clients_in(letters)
-    waiting = clients - outside.clients.attributable(clients)
+    records = records_in(messages)
+    waiting = records - ports.records.attributable(records)
     unchanged = last if last and not (history.ended_at and history.ended_at > last.taken_at) else None
-    return sample_of(letters, outside.applications.uncharged(waiting), now, unchanged)
+    return sample_of(messages, ports.applications.uncharged(waiting), now, unchanged)
 
 
-def _figures(outside: Adapters, run_id: str, counts: dict[str, int]) -> RunFigures:
-    steps = (entry.steps for entry in islice(outside.ledger.of_run(run_id), _ENTRIES))
+def _figures(ports: Ports, run_id: str, counts: dict[str, int]) -> RunFigures:
+    steps = (entry.steps for entry in islice(ports.ledger.of_run(run_id), _ENTRIES))
     return RunFigures(run_id=run_id, counts=counts, latencies=distribution(steps))

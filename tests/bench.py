@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.runs import MemoryRuns
 from reclaim.adapters.memory.sqs import MemoryQueue
 from reclaim.model.clock import ManualClock
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
 from reclaim.recovery import steps
@@ -34,7 +34,7 @@ class Bench:
         self.clock = ManualClock()
         self.queue = MemoryQueue(self.clock)
         self.ledger = MemoryLedger()
-        self.clients = MemoryClients(self.ledger)
+        self.records = MemoryRecords(self.ledger)
         self.runs = MemoryRuns()
 
     def run(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> None:
@@ -61,24 +61,24 @@ class Bench:
             self.take_through(batch, done)
         return len(batch)
 
-    def deliver(self, letters: Sequence[DeadLetter], delivery_id: str, run_id: str = RUN) -> None:
-        """Take these letters through as one batch, as if they had just been received."""
-        self.take_through(Batch(a_delivery(delivery_id, run_id), letters))
+    def deliver(self, messages: Sequence[Message], delivery_id: str, run_id: str = RUN) -> None:
+        """Take these messages through as one batch, as if they had just been received."""
+        self.take_through(Batch(a_delivery(delivery_id, run_id), messages))
 
     def take_through(self, batch: Batch, done: Observer = unobserved) -> None:
         """One batch through every step."""
         recorded = steps.record(self.ledger, batch, self.clock)
         done("record")
         fresh = batch.narrowed(recorded.fresh)
-        verdicts = steps.decide(self.clients, self.runs, fresh, KEY, self.clock)
+        verdicts = steps.decide(self.records, self.runs, fresh, KEY, self.clock)
         done("decide")
-        verdicts = steps.write(self.clients, self.ledger, self.runs, fresh, verdicts, key=KEY, clock=self.clock)
+        verdicts = steps.write(self.records, self.ledger, self.runs, fresh, verdicts, key=KEY, clock=self.clock)
         done("write")
         accounted = steps.settle(self.ledger, fresh, verdicts, self.clock)
         done("settle")
         gone = {e.message_id for e in accounted.mine} | {*accounted.others} | {x.message_id for x in recorded.settled}
         steps.acknowledge(
-            self.queue, self.ledger, batch.narrowed([x for x in batch.letters if x.message_id in gone]), self.clock
+            self.queue, self.ledger, batch.narrowed([x for x in batch.messages if x.message_id in gone]), self.clock
         )
         done("acknowledge")
 

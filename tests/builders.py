@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import Delivery, Settlement
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Billing, Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
+from reclaim.model.record import Billing, Origin, Record, RecordWrite, Recovery, Superseded, WriteKind
 from reclaim.model.run import Owner, RunRecord
 
 KEY = b"thirty-two bytes of a test's key"
@@ -27,34 +27,34 @@ def at(second: float) -> datetime:
     return NOW + timedelta(seconds=second)
 
 
-def an_event(client_id: str = "cl_1", *, second: float = 0, **client: Any) -> dict[str, Any]:  # noqa: ANN401
-    """An event without a tracking ID; `client` changes what its `client` part says."""
+def an_event(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> dict[str, Any]:  # noqa: ANN401
+    """An event without a tracking ID; `record` changes what its `record` part says."""
     return {
         "schema_version": 1,
         "event_type": "client.created",
-        "event_id": f"evt_{client_id}_{second}",
+        "event_id": f"evt_{record_key}_{second}",
         "occurred_at": at(second).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "producer": "client-service",
         "client": {
-            "client_id": client_id,
+            "client_id": record_key,
             "name": "Acme Staffing",
             "country": "US",
             "billing": BILLING.as_dict(),
             "tracking_id": None,
-            **client,
+            **record,
         },
     }
 
 
-def a_body(client_id: str = "cl_1", *, second: float = 0, **client: Any) -> str:  # noqa: ANN401
+def a_body(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> str:  # noqa: ANN401
     """The text of `an_event`."""
-    return json.dumps(an_event(client_id, second=second, **client))
+    return json.dumps(an_event(record_key, second=second, **record))
 
 
-def a_letter(body: str = "", message_id: str = "", receive_count: int = 1) -> DeadLetter:
+def a_message(body: str = "", message_id: str = "", receive_count: int = 1) -> Message:
     """A delivery of a message; of one that nobody else has, unless it is named."""
     message_id = message_id or f"m-{next(_numbers):06d}"
-    return DeadLetter(
+    return Message(
         message_id=message_id,
         receipt_handle=f"{message_id}#{receive_count}",
         body=body or a_body(),
@@ -73,7 +73,7 @@ def a_delivery(delivery_id: str = "d-1", run_id: str = RUN) -> Delivery:
 def a_settlement(
     message_id: str,
     outcome: Outcome = Outcome.RECOVERED,
-    cause: Cause = Cause.MISSING_TRACKING_ID,
+    cause: Cause = Cause.MISSING_ID,
     **changes: Any,  # noqa: ANN401
 ) -> Settlement:
     """An outcome on its way into the ledger."""
@@ -102,27 +102,27 @@ def a_recovery(message_id: str = "m-1", run_id: str = RUN, second: float = 0, **
     )
 
 
-def a_client(client_id: str = "cl_1", **changes: Any) -> Client:  # noqa: ANN401
+def a_record(record_key: str = "cl_1", **changes: Any) -> Record:  # noqa: ANN401
     """A client that agrees with `an_event` and has the derived tracking ID."""
     values: dict[str, Any] = {
         "name": "Acme Staffing",
         "country": "US",
         "billing": BILLING,
-        "tracking_id": derive_tracking_id(client_id, KEY),
+        "tracking_id": derive_identity(record_key, KEY),
         "created_at": NOW,
         "source_event_id": "evt_1",
     }
-    return Client(client_id, **{**values, **changes})
+    return Record(record_key, **{**values, **changes})
 
 
-def a_creation(client_id: str = "cl_1", message_id: str = "m-1", **changes: Any) -> ClientWrite:  # noqa: ANN401
+def a_creation(record_key: str = "cl_1", message_id: str = "m-1", **changes: Any) -> RecordWrite:  # noqa: ANN401
     """A client to be inserted."""
-    return ClientWrite(WriteKind.CREATE, a_client(client_id, **{"recovery": a_recovery(message_id), **changes}))
+    return RecordWrite(WriteKind.CREATE, a_record(record_key, **{"recovery": a_recovery(message_id), **changes}))
 
 
 def superseded(message_id: str, outcome: Outcome = Outcome.DUPLICATE) -> Superseded:
     """A message whose place was taken."""
-    cause = Cause.ALREADY_RECOVERED if outcome is Outcome.DUPLICATE else Cause.CLIENT_CONFLICT
+    cause = Cause.ALREADY_RECOVERED if outcome is Outcome.DUPLICATE else Cause.RECORD_CONFLICT
     return Superseded(message_id, outcome, cause)
 
 

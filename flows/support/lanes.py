@@ -13,7 +13,7 @@ from prefect.futures import PrefectFuture
 from flows.support.run import Run
 from reclaim.model.errors import ExitCode, ReclaimError, StoreUnavailable, TransientError
 from reclaim.model.outcome import Cause
-from reclaim.recovery.batch_books import BatchBooks
+from reclaim.recovery.drain import BatchCounters
 from reclaim.recovery.steps import Batch
 
 
@@ -60,10 +60,10 @@ def receive_batch(run: Run, messages: int) -> Batch | None:
 
 def take_through(run: Run, batch: Batch) -> None:
     """One batch through record, decide, write and settle; what cannot be settled goes back to the queue."""
-    books = BatchBooks(run.drain, batch)
+    books = BatchCounters(run.drain, batch)
     received_ago = (run.clock.now() - batch.delivery.received_at).total_seconds()
     try:
-        with run.keeper.holding(batch.letters, received_ago):
+        with run.keeper.holding(batch.messages, received_ago):
             account_for(run, batch, books)
     except Exception as error:
         put_back(run, batch, books.fail(cause_of(error)), sentence_of(error))
@@ -74,7 +74,7 @@ def take_through(run: Run, batch: Batch) -> None:
         books.close()
 
 
-def account_for(run: Run, batch: Batch, books: BatchBooks) -> None:
+def account_for(run: Run, batch: Batch, books: BatchCounters) -> None:
     """The chain itself. Delete last: a message leaves the queue only when its effect was read back."""
     with run.timed("record"):
         recorded = run.record_batch(run.target, batch)
@@ -88,7 +88,7 @@ def account_for(run: Run, batch: Batch, books: BatchBooks) -> None:
     with run.timed("settle"):
         accounted = run.settle(run.target, fresh, verdicts)
         left = books.settle(accounted, verdicts, write_seconds)
-        done = [letter for letter in batch.letters if letter.message_id not in left]
+        done = [message for message in batch.messages if message.message_id not in left]
         run.acknowledge(run.target, batch.narrowed(done))
     put_back(run, batch, left, "what was written could not be read back")
 
@@ -97,8 +97,8 @@ def put_back(run: Run, batch: Batch, causes: Mapping[str, Cause], detail: str) -
     """Leave messages in the queue and, if the store answers, say so in the ledger."""
     if not causes:
         return
-    letters = [letter for letter in batch.letters if letter.message_id in causes]
-    left = batch.narrowed(letters)
+    messages = [message for message in batch.messages if message.message_id in causes]
+    left = batch.narrowed(messages)
     courtesy(run, lambda: run.give_back(run.target, left))
     courtesy(run, lambda: run.note_deferral(run.target, left, dict(causes), detail))
 

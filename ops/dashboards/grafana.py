@@ -27,8 +27,8 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableSort,
 )
 
+from reclaim.model.metric import NAMESPACE, MetricName, Unit
 from reclaim.monitoring.alarms import Alarm
-from reclaim.monitoring.metrics import NAMESPACE, MetricName, Unit
 from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, Row, Series, Style
 from reclaim.monitoring.rows import ROWS
 

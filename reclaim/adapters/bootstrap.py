@@ -1,15 +1,9 @@
-"""The composition root: the one place where adapters are built from settings."""
+"""The composition root: the one place where adapters are built from settings, and handed over from."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
-
-from pymongo.database import Database
+from typing import TYPE_CHECKING, Any
 
 from reclaim.adapters.aws.cloudwatch import CloudWatch
 from reclaim.adapters.aws.kms import KmsSigner
@@ -22,87 +16,130 @@ from reclaim.adapters.mongo.attributions import MongoAttributions
 from reclaim.adapters.mongo.connection import Document, connect
 from reclaim.adapters.mongo.evidence import MongoEvidence
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.resolutions import MongoResolutions
 from reclaim.adapters.mongo.reversals import MongoReversals
 from reclaim.adapters.mongo.runs import MongoRuns
-from reclaim.adapters.mongo.watches import MongoRecollection
+from reclaim.adapters.mongo.watches import MongoWatchStates
+from reclaim.contracts.contract import Contract
+from reclaim.contracts.loading import load_contract
 from reclaim.evidence.keys import HmacKey, Signer
+from reclaim.exposure.holding import HoldingQueue
 from reclaim.model.clock import Clock, SystemClock
 from reclaim.ports import (
     Applications,
-    ClientStore,
     EvidenceChain,
     Ledger,
     Metrics,
     Queue,
-    Recollection,
+    RecordStore,
     Resolutions,
     RunRegistry,
+    Validator,
+    WatchStateStore,
 )
 from reclaim.preflight.ports import Probes
 from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.releasing import ReleaseOrder
-from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
 from reclaim.runs.event_log import EventLog
-from reclaim.settings import Settings, read_settings
+from reclaim.settings import Settings
 from reclaim.undo.ports import Attributions, Reversals, Sender
 
 if TYPE_CHECKING:
+    from pymongo.database import Database
+
+    from reclaim.adapters.memory.world import MemoryWorld
     from reclaim.adapters.telemetry import Telemetry
     from reclaim.reconciliation.ports import RevenueStore
 
+MEMORY_SCHEME = "memory://"
+"""With a RECLAIM_MONGO_URI of this scheme every port is in memory: for tests of what stands on the ports."""
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What a run works on, as a plain value that tasks pass to each other.
+
+def open_ports(
+    settings: Settings,
+    queue: str = "",
+    *,
+    dry_run: bool = False,
+    release: ReleaseOrder | None = None,
+    validator: Validator | None = None,
+) -> Ports:
+    """The ports of one run or command; nothing is opened before its first use.
+
+    Args:
+        settings: say where everything is.
+        queue: what is worked on, name or URL; empty for the configured dead-letter queue.
+        dry_run: hold all writes back.
+        release: what is released from quarantine, in the place of the queue; None for what works on the queue.
+        validator: what checks the data; None where nothing is validated.
+    """
+    in_memory = settings.mongo_uri.get_secret_value().startswith(MEMORY_SCHEME)
+    kinds = {(False, False): Ports, (False, True): DryRunPorts, (True, False): MemoryPorts, (True, True): MemoryDryRun}
+    return kinds[in_memory, dry_run](settings, queue or settings.queue, release, validator)
+
+
+class Ports:
+    """Everything outside, ready for use from any thread of this process; connections open when first used.
+
+    A plain class, which the orchestrator does not look into. In another process it is its settings and what it works
+    on, and opens its own connections there.
 
     Attributes:
-        queue: name or URL.
-        rehearsal: the run's ID if it is a dry run, whose writes are held back; empty if it is a real one.
-        release: what is released from quarantine, in the place of the queue; None for a run that drains the queue.
+        target: what is worked on, name or URL.
     """
 
-    queue: str
-    rehearsal: str = ""
-    release: ReleaseOrder | None = None
+    is_dry_run = False
 
-
-class Adapters:
-    """Everything outside, ready for use from any thread of this process; connections open when first used."""
-
-    def __init__(self, settings: Settings, target: Target) -> None:
+    def __init__(
+        self, settings: Settings, target: str, release: ReleaseOrder | None = None, validator: Validator | None = None
+    ) -> None:
         self.settings = settings
+        self.target = target
         self.clock: Clock = SystemClock()
-        self.reports = ReportStore(settings.reports_url)
-        self._target = target
+        self._release = release
+        self._validator = validator
         self._event_logs: dict[str, EventLog] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Settings and target; connections stay behind."""
+        return type(self), (self.settings, self.target, self._release, self._validator)
+
+    @cached_property
+    def contract(self) -> Contract:
+        """What is recovered."""
+        return load_contract(self.settings.contract)
+
+    @property
+    def tracking_key(self) -> bytes:
+        """The key that derives identities.
+
+        Raises:
+            SettingsError: there is none, or it is too short.
+        """
+        return self.settings.require_tracking_key()
 
     @cached_property
     def queue(self) -> Queue:
         """The queue to drain."""
-        queue = self._queue()
-        if self._target.rehearsal:
-            return HoldingQueue(queue, 10 * self.settings.visibility_timeout_seconds, self.clock)
-        return queue
-
-    def _queue(self) -> Queue:
-        if order := self._target.release:
-            # The real ledger: what is in quarantine is no secret to a dry run.
-            return ReleaseQueue(order, MongoLedger(self._database), self.resolutions, self.clock)
-        return SqsQueue(self._target.queue, connections=self.settings.lanes + 4)
+        if self._release:
+            return ReleaseQueue(self._release, self._written_ledger, self.resolutions, self.clock)
+        return SqsQueue(self.target, connections=self.settings.lanes + 4)
 
     @cached_property
-    def clients(self) -> ClientStore:
-        """The collection `clients`."""
-        real = MongoClients(self._database)
-        return OverlayClients(real, self.ledger) if self._target.rehearsal else real
+    def records(self) -> RecordStore:
+        """The collection of the contract's records."""
+        return MongoRecords(self._database, self.contract)
 
     @cached_property
     def ledger(self) -> Ledger:
         """The collection `dead_letters`."""
-        real = MongoLedger(self._database)
-        return OverlayLedger(real) if self._target.rehearsal else real
+        return self._written_ledger
+
+    @cached_property
+    def _written_ledger(self) -> Ledger:
+        """The ledger as it is stored, also where a dry run lays another over it."""
+        return MongoLedger(self._database)
 
     @cached_property
     def resolutions(self) -> Resolutions:
@@ -112,30 +149,30 @@ class Adapters:
     @cached_property
     def sender(self) -> Sender:
         """The way back into the queue."""
-        return SqsSender(SqsQueue(self._target.queue))
+        return SqsSender(SqsQueue(self.target))
 
     @cached_property
     def reversals(self) -> Reversals:
-        """The collection `clients`, on the way back."""
-        return MongoReversals(self._database)
+        """The collection of records, on the way back."""
+        return MongoReversals(self._database, self.contract)
 
     @cached_property
     def attributions(self) -> Attributions:
-        """The applications that a backfill gave a tracking ID."""
-        return MongoAttributions(self._database)
+        """The applications that a backfill gave an identity."""
+        return MongoAttributions(self._database, self.contract)
 
     @cached_property
     def applications(self) -> Applications:
-        """The collections `applications` and `charges`, read only."""
-        return MongoApplications(self._database)
+        """The collections of the revenue side, as far as a recovery reads them."""
+        return MongoApplications(self._database, self.contract)
 
     @cached_property
     def revenue(self) -> RevenueStore:
-        """The collections `applications` and `charges`, as an audit sees them."""
+        """The collections of the revenue side, as an audit sees them."""
         # It works in frames, and pandas takes a second that only audits should pay.
         from reclaim.adapters.mongo.revenue import MongoRevenue  # noqa: PLC0415
 
-        return MongoRevenue(self._database)
+        return MongoRevenue(self._database, self.contract)
 
     @cached_property
     def runs(self) -> RunRegistry:
@@ -152,10 +189,12 @@ class Adapters:
 
     @cached_property
     def preflight(self) -> Probes:
-        """Who looks at the running system before a run."""
+        """What looks at the running system before a run."""
         from reclaim.adapters.aws.preflight import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
+        from reclaim.adapters.mongo.preflight import StoreProbe  # noqa: PLC0415
 
-        return SystemProbes(self.settings, self._target.queue, self._database, self.clock)
+        store = StoreProbe(self._database, self.contract, self.clock)
+        return SystemProbes(self.settings, self.contract, self.target, store, self.clock)
 
     @cached_property
     def evidence(self) -> EvidenceChain:
@@ -169,7 +208,7 @@ class Adapters:
 
     @cached_property
     def signer(self) -> Signer | None:
-        """Who signs the evidence; None where nobody is configured to.
+        """What signs the evidence; None where nothing is configured to.
 
         Raises:
             SettingsError: the key is too short, or KMS has no such key to sign with.
@@ -191,62 +230,124 @@ class Adapters:
         return SqsQueue(self.settings.alarm_queue)
 
     @cached_property
-    def recollection(self) -> Recollection:
-        """What a look leaves for the next."""
-        return MongoRecollection(self._database)
+    def watch_states(self) -> WatchStateStore:
+        """What a check of the queue leaves for the next."""
+        return MongoWatchStates(self._database)
+
+    @cached_property
+    def reports(self) -> ReportStore:
+        """Where reports are kept."""
+        return ReportStore(self.settings.reports_url)
+
+    @property
+    def validator(self) -> Validator:
+        """What checks the data.
+
+        Raises:
+            LookupError: these ports were opened without one.
+        """
+        if self._validator is None:
+            raise LookupError("these ports were opened without a validator")
+        return self._validator
+
+    def release_held(self) -> None:
+        """Put back what a dry run holds; nothing for a real run."""
+
+    def event_log(self, run_id: str) -> EventLog:
+        """The structured log of one run, beside its report; one for all lanes, which share its lock."""
+        return self._event_logs.setdefault(run_id, EventLog(self.reports.folder(run_id) / "events.jsonl"))
 
     @cached_property
     def _database(self) -> Database[Document]:
         settings = self.settings
         return connect(settings.mongo_uri.get_secret_value(), settings.mongo_database, settings.store_timeout_seconds)
 
-    def release(self) -> None:
-        """Put back what a dry run holds; nothing for a real run."""
-        if isinstance(self.queue, HoldingQueue):
-            self.queue.release()
 
-    def event_log(self, run_id: str) -> EventLog:
-        """The structured log of one run, beside its report; one for all lanes, which share its lock."""
-        return self._event_logs.setdefault(run_id, EventLog(self.reports.folder(run_id) / "events.jsonl"))
+class MemoryPorts(Ports):
+    """The ports in memory, of the world that the settings name; see `reclaim.adapters.memory.world`."""
 
+    def __init__(
+        self, settings: Settings, target: str, release: ReleaseOrder | None = None, validator: Validator | None = None
+    ) -> None:
+        super().__init__(settings, target, release, validator)
+        self.clock = self._world.clock
 
-Builder = Callable[[Target], Adapters]
+    @property
+    def _world(self) -> MemoryWorld:
+        from reclaim.adapters.memory.world import world_called  # noqa: PLC0415  (no command needs it)
 
-_lock = threading.RLock()
-_built: dict[Target, Adapters] = {}
-_builder: list[Builder] = []
+        return world_called(self.settings.mongo_uri.get_secret_value().removeprefix(MEMORY_SCHEME))
 
+    @cached_property
+    def queue(self) -> Queue:
+        """The world's queue, or its quarantine."""
+        if self._release:
+            queue = ReleaseQueue(self._release, self._world.ledger, self.resolutions, self.clock)
+            return self._world.observed("queue", queue)
+        return self._world.port("queue")
 
-def adapters(target: Target) -> Adapters:
-    """The adapters for `target`, built from the environment once per process.
+    @cached_property
+    def _written_ledger(self) -> Ledger:
+        return self._world.port("ledger")
 
-    Raises:
-        SettingsError: a setting is missing or out of bounds.
-    """
-    with _lock:
-        if target not in _built:
-            build = _builder[-1] if _builder else lambda target: Adapters(read_settings(), target)
-            _built[target] = build(target)
-        return _built[target]
-
-
-def forget(target: Target) -> None:
-    """Let go of what was built for `target`; a dry run's memory goes with it."""
-    with _lock:
-        _built.pop(target, None)
+    @property
+    def validator(self) -> Validator:
+        """The world's, if it has one."""
+        return self._world.validator or super().validator
 
 
-@contextmanager
-def built_by(builder: Builder) -> Iterator[None]:
-    """Have adapters built by somebody else, such as a test with twins in memory."""
-    with _lock:
-        _builder.append(builder)
-        held = dict(_built)
-        _built.clear()
-    try:
-        yield
-    finally:
-        with _lock:
-            _builder.pop()
-            _built.clear()
-            _built.update(held)
+def _from_world(name: str) -> Any:  # noqa: ANN401  (a port)
+    prop = cached_property(lambda ports: ports._world.port(name))  # noqa: SLF001
+    prop.__set_name__(MemoryPorts, name)
+    return prop
+
+
+for _name in (
+    "records",
+    "resolutions",
+    "sender",
+    "reversals",
+    "attributions",
+    "applications",
+    "revenue",
+    "runs",
+    "preflight",
+    "evidence",
+    "metrics",
+    "notifications",
+    "watch_states",
+):
+    setattr(MemoryPorts, _name, _from_world(_name))
+
+
+class _HoldsWritesBack(Ports):
+    """What a dry run changes about ports: what would be written stays in memory, what would be deleted is hidden."""
+
+    is_dry_run = True
+
+    @cached_property
+    def queue(self) -> HoldingQueue:  # type: ignore[override]  (narrower than the base's)
+        """The queue, whose messages are held."""
+        return HoldingQueue(super().queue, 10 * self.settings.visibility_timeout_seconds, self.clock)
+
+    @cached_property
+    def records(self) -> RecordStore:
+        """The records, under what this run would write."""
+        return OverlayRecords(self.contract, self.ledger, super().records)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """A ledger of its own, which knows what the written one has settled."""
+        return OverlayLedger(self._written_ledger)
+
+    def release_held(self) -> None:
+        """Put back everything that is held."""
+        self.queue.release()
+
+
+class DryRunPorts(_HoldsWritesBack):
+    """The ports of a dry run."""
+
+
+class MemoryDryRun(_HoldsWritesBack, MemoryPorts):
+    """The ports of a dry run, in memory."""

@@ -28,7 +28,7 @@ from opentelemetry.trace import (
 
 from reclaim import __version__
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.outcome import Outcome
 from reclaim.model.trace_context import TraceContext, trace_context
 
@@ -40,15 +40,15 @@ _EVENTS: Final = ("recorded", "decided", "written")
 class Telemetry(Protocol):
     """Told of every message that was settled."""
 
-    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
-        """The `entries` of these `letters` are settled; entries come without their attributes, letters have them."""
+    def settled(self, messages: Sequence[Message], entries: Sequence[LedgerEntry]) -> None:
+        """The `entries` of these `messages` are settled; entries come without their attributes, messages have them."""
         ...
 
 
 class Silence:
     """Telemetry that nobody asked for."""
 
-    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
+    def settled(self, messages: Sequence[Message], entries: Sequence[LedgerEntry]) -> None:
         """Nothing."""
 
 
@@ -62,19 +62,19 @@ class Spans:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("reclaim", __version__)
 
-    def settled(self, letters: Sequence[DeadLetter], entries: Sequence[LedgerEntry]) -> None:
+    def settled(self, messages: Sequence[Message], entries: Sequence[LedgerEntry]) -> None:
         """One span a message, from its receipt to its settlement."""
-        by_id = {letter.message_id: letter for letter in letters}
+        by_id = {message.message_id: message for message in messages}
         for entry in entries:
-            if letter := by_id.get(entry.message_id):
-                self._span(letter, entry)
+            if message := by_id.get(entry.message_id):
+                self._span(message, entry)
 
     def close(self) -> None:
         """Send what is waiting; the provider does it by itself when the process ends."""
         self._provider.shutdown()
 
-    def _span(self, letter: DeadLetter, entry: LedgerEntry) -> None:
-        parent = trace_context(letter.attributes, letter.message_attributes)
+    def _span(self, message: Message, entry: LedgerEntry) -> None:
+        parent = trace_context(message.attributes, message.message_attributes)
         span = self._tracer.start_span(
             f"process {entry.queue}",
             context=_remote(parent) if parent else Context(),
@@ -117,7 +117,7 @@ def _attributes(entry: LedgerEntry) -> dict[str, str | int]:
         "reclaim.outcome": entry.outcome.value if entry.outcome else "",
         "reclaim.cause": entry.cause.value if entry.cause else "",
         "reclaim.receive_count": entry.receive_count,
-        **({"reclaim.client_id": entry.client_id} if entry.client_id else {}),
+        **({"reclaim.record_key": entry.record_key} if entry.record_key else {}),
     }
 
 

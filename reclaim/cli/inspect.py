@@ -13,12 +13,11 @@ from reclaim.adapters.bootstrap import Adapters, Target, adapters
 from reclaim.cli import options
 from reclaim.cli.inspection_view import show
 from reclaim.exposure.assessment import assess
+from reclaim.exposure.holding import HoldingQueue, look_at_all
 from reclaim.exposure.inspection import Inspection, Inspector
-from reclaim.exposure.peeking import look_at_all
 from reclaim.exposure.retention import Retention, expected_pace
 from reclaim.model.errors import ReclaimError
-from reclaim.model.message import DeadLetter, QueueDepth
-from reclaim.recovery.dry_run import HoldingQueue
+from reclaim.model.message import Message, QueueDepth
 from reclaim.reports.stakes import warning
 from reclaim.settings import Settings, read_settings
 
@@ -39,7 +38,7 @@ def inspect(*, queue: str | None, max_messages: int, as_json: bool) -> None:
     not been charged for; without it, only what the messages say is shown.
 
     With --json: `exposure` {currency: {at_risk, recovered, quarantined: {clients, applications, amount_minor, causes,
-    days, top_clients}}}, and `outlook` {first_deadline, falls_due by hour, pace with its basis, eta, late}.
+    days, top_records}}}, and `outlook` {first_deadline, falls_due by hour, pace with its basis, eta, late}.
     """
     options.require_stack()
     settings = read_settings()
@@ -66,9 +65,9 @@ def _look(
     with Progress(console=console, disable=quiet or not console.is_terminal) as bar:
         row = bar.add_task("Looking", total=depth.total or None)
 
-        def look(letters: list[DeadLetter]) -> None:
-            inspector.look(letters)
-            bar.advance(row, len(letters))
+        def look(messages: list[Message]) -> None:
+            inspector.look(messages)
+            bar.advance(row, len(messages))
 
         look_at_all(held, most, settings.wait_time_seconds, 10 * settings.visibility_timeout_seconds, look)
 
@@ -79,7 +78,7 @@ def _completed(inspector: Inspector, outside: Adapters, queue: str, depth: Queue
     try:
         mentions = outside.ledger.mentions(queue)
         inspector.claims.add_mentions(mentions, inspector.deadlines.retention.deadline)
-        assessment = assess(inspector.claims, outside.clients, outside.applications)
+        assessment = assess(inspector.claims, outside.records, outside.applications)
         pace = expected_pace(outside.runs.latest(_RUNS), queue, rate)
     except ReclaimError as error:
         unasked = f"What is unbilled is not known. {error}"

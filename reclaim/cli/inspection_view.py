@@ -12,7 +12,7 @@ from reclaim.exposure.inspection import Inspection
 from reclaim.exposure.money_at_risk import CurrencyExposure, Exposure
 from reclaim.exposure.retention import Outlook
 from reclaim.reports.parts import Worth
-from reclaim.reports.stakes import STANDINGS, amounts, clock_time, race, stakes, standings, top_clients, turned
+from reclaim.reports.stakes import STANDINGS, amounts, clock_time, race, stakes, standings, top_records, turned
 from reclaim.text.figures import amount, number
 from reclaim.text.money import format_minor
 
@@ -49,19 +49,19 @@ def _currencies(found: Inspection) -> Table:
     table = _table("Currency", "Clients", "One application", *(STANDINGS[one] for one in shown), numeric=range(1, 6))
     for currency in sorted(found.money.keys() | exposure.keys()):
         worth, held = found.money.get(currency, Worth()), exposure.get(currency, CurrencyExposure())
-        rates = format_minor(worth.rate_minor_total, currency) if worth.clients else ""
+        rates = format_minor(worth.rate_minor_total, currency) if worth.records else ""
         unbilled = (amounts({currency: held.of(standing)}) for standing in shown)
-        table.add_row(currency, number(worth.clients) if worth.clients else "", rates, *unbilled)
+        table.add_row(currency, number(worth.records) if worth.records else "", rates, *unbilled)
     return table
 
 
 def _at_risk(exposure: Exposure) -> Iterator[Table]:
     at_risk = stakes(exposure, Standing.AT_RISK)
-    clients = _table("Most at risk", "Applications", "Unbilled", "Cause", numeric=(1, 2))
-    for currency, client in top_clients(at_risk):
-        unbilled = amount(client.amount_minor, currency)
-        clients.add_row(client.client_id, number(client.applications), unbilled, client.cause.value)
-    yield clients
+    records = _table("Most at risk", "Applications", "Unbilled", "Cause", numeric=(1, 2))
+    for currency, record in top_records(at_risk):
+        unbilled = amount(record.amount_minor, currency)
+        records.add_row(record.record_key, number(record.applications), unbilled, record.cause.value)
+    yield records
     days = _table("Applied on", "At risk")
     for day, money in sorted(turned({currency: one.days for currency, one in at_risk.items()}).items()):
         days.add_row(f"{day:%Y-%m-%d}", amounts(money))

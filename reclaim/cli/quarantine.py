@@ -53,7 +53,7 @@ def list_(*, cause: str | None, queue: str | None, as_json: bool) -> None:
     outside = _outside()
     wanted = Cause(cause) if cause else None
     entries = outside.resolutions.open_quarantine(queue=_name(queue), cause=wanted)
-    listing = list_open(entries, outside.clients, outside.applications, whole=wanted is not None)
+    listing = list_open(entries, outside.records, outside.applications, whole=wanted is not None)
     if as_json:
         click.echo(listing.model_dump_json(indent=2))
     else:
@@ -75,7 +75,7 @@ def show(*, message_id: str, rules_file: str | None, as_json: bool) -> None:
         message_id,
         read_rules(Path(path)).values() if path else (),
         ledger=outside.ledger,
-        clients=outside.clients,
+        records=outside.records,
         runs=outside.runs,
         key=outside.settings.require_tracking_key(),
         clock=outside.clock,
@@ -113,7 +113,7 @@ def release(*, body_file: Path | None, patch: str | None, yes: bool, as_json: bo
         request, outside.settings, ledger=outside.ledger, resolutions=outside.resolutions, clock=outside.clock
     )
     foreseen = foresee(
-        [one.letter for one in plan.planned], clients=outside.clients, runs=outside.runs, key=key, clock=outside.clock
+        [one.message for one in plan.planned], records=outside.records, runs=outside.runs, key=key, clock=outside.clock
     )
     if as_json and (request.dry_run or not plan.planned):
         click.echo(orjson.dumps(previews.plan_as_dict(plan, foreseen), option=orjson.OPT_INDENT_2))
@@ -152,7 +152,7 @@ def discard(
     desk = WritingOff(
         ledger=outside.ledger,
         resolutions=outside.resolutions,
-        clients=outside.clients,
+        records=outside.records,
         applications=outside.applications,
         runs=outside.runs,
         clock=outside.clock,

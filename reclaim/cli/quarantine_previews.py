@@ -26,7 +26,7 @@ def show_plan(plan: Plan, foreseen: Mapping[str, Decision]) -> None:
     console = Console(highlight=False)
     for one in plan.planned[:_MAX_PREVIEWS]:
         console.print(Text(one_line(one.entry.message_id), style="bold"))
-        console.print(Text(f"  {decided(foreseen[one.letter.message_id])}{_begun(one)}"))
+        console.print(Text(f"  {decided(foreseen[one.message.message_id])}{_begun(one)}"))
         print_difference(console, _edited(one))
     if len(plan.planned) > _MAX_PREVIEWS:
         console.print(f"… {len(plan.planned) - _MAX_PREVIEWS:,} more like these; --json --dry-run shows all.")
@@ -35,7 +35,7 @@ def show_plan(plan: Plan, foreseen: Mapping[str, Decision]) -> None:
     _print_dealt_with(console, plan.dealt_with)
     if plan.more:
         console.print("There are more; release again for the rest.")
-    outcomes = [foreseen[one.letter.message_id].outcome.value for one in plan.planned]
+    outcomes = [foreseen[one.message.message_id].outcome.value for one in plan.planned]
     sums = ", ".join(f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes))
     console.print(
         f"\n{counted(len(plan.planned), 'message')} to release ({plan.edit.label})"
@@ -52,12 +52,12 @@ def plan_as_dict(plan: Plan, foreseen: Mapping[str, Decision]) -> dict[str, Any]
         "planned": [
             {
                 "message_id": one.entry.message_id,
-                "becomes": one.letter.message_id,
+                "becomes": one.message.message_id,
                 "begun_by": one.begun.run_id if one.begun else None,
                 "difference": _edited(one),
-                "outcome": foreseen[one.letter.message_id].outcome,
-                "cause": foreseen[one.letter.message_id].cause,
-                "detail": foreseen[one.letter.message_id].detail,
+                "outcome": foreseen[one.message.message_id].outcome,
+                "cause": foreseen[one.message.message_id].cause,
+                "detail": foreseen[one.message.message_id].detail,
             }
             for one in plan.planned
         ],
@@ -72,7 +72,9 @@ def show_write_off(plan: WriteOff) -> None:
     console = Console(highlight=False)
     for entry in plan.entries[:_MAX_PREVIEWS]:
         cause = entry.cause.value if entry.cause else ""
-        console.print(Text(f"{one_line(entry.message_id)}  {cause}  {one_line(entry.client_id or '')}"), soft_wrap=True)
+        console.print(
+            Text(f"{one_line(entry.message_id)}  {cause}  {one_line(entry.record_key or '')}"), soft_wrap=True
+        )
     if len(plan.entries) > _MAX_PREVIEWS:
         console.print(f"… {len(plan.entries) - _MAX_PREVIEWS:,} more")
     for entry in plan.begun:
@@ -109,7 +111,7 @@ def _begun(one: Planned) -> str:
 
 def _edited(one: Planned) -> list[str]:
     names = ("received", "released")
-    return [printable(line) for line in difference(shown_event(one.entry.body), shown_event(one.letter.body), names)]
+    return [printable(line) for line in difference(shown_event(one.entry.body), shown_event(one.message.body), names)]
 
 
 def _print_dealt_with(console: Console, entries: Iterable[LedgerEntry]) -> None:

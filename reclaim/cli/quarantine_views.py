@@ -46,7 +46,7 @@ def show_listing(listing: Listing, now: datetime, *, whole: bool) -> None:
         rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         rows.add_column(no_wrap=True, overflow="fold")
         for row in group.messages:
-            rows.add_row(*(Text(one_line(text)) for text in (f"  {row.message_id}", row.client_id or "", row.detail)))
+            rows.add_row(*(Text(one_line(text)) for text in (f"  {row.message_id}", row.record_key or "", row.detail)))
         console.print(rows)
         if group.count > len(group.messages):
             console.print(f"  … {group.count - len(group.messages):,} more: --cause {group.cause.value}", style="dim")
@@ -87,11 +87,11 @@ def money_line(money: Mapping[str, Money]) -> str:
 
 
 def decided(decision: Decision) -> str:
-    """``recovered: missing_tracking_id; client cl_1 gets trk_…``."""
+    """``recovered: missing_id; client cl_1 gets trk_…``."""
     why = f", {one_line(decision.detail)}" if decision.detail else ""
     text = f"{decision.outcome.value}: {decision.cause.value}{why}"
-    client = decision.write.client if decision.write else None
-    return f"{text}; client {client.client_id} gets {client.tracking_id}" if client else text
+    record = decision.write.record if decision.write else None
+    return f"{text}; client {record.record_key} gets {record.identity}" if record else text
 
 
 def _indented(body: str, event: str) -> str:

@@ -117,7 +117,7 @@ def show_seeded(seeded: Seeded) -> None:
     total, outage = len(seeded.outage.messages), seeded.outage
     lines = [
         f"{total:,} dead letters in {seeded.queue}, seed {outage.seed}, staged in {seeded.seconds:.1f} s",
-        f"{len(outage.clients):,} clients, {len(outage.applications):,} applications, {len(outage.charges):,} charges",
+        f"{len(outage.records):,} clients, {len(outage.applications):,} applications, {len(outage.charges):,} charges",
         f"What must come out: {seeded.truth}",
     ]
     if seeded.arrived < total:

@@ -13,7 +13,7 @@ from reclaim.cli import options
 from reclaim.cli.quarantine_views import released_from, resolved
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.record import Client
+from reclaim.model.record import Record
 from reclaim.reports.trace import trace as find_trace
 from reclaim.reports.trace import way
 from reclaim.settings import read_settings
@@ -29,7 +29,7 @@ def trace(*, identifier: str, queue: str | None, as_json: bool) -> None:
     """Show the way of a message (by SQS message ID) or of a client (by client ID) through every step."""
     options.require_stack()
     outside = adapters(Target(queue or read_settings().queue))
-    found = find_trace(identifier, outside.ledger, outside.clients)
+    found = find_trace(identifier, outside.ledger, outside.records)
     if found is None:
         raise UsageError(
             f"Neither the ledger nor the clients know {identifier}.", "Give an SQS message ID or a client ID."
@@ -38,20 +38,20 @@ def trace(*, identifier: str, queue: str | None, as_json: bool) -> None:
         click.echo(orjson.dumps(found.as_dict(), option=orjson.OPT_INDENT_2))
         return
     console = Console(highlight=False)
-    if found.client:
-        console.print(_client_line(found.client))
+    if found.record:
+        console.print(_record_line(found.record))
     for entry in found.entries:
         console.print()
         console.print(_entry_table(entry))
 
 
-def _client_line(client: Client) -> str:
-    line = f"[bold]{escape(client.client_id)}[/]  {escape(client.name)}, {escape(client.country)}"
-    if client.billing and is_currency(client.billing.currency):
-        line += f", {format_minor(client.billing.rate_minor, client.billing.currency)} per application"
-    line += f"\ntracking ID  {client.tracking_id or 'none'}"
-    if client.recovery:
-        line += f", {client.recovery.origin.value} by {escape(client.recovery.run_id)}"
+def _record_line(record: Record) -> str:
+    line = f"[bold]{escape(record.record_key)}[/]  {escape(record.name)}, {escape(record.country)}"
+    if record.billing and is_currency(record.billing.currency):
+        line += f", {format_minor(record.billing.rate_minor, record.billing.currency)} per application"
+    line += f"\ntracking ID  {record.identity or 'none'}"
+    if record.recovery:
+        line += f", {record.recovery.origin.value} by {escape(record.recovery.run_id)}"
     return line
 
 

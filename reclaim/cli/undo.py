@@ -87,7 +87,7 @@ def _kept_table(report: UndoReport) -> Table:
     table = Table("client", "message or application", "why it stays", box=None, padding=(0, 2, 0, 0))
     table.columns[1].no_wrap = True
     for one in report.kept[:_SHOWN]:
-        table.add_row(escape(one.client_id or ""), escape(one.id), escape(one.detail))
+        table.add_row(escape(one.record_key or ""), escape(one.id), escape(one.detail))
     if len(report.kept) > _SHOWN:
         table.add_row("…", "", f"and {len(report.kept) - _SHOWN:,} more: see --json")
     return table

@@ -9,16 +9,16 @@ from itertools import groupby
 from typing import Final
 
 from reclaim.exposure.claims import Claim, Claims, Standing
-from reclaim.exposure.money_at_risk import TOP_CLIENTS, ClientMoney, CurrencyExposure, Exposure, Money, Stake
+from reclaim.exposure.money_at_risk import TOP_RECORDS, CurrencyExposure, Exposure, Money, RecordMoney, Stake
 from reclaim.exposure.retention import hour_of
 from reclaim.model.outcome import Cause
 from reclaim.model.uncharged import Uncharged
-from reclaim.ports import Applications, ClientStore
+from reclaim.ports import Applications, RecordStore
 
 _CHUNK: Final = 1000
 """Clients asked about at once."""
 
-_CROWD: Final = 100 * TOP_CLIENTS
+_CROWD: Final = 100 * TOP_RECORDS
 """Contenders for the top clients that are kept before all but the first are let go."""
 
 
@@ -35,7 +35,7 @@ class Assessment:
     due: dict[datetime, dict[str, Money]]
 
 
-def assess(claims: Claims, clients: ClientStore, applications: Applications) -> Assessment:
+def assess(claims: Claims, records: RecordStore, applications: Applications) -> Assessment:
     """Add up what the clients of `claims` have not been charged for.
 
     A client that has a tracking ID without any of these runs holds nothing up: what it was not charged is for the
@@ -45,34 +45,34 @@ def assess(claims: Claims, clients: ClientStore, applications: Applications) -> 
         StoreUnavailable: MongoDB cannot be reached.
     """
     sums = _Sums()
-    for chunk in _chunks(claims.clients()):
+    for chunk in _chunks(claims.records()):
         unrecovered = [one for one in chunk if claims[one].standing is not Standing.RECOVERED]
-        attributable = clients.attributable(unrecovered)
+        attributable = records.attributable(unrecovered)
         rows = applications.uncharged([one for one in chunk if one not in attributable])
-        for client_id, of_client in groupby(rows, key=lambda row: row.client_id):
-            sums.add(client_id, claims[client_id], list(of_client))
+        for record_key, of_record in groupby(rows, key=lambda row: row.record_key):
+            sums.add(record_key, claims[record_key], list(of_record))
     return Assessment(sums.exposure(), sums.money_due())
 
 
-def _chunks(client_ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(client_ids), _CHUNK):
-        yield client_ids[start : start + _CHUNK]
+def _chunks(record_keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(record_keys), _CHUNK):
+        yield record_keys[start : start + _CHUNK]
 
 
 @dataclass(slots=True)
 class _Sum:
-    clients: int = 0
+    records: int = 0
     applications: int = 0
     amount_minor: int = 0
 
     def add(self, applications: int, amount_minor: int) -> None:
         """One client more."""
-        self.clients += 1
+        self.records += 1
         self.applications += applications
         self.amount_minor += amount_minor
 
     def money(self) -> Money:
-        return Money(clients=self.clients, applications=self.applications, amount_minor=self.amount_minor)
+        return Money(records=self.records, applications=self.applications, amount_minor=self.amount_minor)
 
 
 @dataclass(slots=True)
@@ -84,21 +84,21 @@ class _Stake:
     days: dict[date, _Sum] = field(default_factory=dict)
     contenders: list[tuple[int, str, Cause, int]] = field(default_factory=list)
 
-    def add(self, client_id: str, cause: Cause, rows: Sequence[Uncharged]) -> None:
+    def add(self, record_key: str, cause: Cause, rows: Sequence[Uncharged]) -> None:
         applications, amount = sum(row.applications for row in rows), sum(row.amount_minor for row in rows)
         self.whole.add(applications, amount)
         self.causes.setdefault(cause, _Sum()).add(applications, amount)
         for row in rows:
             self.days.setdefault(row.day, _Sum()).add(row.applications, row.amount_minor)
-        self.contenders.append((-amount, client_id, cause, applications))
+        self.contenders.append((-amount, record_key, cause, applications))
         if len(self.contenders) > _CROWD:
-            self.contenders = sorted(self.contenders)[:TOP_CLIENTS]
+            self.contenders = sorted(self.contenders)[:TOP_RECORDS]
 
-    def top(self) -> tuple[ClientMoney, ...]:
+    def top(self) -> tuple[RecordMoney, ...]:
         """Most money first, then by ID, so that a tie is no chance."""
         return tuple(
-            ClientMoney(client_id=client_id, cause=cause, applications=applications, amount_minor=-negative)
-            for negative, client_id, cause, applications in sorted(self.contenders)[:TOP_CLIENTS]
+            RecordMoney(record_key=record_key, cause=cause, applications=applications, amount_minor=-negative)
+            for negative, record_key, cause, applications in sorted(self.contenders)[:TOP_RECORDS]
         )
 
     def stake(self) -> Stake:
@@ -106,7 +106,7 @@ class _Stake:
             **self.whole.money().model_dump(),
             causes={c: s.money() for c, s in sorted(self.causes.items(), key=lambda one: -one[1].amount_minor)},
             days={day: self.days[day].money() for day in sorted(self.days)},
-            top_clients=self.top(),
+            top_records=self.top(),
         )
 
 
@@ -115,12 +115,12 @@ class _Sums:
         self._stakes: dict[str, dict[Standing, _Stake]] = {}
         self._due: dict[datetime, dict[str, _Sum]] = {}
 
-    def add(self, client_id: str, claim: Claim, rows: Sequence[Uncharged]) -> None:
+    def add(self, record_key: str, claim: Claim, rows: Sequence[Uncharged]) -> None:
         """One client with all its rows, of whatever currencies."""
         for currency in {row.currency for row in rows}:
             mine = [row for row in rows if row.currency == currency]
             stakes = self._stakes.setdefault(currency, {})
-            stakes.setdefault(claim.standing, _Stake()).add(client_id, claim.cause, mine)
+            stakes.setdefault(claim.standing, _Stake()).add(record_key, claim.cause, mine)
             if claim.due:
                 due = self._due.setdefault(hour_of(claim.due), {}).setdefault(currency, _Sum())
                 due.add(sum(row.applications for row in mine), sum(row.amount_minor for row in mine))

@@ -60,23 +60,23 @@ class Claims:
         for mention in mentions:
             standing = _STANDING_OF.get(mention.outcome)
             due = deadline(mention.sent_at) if standing is Standing.AT_RISK else None
-            if standing and mention.client_id:
-                self.enter(mention.client_id, Claim(standing, mention.cause, due))
+            if standing and mention.record_key:
+                self.enter(mention.record_key, Claim(standing, mention.cause, due))
 
-    def enter(self, client_id: str, claim: Claim) -> None:
+    def enter(self, record_key: str, claim: Claim) -> None:
         """Add what one message says of its client."""
-        held = self._by_client.get(client_id)
-        self._by_client[client_id] = _stronger(held, claim) if held else claim
+        held = self._by_client.get(record_key)
+        self._by_client[record_key] = _stronger(held, claim) if held else claim
 
     def __len__(self) -> int:
         """How many clients."""
         return len(self._by_client)
 
-    def __getitem__(self, client_id: str) -> Claim:
+    def __getitem__(self, record_key: str) -> Claim:
         """The claim of a client that was entered."""
-        return self._by_client[client_id]
+        return self._by_client[record_key]
 
-    def clients(self) -> list[str]:
+    def records(self) -> list[str]:
         """Their IDs, in order."""
         return sorted(self._by_client)
 

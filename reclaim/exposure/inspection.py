@@ -13,7 +13,7 @@ from reclaim.exposure.assessment import Assessment
 from reclaim.exposure.claims import Claim, Claims, Standing
 from reclaim.exposure.money_at_risk import Exposure
 from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
-from reclaim.model.message import DeadLetter, QueueDepth
+from reclaim.model.message import Message, QueueDepth
 from reclaim.model.outcome import Cause
 from reclaim.reports.model import Worth
 
@@ -72,28 +72,28 @@ class Inspector:
         self._sent: tuple[datetime, datetime] | None = None
         self._repairable = 0
 
-    def look(self, letters: Iterable[DeadLetter]) -> None:
+    def look(self, messages: Iterable[Message]) -> None:
         """Take these messages into the sums."""
-        for letter in letters:
-            self._look(letter)
+        for message in messages:
+            self._look(message)
 
-    def _look(self, letter: DeadLetter) -> None:
-        first, last = self._sent or (letter.sent_at, letter.sent_at)
-        self._sent = (min(first, letter.sent_at), max(last, letter.sent_at))
-        self._receives[letter.receive_count] += 1
-        reading = read_event(letter.body)
+    def _look(self, message: Message) -> None:
+        first, last = self._sent or (message.sent_at, message.sent_at)
+        self._sent = (min(first, message.sent_at), max(last, message.sent_at))
+        self._receives[message.receive_count] += 1
+        reading = read_event(message.body)
         self._envelopes[reading.envelope] += 1
         if isinstance(reading, Rejection):
             cause = reading.cause
         else:
-            cause = Cause.CARRIED_TRACKING_ID if reading.tracking_id else Cause.MISSING_TRACKING_ID
+            cause = Cause.CARRIED_ID if reading.identity else Cause.MISSING_ID
             self._repairable += 1
             self._messages[reading.billing.currency] += 1
-            self._clients.setdefault(reading.client_id, (reading.billing.currency, reading.billing.rate_minor))
+            self._clients.setdefault(reading.record_key, (reading.billing.currency, reading.billing.rate_minor))
         self._causes[cause] += 1
-        due = self.deadlines.add(letter.sent_at)
-        if reading.client_id:
-            self.claims.enter(reading.client_id, Claim(Standing.AT_RISK, cause, due))
+        due = self.deadlines.add(message.sent_at)
+        if reading.record_key:
+            self.claims.enter(reading.record_key, Claim(Standing.AT_RISK, cause, due))
 
     def result(
         self,
@@ -127,11 +127,11 @@ class Inspector:
     def money(self) -> dict[str, Worth]:
         """By currency, what one application of each repairable client is worth."""
         totals: Counter[str] = Counter()
-        clients: Counter[str] = Counter()
+        records: Counter[str] = Counter()
         for currency, rate_minor in self._clients.values():
             totals[currency] += rate_minor
-            clients[currency] += 1
+            records[currency] += 1
         return {
-            currency: Worth(clients=clients[currency], messages=messages, rate_minor_total=totals[currency])
+            currency: Worth(records=records[currency], messages=messages, rate_minor_total=totals[currency])
             for currency, messages in sorted(self._messages.items())
         }

@@ -14,7 +14,7 @@ from reclaim.model.outcome import Cause
 from reclaim.reports.parts import Part
 from reclaim.text.printable import PrintableText
 
-TOP_CLIENTS = 10
+TOP_RECORDS = 10
 """How many clients each standing of a currency names."""
 
 
@@ -27,15 +27,15 @@ class Money(Part):
         amount_minor: what they come to.
     """
 
-    clients: int = 0
+    records: int = 0
     applications: int = 0
     amount_minor: int = 0
 
 
-class ClientMoney(Part):
+class RecordMoney(Part):
     """What one client's uncharged applications come to, and why they are held up."""
 
-    client_id: PrintableText
+    record_key: PrintableText
     cause: Cause
     applications: int
     amount_minor: int
@@ -47,12 +47,12 @@ class Stake(Money):
     Attributes:
         causes: by cause; they add up to the whole, because a client has one cause.
         days: by the UTC day of application; amounts and applications add up, clients may appear on several days.
-        top_clients: those with the most money, most first.
+        top_records: those with the most money, most first.
     """
 
     causes: dict[Cause, Money] = Field(default_factory=dict)
     days: dict[date, Money] = Field(default_factory=dict)
-    top_clients: tuple[ClientMoney, ...] = ()
+    top_records: tuple[RecordMoney, ...] = ()
 
 
 class CurrencyExposure(Part):

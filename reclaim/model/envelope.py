@@ -49,11 +49,12 @@ class Opened:
     envelope: str
 
 
-def open_body(body: str, number: Callable[[str], Any] | None = None) -> Opened:
+def open_body(body: str, type_path: str, number: Callable[[str], Any] | None = None) -> Opened:
     """Parse `body` and unwrap it until no known envelope is left.
 
     Args:
         body: the text as received.
+        type_path: where the event says its type, as a dotted path: what has that field is the event itself.
         number: makes a value of a number's text; None for Python's own integers and floats.
 
     Raises:
@@ -63,7 +64,8 @@ def open_body(body: str, number: Callable[[str], Any] | None = None) -> Opened:
     """
     payload = parse(body, number)
     kinds: list[str] = []
-    while kind := _kind_of(payload):
+    type_field = type_path.partition(".")[0]
+    while kind := _kind_of(payload, type_field):
         kinds.append(kind)
         if len(kinds) > _MAX_DEPTH:
             raise UnreadableEnvelope(f"more than {_MAX_DEPTH} envelopes around one event", "/".join(kinds))
@@ -98,8 +100,8 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _kind_of(payload: Any) -> str | None:  # noqa: ANN401
-    if not isinstance(payload, dict) or "event_type" in payload:
+def _kind_of(payload: Any, type_field: str) -> str | None:  # noqa: ANN401
+    if not isinstance(payload, dict) or type_field in payload:
         return None
     if payload.get("Type") == "Notification" and ("TopicArn" in payload or "Message" in payload):
         return "sns"

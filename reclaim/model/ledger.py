@@ -4,12 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from reclaim.model.message import DeadLetter, MessageAttribute, ReleasedFrom
+from reclaim.model.message import Message, MessageAttribute, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Superseded
-from reclaim.model.resolution import Resolution
+
+
+class ResolutionKind(StrEnum):
+    """How a settled message was dealt with afterwards; each message at most once."""
+
+    RELEASED = "released"
+    """A quarantined message went through the pipeline again, edited, as a new entry of the ledger."""
+    DISCARDED = "discarded"
+    """A quarantined message was written off, with a reason."""
+    UNDONE = "undone"
+    """What the message did was taken back, and the message returned to the dead-letter queue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """One later decision about one message.
+
+    Attributes:
+        run_id: the run that took it.
+        at: when, UTC.
+        reason: why, in the operator's words.
+        became: the message that took this one's place (its ID in the ledger or in SQS); empty where none did.
+    """
+
+    message_id: str
+    kind: ResolutionKind
+    run_id: str
+    at: datetime
+    operator: str
+    reason: str = ""
+    became: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +49,14 @@ class Delivery:
     Attributes:
         delivery_id: unique per batch; whoever's delivery stands on a settled entry is who settled it.
         received_at: when the first of its messages was received, UTC.
+        contract: the name of the contract that its messages are read by.
     """
 
     run_id: str
     delivery_id: str
     queue: str
     received_at: datetime
+    contract: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +73,7 @@ class Settlement:
     outcome: Outcome
     cause: Cause
     detail: str = ""
-    client_id: str | None = None
+    record_key: str | None = None
     event_id: str | None = None
     occurred_at: datetime | None = None
     envelope: str = "raw"
@@ -63,17 +95,15 @@ class LedgerEntry:
             deleted, deferred.
         attempts: how many deliveries were recorded.
         run_id: the run that settled it, or the last that recorded it.
-        superseded_by, superseded: the message that took this one's place, and what that makes of this one; both
-            None nearly always.
         resolution: what was done about the message after its run; None where nothing was.
         released_from: the quarantined message that this one was made of; None for one that came from a queue.
-        stands_for: the message in whose place an undo sent this one; empty for nearly all.
     """
 
     message_id: str
     run_id: str
     delivery_id: str
     queue: str
+    contract: str
     body: str
     body_sha256: str
     receive_count: int
@@ -82,26 +112,18 @@ class LedgerEntry:
     cause: Cause | None = None
     detail: str = ""
     envelope: str | None = None
-    client_id: str | None = None
+    record_key: str | None = None
     event_id: str | None = None
     occurred_at: datetime | None = None
     rate_minor: int | None = None
     currency: str | None = None
     wrote: bool = False
     before: dict[str, Any] | None = None
-    superseded_by: str | None = None
-    superseded: Superseded | None = None
     resolution: Resolution | None = None
     released_from: ReleasedFrom | None = None
-    stands_for: str = ""
     steps: dict[str, datetime] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
-
-    @property
-    def rank(self) -> str:
-        """What it goes by among events of the same moment: the ID under which it came first."""
-        return self.stands_for or self.message_id
 
     @property
     def is_settled(self) -> bool:
@@ -119,11 +141,11 @@ class Mention:
     """What became of one message, and whose it is.
 
     Attributes:
-        client_id: None where the message names no client.
+        record_key: None where the message names no client.
         sent_at: when the message was first sent, UTC.
     """
 
-    client_id: str | None
+    record_key: str | None
     outcome: Outcome
     cause: Cause
     sent_at: datetime
@@ -131,10 +153,10 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the write-ahead found: the letters that are this delivery's to handle, and those long settled.
+    """What the write-ahead found: the messages that are this delivery's to handle, and those long settled.
 
-    A letter is handled with the body under which its message was first written down.
+    A message is handled with the body under which its message was first written down.
     """
 
-    fresh: tuple[DeadLetter, ...]
-    settled: tuple[DeadLetter, ...]
+    fresh: tuple[Message, ...]
+    settled: tuple[Message, ...]

@@ -1,10 +1,21 @@
-"""A dead letter: one message as the queue handed it over."""
+"""Messages: as a queue handed them over, and on their way into one."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
+
+MAX_VISIBILITY_SECONDS: Final = 12 * 60 * 60
+"""SQS hides no message for longer."""
+
+CALL_LIMIT: Final = 10
+"""SQS takes no more messages in one call."""
+
+CALL_BYTES: Final = 256 * 1024
+"""As much as every server takes in one call, SQS itself today four times that. A message that is larger goes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class ReleasedFrom:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetter:
+class Message:
     """One delivery of one message.
 
     Attributes:
@@ -50,7 +61,6 @@ class DeadLetter:
         attributes: SQS's own attributes by name.
         message_attributes: the sender's attributes.
         released_from: where it comes from, if not from a queue.
-        stands_for: the message in whose place an undo sent it, the first of them; empty for nearly all.
     """
 
     message_id: str
@@ -62,17 +72,11 @@ class DeadLetter:
     attributes: dict[str, str] = field(default_factory=dict)
     message_attributes: tuple[MessageAttribute, ...] = ()
     released_from: ReleasedFrom | None = None
-    stands_for: str = ""
 
     @property
     def body_sha256(self) -> str:
         """The fingerprint of the body's UTF-8 bytes, in hexadecimal."""
         return hashlib.sha256(self.body.encode("utf-8", "surrogatepass")).hexdigest()
-
-    @property
-    def rank(self) -> str:
-        """What it goes by among events of the same moment: the ID under which it came first."""
-        return self.stands_for or self.message_id
 
     @property
     def receipt(self) -> Receipt:
@@ -104,3 +108,43 @@ class QueueDepth:
     def total(self) -> int:
         """All messages that are not deleted."""
         return self.visible + self.in_flight + self.delayed
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to be sent.
+
+    Attributes:
+        attributes: the sender's message attributes; values that are bytes are sent as binary.
+        trace_header: the AWS X-Ray header, the one system attribute that a sender may set; empty for none.
+    """
+
+    body: str
+    attributes: tuple[MessageAttribute, ...] = ()
+    trace_header: str = ""
+
+    @classmethod
+    def of(cls, body: str, values: Mapping[str, str | bytes]) -> Outgoing:
+        """A message whose attributes are texts and bytes, by name."""
+        kinds = {name: "Binary" if isinstance(value, bytes) else "String" for name, value in values.items()}
+        return cls(body, tuple(MessageAttribute(name, kinds[name], value) for name, value in values.items()))
+
+    @property
+    def size(self) -> int:
+        """The bytes that SQS counts: the body, and each attribute's name, type and value."""
+        texts = [self.body, *(text for one in self.attributes for text in (one.name, one.type, one.value))]
+        return sum(len(text if isinstance(text, bytes) else text.encode()) for text in texts)
+
+
+def in_calls(messages: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
+    """`messages` in their order, as many at a time as one call can take."""
+    call: list[Outgoing] = []
+    size = 0
+    for message in messages:
+        if call and (len(call) == CALL_LIMIT or size + message.size > CALL_BYTES):
+            yield call
+            call, size = [], 0
+        call.append(message)
+        size += message.size
+    if call:
+        yield call

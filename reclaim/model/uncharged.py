@@ -17,7 +17,7 @@ class Uncharged:
         amount_minor: the sum of their prices in minor units of `currency`, exact.
     """
 
-    client_id: str
+    record_key: str
     currency: str
     day: date
     applications: int

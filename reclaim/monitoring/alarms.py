@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from reclaim.model.metric import Metric, MetricName
 from reclaim.monitoring.latency import percentile
-from reclaim.monitoring.metrics import Metric, MetricName
 from reclaim.settings import Settings
 
 PREFIX = "reclaim-"

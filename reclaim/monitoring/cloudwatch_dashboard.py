@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from reclaim.model.metric import Unit
 from reclaim.monitoring.alarms import PREFIX, Alarm
-from reclaim.monitoring.metrics import Unit
 from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, Row, Series, Style
 from reclaim.monitoring.rows import ROWS
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from reclaim.model.metric import NAMESPACE, Unit
 from reclaim.monitoring.alarms import Alarm, AlarmKind
-from reclaim.monitoring.metrics import NAMESPACE, Unit
 
 PERIOD_SECONDS: Final = 60
 """A point a minute, as often as `reclaim watch` looks and SQS reports."""

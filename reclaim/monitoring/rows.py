@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from reclaim.model.metric import MetricName, Unit
 from reclaim.model.outcome import Outcome
 from reclaim.monitoring.alarms import AlarmKind
-from reclaim.monitoring.metrics import MetricName, Unit
 from reclaim.monitoring.panels import EVERY, SQS, Panel, Row, Series, Style
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from reclaim.contracts.client_created import Rejection, read_event
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.queue_check import Memory, Sample
 from reclaim.model.uncharged import Uncharged
 
@@ -25,15 +25,13 @@ def is_due(before: Memory | None, now: datetime, interval: timedelta, run_ended_
     return now - taken_at >= interval or bool(run_ended_at and run_ended_at > taken_at)
 
 
-def clients_in(letters: Iterable[DeadLetter]) -> set[str]:
+def records_in(messages: Iterable[Message]) -> set[str]:
     """The clients that these messages are about, as far as they can be read."""
-    readings = (read_event(letter.body) for letter in letters)
-    return {reading.client_id for reading in readings if not isinstance(reading, Rejection)}
+    readings = (read_event(message.body) for message in messages)
+    return {reading.record_key for reading in readings if not isinstance(reading, Rejection)}
 
 
-def sample_of(
-    letters: list[DeadLetter], uncharged: Iterable[Uncharged], now: datetime, before: Sample | None
-) -> Sample:
+def sample_of(messages: list[Message], uncharged: Iterable[Uncharged], now: datetime, before: Sample | None) -> Sample:
     """These messages, with the uncharged applications of their clients.
 
     `before` is the sample of the same messages, no run between: it may have met an older one.
@@ -41,11 +39,11 @@ def sample_of(
     money: Counter[str] = Counter()
     for part in uncharged:
         money[part.currency] += part.amount_minor
-    sent = [letter.sent_at for letter in letters]
+    sent = [message.sent_at for message in messages]
     if before and before.oldest_sent_at:
         sent.append(before.oldest_sent_at)
     return Sample(
-        taken_at=now, seen=len(letters), oldest_sent_at=min(sent, default=None), money=dict(sorted(money.items()))
+        taken_at=now, seen=len(messages), oldest_sent_at=min(sent, default=None), money=dict(sorted(money.items()))
     )
 
 

@@ -45,7 +45,7 @@ class Finding(BaseModel):
     """One item, judged.
 
     Attributes:
-        code: stable, such as ``ownership.client.tracking_id``.
+        code: stable, such as ``ownership.client.identity``.
         title: what must be true.
         seen: what was seen; without any value of a message.
         todo: what to do; empty where it passed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import Any, Final
 
-from reclaim.model.record import Client
+from reclaim.model.record import Record
 from reclaim.quarantine.exact_json import event_in, write_json
 
 _MAX_LINES: Final = 400
@@ -20,7 +20,7 @@ def shown_event(body: str) -> str:
         return body
 
 
-def shown_client(body: str) -> str | None:
+def shown_record(body: str) -> str | None:
     """The client that the event in `body` speaks of, indented; None where there is none."""
     try:
         event = event_in(body)
@@ -29,14 +29,14 @@ def shown_client(body: str) -> str | None:
         return None
 
 
-def shown_document(client: Client) -> str:
-    """A client as `clients` holds it, in the order and under the names of the event."""
+def shown_document(record: Record) -> str:
+    """A client as `records` holds it, in the order and under the names of the event."""
     fields: dict[str, Any] = {
-        "client_id": client.client_id,
-        "name": client.name,
-        "country": client.country,
-        "billing": client.billing.as_dict() if client.billing else None,
-        "tracking_id": client.tracking_id,
+        "record_key": record.record_key,
+        "name": record.name,
+        "country": record.country,
+        "billing": record.billing.as_dict() if record.billing else None,
+        "identity": record.identity,
     }
     return write_json(fields, indent=True)
 

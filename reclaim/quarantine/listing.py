@@ -11,7 +11,7 @@ from reclaim.exposure.claims import Claim, Claims, Standing
 from reclaim.exposure.money_at_risk import Exposure, Money
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause
-from reclaim.ports import Applications, ClientStore
+from reclaim.ports import Applications, RecordStore
 from reclaim.reports.parts import Part
 from reclaim.text.printable import PrintableText
 
@@ -24,7 +24,7 @@ class Row(Part):
     message_id: PrintableText
     cause: Cause
     detail: PrintableText
-    client_id: PrintableText | None
+    record_key: PrintableText | None
     queue: PrintableText
     sent_at: datetime | None
 
@@ -37,7 +37,7 @@ class Row(Part):
             message_id=entry.message_id,
             cause=entry.cause,
             detail=entry.detail,
-            client_id=entry.client_id,
+            record_key=entry.record_key,
             queue=entry.queue,
             sent_at=entry.steps.get("sent"),
         )
@@ -82,7 +82,7 @@ class _Tally:
 
 
 def list_open(
-    entries: Iterable[LedgerEntry], clients: ClientStore, applications: Applications, *, whole: bool = False
+    entries: Iterable[LedgerEntry], records: RecordStore, applications: Applications, *, whole: bool = False
 ) -> Listing:
     """Group `entries`, with a few examples of each cause, or all if `whole`."""
     tallies: dict[Cause, _Tally] = {}
@@ -90,9 +90,9 @@ def list_open(
     for entry in entries:
         row = Row.of(entry)
         tallies.setdefault(row.cause, _Tally()).add(row, None if whole else _EXAMPLES)
-        if entry.client_id:
-            claims.enter(entry.client_id, Claim(Standing.QUARANTINED, row.cause))
-    exposure = assess(claims, clients, applications).exposure
+        if entry.record_key:
+            claims.enter(entry.record_key, Claim(Standing.QUARANTINED, row.cause))
+    exposure = assess(claims, records, applications).exposure
     groups = [
         Group(
             cause=cause,

@@ -9,8 +9,8 @@ from typing import Any
 from reclaim.model.clock import Clock
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import Delivery, LedgerEntry
-from reclaim.model.message import DeadLetter
-from reclaim.ports import ClientStore, Ledger, Resolutions, RunRegistry
+from reclaim.model.message import Message
+from reclaim.ports import Ledger, RecordStore, Resolutions, RunRegistry
 from reclaim.quarantine.edits import DoesNotApply, Edit
 from reclaim.quarantine.releasing import released, released_id
 from reclaim.quarantine.requests import ReleaseRequest
@@ -27,12 +27,12 @@ class Planned:
 
     Attributes:
         entry: the original.
-        letter: what it becomes.
+        message: what it becomes.
         begun: what an earlier release has written down of that already; it is finished as it was begun.
     """
 
     entry: LedgerEntry
-    letter: DeadLetter
+    message: Message
     begun: LedgerEntry | None = None
 
 
@@ -97,7 +97,7 @@ def plan_release(
     left: list[tuple[LedgerEntry, str]] = []
     for entry in selection.open:
         try:
-            letter = released(entry, held, edit, operator, clock.now())
+            message = released(entry, held, edit, operator, clock.now())
         except DoesNotApply as error:
             if not isinstance(edit, RepairRule):
                 raise UsageError(
@@ -105,7 +105,7 @@ def plan_release(
                 ) from error
             left.append((entry, str(error)))
         else:
-            planned.append(Planned(entry, letter, held.get(letter.message_id)))
+            planned.append(Planned(entry, message, held.get(message.message_id)))
     return Plan(edit, planned, left, selection.dealt_with, more=selection.more)
 
 
@@ -126,8 +126,8 @@ def plan_requested(
 
 
 def foresee(
-    letters: Sequence[DeadLetter], *, clients: ClientStore, runs: RunRegistry, key: bytes, clock: Clock
+    messages: Sequence[Message], *, records: RecordStore, runs: RunRegistry, key: bytes, clock: Clock
 ) -> dict[str, Decision]:
     """What the pipeline would decide about these messages now, by message ID; writes nothing."""
-    batch = Batch(Delivery("a preview", "a preview", "", clock.now()), letters)
-    return {decision.message_id: decision for decision in decide(clients, runs, batch, key, clock).decisions}
+    batch = Batch(Delivery("a preview", "a preview", "", clock.now()), messages)
+    return {decision.message_id: decision for decision in decide(records, runs, batch, key, clock).decisions}

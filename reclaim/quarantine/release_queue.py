@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from reclaim.model.clock import Clock
 from reclaim.model.errors import QueueUnavailable, StoreUnavailable
-from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter, QueueDepth, Receipt
-from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
+from reclaim.model.message import Message, QueueDepth, Receipt
 from reclaim.ports import Ledger, Resolutions
 from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.releasing import ReleaseOrder, released, released_id
@@ -37,21 +36,21 @@ class ReleaseQueue:
         """The queue that the messages once came from."""
         return self._order.queue
 
-    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:  # noqa: ARG002
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:  # noqa: ARG002
         """The next messages that are still open; waits for nothing.
 
         Raises:
             QueueUnavailable: MongoDB does not answer; they are still in line.
         """
         with self._lock:
-            letters: list[DeadLetter] = []
-            while self._waiting and not letters:
+            messages: list[Message] = []
+            while self._waiting and not messages:
                 chosen = [self._waiting[place] for place in range(min(limit, len(self._waiting)))]
-                letters = self._letters(chosen)
+                messages = self._messages(chosen)
                 for _ in chosen:
                     self._waiting.popleft()
-            self._handed_out |= {letter.receipt_handle for letter in letters}
-            return letters
+            self._handed_out |= {message.receipt_handle for message in messages}
+            return messages
 
     def delete(self, receipts: Sequence[Receipt]) -> list[str]:
         """Resolve the originals as released; those that somebody else has resolved meanwhile are refused."""
@@ -73,15 +72,19 @@ class ReleaseQueue:
         """The ledger drops nothing; a century, because deadlines are reckoned with it."""
         return timedelta(days=36_525)
 
-    def _letters(self, message_ids: Sequence[str]) -> list[DeadLetter]:
+    def contract(self) -> str:
+        """No queue, no tag: the messages were chosen by their contract."""
+        return ""
+
+    def _messages(self, message_ids: Sequence[str]) -> list[Message]:
         try:
             found = self._ledger.find(message_ids)
             held = self._ledger.find([released_id(one) for one in message_ids])
         except StoreUnavailable as error:
             raise QueueUnavailable(error.what, error.next_step) from error
-        return [letter for one in message_ids if (entry := found.get(one)) and (letter := self._letter(entry, held))]
+        return [message for one in message_ids if (entry := found.get(one)) and (message := self._message(entry, held))]
 
-    def _letter(self, entry: LedgerEntry, held: Mapping[str, LedgerEntry]) -> DeadLetter | None:
+    def _message(self, entry: LedgerEntry, held: Mapping[str, LedgerEntry]) -> Message | None:
         """The message to be released; None for what somebody has dealt with, or changed, since the plan was made."""
         if not entry.is_open:
             return None

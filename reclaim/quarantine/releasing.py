@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter, ReleasedFrom
+from reclaim.model.message import Message, ReleasedFrom
 from reclaim.quarantine.edits import DoesNotApply, Edit
 
 _GENERATION: Final = re.compile(r"(?s)(.+)~([1-9][0-9]*)")
@@ -50,9 +50,7 @@ def released_id(message_id: str) -> str:
     return f"{found[1]}~{int(found[2]) + 1}" if found else f"{message_id}~1"
 
 
-def released(
-    entry: LedgerEntry, held: Mapping[str, LedgerEntry], edit: Edit, operator: str, now: datetime
-) -> DeadLetter:
+def released(entry: LedgerEntry, held: Mapping[str, LedgerEntry], edit: Edit, operator: str, now: datetime) -> Message:
     """The message that `entry` becomes.
 
     Args:
@@ -69,7 +67,7 @@ def released(
     new_id = released_id(entry.message_id)
     begun = held.get(new_id)
     label = edit.label
-    return DeadLetter(
+    return Message(
         message_id=new_id,
         receipt_handle=entry.message_id,
         body=begun.body if begun else _fitting(edit.body_of(entry)),

@@ -109,7 +109,7 @@ class CastStep(Part):
 class RegenerateStep(Part):
     """Have the tracking ID derived anew, whatever the event carries."""
 
-    path: Literal["/client/tracking_id"] = "/client/tracking_id"
+    path: Literal["/client/identity"] = "/client/identity"
 
     def apply(self, event: Any, place: str) -> Any:  # noqa: ANN401
         """The event without a tracking ID, which the pipeline then derives."""

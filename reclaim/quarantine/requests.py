@@ -7,18 +7,18 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
-from reclaim.forms import Form
 from reclaim.model.errors import UsageError
 from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.rule_file import rule_called
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import MAX_MESSAGES, Wanted
+from reclaim.requests import RequestForm
 
 MessageId = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class ReleaseRequest(Form):
+class ReleaseRequest(RequestForm):
     """The parameters of a release."""
 
     message_ids: tuple[MessageId, ...] = Field(

@@ -10,16 +10,16 @@ from reclaim.model.clock import Clock
 from reclaim.model.envelope import RAW
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter
-from reclaim.model.record import Client
-from reclaim.ports import ClientStore, Ledger, RunRegistry
-from reclaim.quarantine.differences import difference, shown_client, shown_document, shown_event
+from reclaim.model.message import Message
+from reclaim.model.record import Record
+from reclaim.ports import Ledger, RecordStore, RunRegistry
+from reclaim.quarantine.differences import difference, shown_document, shown_event, shown_record
 from reclaim.quarantine.edits import DoesNotApply
 from reclaim.quarantine.plan import foresee
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.rules import RepairRule
 from reclaim.recovery.decisions import Decision
-from reclaim.reports.trace import client_as_dict, entry_as_dict, history
+from reclaim.reports.trace import entry_as_dict, history, record_as_dict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Shown:
 
     entry: LedgerEntry
     decision: Decision
-    held: Client | None
+    held: Record | None
     rules: tuple[str, ...]
     history: tuple[LedgerEntry, ...]
 
@@ -48,11 +48,11 @@ class Shown:
     @property
     def difference(self) -> list[str]:
         """Received against what would be written; against what MongoDB holds, where nothing would be."""
-        received = shown_client(self.entry.body)
+        received = shown_record(self.entry.body)
         if received is None:
             return []
         if self.decision.write:
-            return difference(received, shown_document(self.decision.write.client), ("received", "would be written"))
+            return difference(received, shown_document(self.decision.write.record), ("received", "would be written"))
         if self.held:
             return difference(received, shown_document(self.held), ("received", "MongoDB holds"))
         return []
@@ -67,10 +67,10 @@ class Shown:
                 "outcome": self.decision.outcome,
                 "cause": self.decision.cause,
                 "detail": self.decision.detail,
-                "writes": client_as_dict(write.client) if write else None,
+                "writes": record_as_dict(write.record) if write else None,
             },
             "difference": self.difference,
-            "client": client_as_dict(self.held) if self.held else None,
+            "client": record_as_dict(self.held) if self.held else None,
             "rules": list(self.rules),
             "history": [entry_as_dict(entry) for entry in self.history],
         }
@@ -81,7 +81,7 @@ def show_message(
     rules: Iterable[RepairRule],
     *,
     ledger: Ledger,
-    clients: ClientStore,
+    records: RecordStore,
     runs: RunRegistry,
     key: bytes,
     clock: Clock,
@@ -94,13 +94,13 @@ def show_message(
     entry = ledger.find([message_id]).get(message_id)
     if entry is None:
         raise UsageError(f"The ledger has no message {message_id}.", "See `reclaim quarantine list`.")
-    letter = DeadLetter(released_id(message_id), message_id, entry.body, entry.steps["sent"], clock.now())
-    decision = foresee([letter], clients=clients, runs=runs, key=key, clock=clock)[letter.message_id]
-    client_id = entry.client_id or decision.case.client_id
+    message = Message(released_id(message_id), message_id, entry.body, entry.steps["sent"], clock.now())
+    decision = foresee([message], records=records, runs=runs, key=key, clock=clock)[message.message_id]
+    record_key = entry.record_key or decision.case.record_key
     return Shown(
         entry=entry,
         decision=decision,
-        held=clients.find([client_id]).get(client_id) if client_id else None,
+        held=records.find([record_key]).get(record_key) if record_key else None,
         rules=tuple(rule.name for rule in rules if entry.is_open and _mends(rule, entry)),
         history=history(entry, ledger),
     )

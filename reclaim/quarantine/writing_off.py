@@ -10,11 +10,10 @@ from typing import Final
 from reclaim.exposure.money_at_risk import Money
 from reclaim.model.clock import Clock
 from reclaim.model.errors import UsageError
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
 from reclaim.model.outcome import Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.model.run import RunRecord, RunState
-from reclaim.ports import Applications, ClientStore, Ledger, Resolutions, RunRegistry
+from reclaim.ports import Applications, Ledger, RecordStore, Resolutions, RunRegistry
 from reclaim.quarantine.releasing import released_id
 from reclaim.quarantine.selection import Wanted, select
 from reclaim.runs.liveness import begun
@@ -60,7 +59,7 @@ class WritingOff:
         *,
         ledger: Ledger,
         resolutions: Resolutions,
-        clients: ClientStore,
+        records: RecordStore,
         applications: Applications,
         runs: RunRegistry,
         clock: Clock,
@@ -71,7 +70,7 @@ class WritingOff:
             raise UsageError("A write-off needs a reason.", "Give --reason; nothing was changed.")
         self._ledger = ledger
         self._resolutions = resolutions
-        self._clients = clients
+        self._clients = records
         self._applications = applications
         self._runs = runs
         self._clock = clock
@@ -88,7 +87,7 @@ class WritingOff:
         begun = self._ledger.find([released_id(entry.message_id) for entry in selection.open])
         free = tuple(entry for entry in selection.open if released_id(entry.message_id) not in begun)
         taken = tuple(entry for entry in selection.open if released_id(entry.message_id) in begun)
-        lost = self._lost_clients(free)
+        lost = self._lost_records(free)
         return WriteOff(free, selection.dealt_with, taken, lost, self._money(lost), selection.more)
 
     def make(self, plan: WriteOff) -> RunRecord:
@@ -107,7 +106,7 @@ class WritingOff:
                 [self._resolution(entry, run) for entry in plan.entries[start : start + _CHUNK]]
             )
         entries = [entry for entry in plan.entries if entry.message_id in done]
-        kept = {entry.client_id for entry in plan.entries if entry.message_id not in done}
+        kept = {entry.record_key for entry in plan.entries if entry.message_id not in done}
         money = self._money(plan.lost - kept) if kept else plan.money
         run = run.ended(
             RunState.COMPLETED,
@@ -134,25 +133,25 @@ class WritingOff:
             entry.message_id, ResolutionKind.DISCARDED, run.run_id, self._clock.now(), self._operator, self._reason
         )
 
-    def _money(self, clients: Collection[str]) -> dict[str, Money]:
+    def _money(self, records: Collection[str]) -> dict[str, Money]:
         sums: dict[str, Money] = {}
         seen: set[tuple[str, str]] = set()
-        for row in self._applications.uncharged(clients):
+        for row in self._applications.uncharged(records):
             held = sums.get(row.currency, Money())
             sums[row.currency] = Money(
-                clients=held.clients + ((row.client_id, row.currency) not in seen),
+                records=held.records + ((row.record_key, row.currency) not in seen),
                 applications=held.applications + row.applications,
                 amount_minor=held.amount_minor + row.amount_minor,
             )
-            seen.add((row.client_id, row.currency))
+            seen.add((row.record_key, row.currency))
         return dict(sorted(sums.items()))
 
-    def _lost_clients(self, entries: Sequence[LedgerEntry]) -> frozenset[str]:
-        named = Counter(entry.client_id for entry in entries if entry.client_id)
+    def _lost_records(self, entries: Sequence[LedgerEntry]) -> frozenset[str]:
+        named = Counter(entry.record_key for entry in entries if entry.record_key)
         mentions = Counter(
-            mention.client_id
+            mention.record_key
             for mention in (self._ledger.mentions(entries[0].queue) if named else ())
-            if mention.client_id and mention.outcome is not Outcome.DUPLICATE
+            if mention.record_key and mention.outcome is not Outcome.DUPLICATE
         )
-        alone = {client_id for client_id, count in named.items() if mentions[client_id] <= count}
+        alone = {record_key for record_key, count in named.items() if mentions[record_key] <= count}
         return frozenset(alone - self._clients.attributable(alone))

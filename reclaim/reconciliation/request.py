@@ -7,9 +7,9 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from reclaim.forms import Form
 from reclaim.model.errors import UsageError
 from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Window
+from reclaim.requests import RequestForm
 
 
 def _moment(value: Any) -> Any:  # noqa: ANN401
@@ -24,7 +24,7 @@ def _moment(value: Any) -> Any:  # noqa: ANN401
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
-class ReconcileRequest(Form):
+class ReconcileRequest(RequestForm):
     """The parameters of an audit; what is left empty comes from the settings."""
 
     model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)

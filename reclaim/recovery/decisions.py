@@ -3,38 +3,39 @@
 The rules, in the order they are asked (a batch is walked by `occurred_at`, then message ID):
 
 1. A body that cannot be read as the event is quarantined, with its cause.
-2. No such client yet: it is created with the carried or the derived tracking ID, `recovered`.
-3. The client was brought by this very message (an earlier try died after the write): `recovered`, nothing written.
-4. The client was brought by a *later* event, in a run that has not given its account yet: the earlier one takes
-   its place, so that the order of arrival changes nothing in the result.
-5. Another name or billing, or another tracking ID: quarantined. An existing tracking ID is never changed.
-6. The client has no tracking ID: it gets one, `recovered`. Otherwise `duplicate`.
+2. No such record yet: it is created with the carried or the derived identity, `recovered`.
+3. The record was brought by this very message (an earlier try died after the write): `recovered`, nothing written.
+4. Another value in a field that must agree, or another identity: quarantined. What was written first stands, and an
+   existing identity is never changed.
+5. The record has no identity: it gets one, `recovered`. Otherwise `duplicate`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
-from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
-from reclaim.model.identity import derive_tracking_id
-from reclaim.model.message import DeadLetter
+from reclaim.contracts.contract import Contract, DocumentField, value_at
+from reclaim.contracts.reading import read_event
+from reclaim.model.event import Event, Rejection
+from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Client, ClientWrite, Origin, Recovery, Superseded, WriteKind
+from reclaim.model.record import Origin, Record, RecordWrite, Recovery, WriteKind
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
     """One message with what its body says."""
 
-    letter: DeadLetter
-    reading: ClientCreated | Rejection
+    message: Message
+    reading: Event | Rejection
 
     @property
-    def client_id(self) -> str | None:
-        """The client it names, if it names one."""
-        return self.reading.client_id
+    def record_key(self) -> str | None:
+        """The record it names, if it names one."""
+        return self.reading.record_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +43,12 @@ class Known:
     """What MongoDB held when the batch was looked up.
 
     Attributes:
-        clients: the clients that the batch names, as far as they exist, by ID.
-        owners: who holds the tracking IDs that the batch would write, client ID by tracking ID.
-        open_runs: the runs that have not given their account yet, the present one among them.
+        records: the records that the batch names, as far as they exist, by key.
+        owners: who holds the identities that the batch would write, record key by identity.
     """
 
-    clients: Mapping[str, Client]
+    records: Mapping[str, Record]
     owners: Mapping[str, str]
-    open_runs: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,205 +57,138 @@ class Decision:
 
     Attributes:
         write: what must be in MongoDB before the outcome is true; None where nothing is to be written.
-        superseded: the messages whose place this one takes, write or no write: the note may have been lost
-            when an earlier try died.
-        against: the client it was compared with, where a run that is still open brought that: an earlier event may
-            yet take its place.
+        before: the record's document before the write; None where there was none.
     """
 
     case: Case
     outcome: Outcome
     cause: Cause
     detail: str = ""
-    write: ClientWrite | None = None
-    superseded: tuple[Superseded, ...] = ()
-    before: dict[str, object] | None = field(default=None)
-    against: Client | None = None
+    write: RecordWrite | None = None
+    before: dict[str, Any] | None = None
 
     @property
     def message_id(self) -> str:
         """The message it is about."""
-        return self.case.letter.message_id
-
-    @property
-    def judged_by(self) -> str | None:
-        """The message that brought the client it was compared with, if that may yet lose its place."""
-        return self.against.recovery.message_id if self.against and self.against.recovery else None
+        return self.case.message.message_id
 
 
-def read_cases(letters: Sequence[DeadLetter]) -> list[Case]:
+def read_cases(messages: Sequence[Message], contract: Contract) -> list[Case]:
     """Read every body once. Never raises."""
-    return [Case(letter, read_event(letter.body)) for letter in letters]
+    return [Case(message, read_event(message.body, contract)) for message in messages]
 
 
-def wanted_tracking_id(event: ClientCreated, key: bytes) -> str:
-    """The ID the event would give its client: the one it carries, else the derived one."""
-    return event.tracking_id or derive_tracking_id(event.client_id, key)
+def wanted_identity(event: Event, contract: Contract, key: bytes) -> str:
+    """The identity the event would give its record: the one it carries, else the derived one."""
+    return event.identity or contract.identity.derive(event.record_key, key)
 
 
-def new_client(event: ClientCreated) -> Client:
-    """The client that the event is about, without its tracking ID."""
-    return Client(
-        client_id=event.client_id,
-        name=event.name,
-        country=event.country,
-        billing=event.billing,
-        tracking_id=None,
+def new_record(event: Event) -> Record:
+    """The record that the event is about, without its identity."""
+    return Record(
+        record_key=event.record_key,
+        fields=event.fields,
+        identity=None,
         created_at=event.occurred_at,
         source_event_id=event.event_id,
     )
 
 
-def compare(event: ClientCreated, client: Client) -> tuple[Outcome, Cause, str]:
-    """What becomes of an event whose client is there already: outcome, cause and detail."""
-    if not _agrees(event, client):
-        return Outcome.QUARANTINED, Cause.CLIENT_CONFLICT, _difference(event, client)
-    if event.tracking_id and event.tracking_id != client.tracking_id:
-        return Outcome.QUARANTINED, Cause.TRACKING_ID_CONFLICT, "the client already has another tracking ID"
+def compare(event: Event, record: Record, contract: Contract) -> tuple[Outcome, Cause, str]:
+    """What becomes of an event whose record is there already: outcome, cause and detail."""
+    if differing := contract.differences(event.fields, record.fields):
+        return Outcome.QUARANTINED, Cause.RECORD_CONFLICT, _conflict(event, record, differing, contract)
+    if event.identity and event.identity != record.identity:
+        detail = f"the {contract.words.record} already has another {contract.words.identity}"
+        return Outcome.QUARANTINED, Cause.ID_CONFLICT, detail
     return Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, ""
 
 
-class Judge:
+class DecisionEngine:
     """Decides the cases of one batch.
 
     Args:
-        key: derives missing tracking IDs.
+        contract: what the messages are events of.
+        key: derives missing identities.
         run_id: the run that the writes will belong to.
         now: when the writes are said to have happened, UTC.
     """
 
-    def __init__(self, key: bytes, run_id: str, now: datetime) -> None:
+    def __init__(self, contract: Contract, key: bytes, run_id: str, now: datetime) -> None:
+        self._contract = contract
         self._key = key
         self._run_id = run_id
         self._now = now
 
     def decide(self, cases: Sequence[Case], known: Known) -> list[Decision]:
         """A decision for every case, in the order that the rules walk them."""
-        state = _Holdings(dict(known.clients), dict(known.owners), frozenset(known.open_runs) | {self._run_id})
-        return [self._decide(case, state) for case in sorted(cases, key=_age)]
+        records, owners = dict(known.records), dict(known.owners)
+        decisions = []
+        for case in sorted(cases, key=_age):
+            decision = self._decide(case, records, owners)
+            decisions.append(decision)
+            if decision.write:  # the rest of the batch is decided against it
+                written = decision.write.record
+                records[written.record_key] = written
+                owners[written.identity or ""] = written.record_key
+        return decisions
 
-    def _decide(self, case: Case, state: _Holdings) -> Decision:
+    def _decide(self, case: Case, records: Mapping[str, Record], owners: Mapping[str, str]) -> Decision:
         event = case.reading
         if isinstance(event, Rejection):
             return Decision(case, Outcome.QUARANTINED, event.cause, event.detail)
-        client = state.clients.get(event.client_id)
-        if client is None:
-            return self._bring(case, event, state, WriteKind.CREATE, new_client(event))
-        if client.tracking_id and client.recovery and client.recovery.message_id == case.letter.message_id:
-            return _resume(case, client.recovery)
-        if _agrees(event, client) and client.tracking_id is None:
-            return self._bring(case, event, state, WriteKind.ATTACH, client)
-        if self._comes_before(case, event, client, state):
-            return self._take_over(case, event, state, client)
-        outcome, cause, detail = compare(event, client)
-        return Decision(case, outcome, cause, detail, against=client if state.may_change(client) else None)
+        record = records.get(event.record_key)
+        if record is None:
+            return self._bring(case, event, owners, WriteKind.CREATE, new_record(event))
+        recovery = record.recovery
+        if record.identity and recovery and recovery.message_id == case.message.message_id:
+            return Decision(case, Outcome.RECOVERED, recovery.origin.cause, before=recovery.before)
+        if record.identity is None and not self._contract.differences(event.fields, record.fields):
+            return self._bring(case, event, owners, WriteKind.ATTACH, record)
+        return Decision(case, *compare(event, record, self._contract))
 
-    def _bring(self, case: Case, event: ClientCreated, state: _Holdings, kind: WriteKind, client: Client) -> Decision:
-        tracking_id = wanted_tracking_id(event, self._key)
-        owner = state.owners.get(tracking_id, event.client_id)
-        if owner != event.client_id:
-            return _quarantine(case, Cause.TRACKING_ID_CONFLICT, "the tracking ID belongs to another client")
-        before = client.document if kind is WriteKind.ATTACH else None
-        recovery = self._recovery(case, event, before)
-        return state.holds(case, ClientWrite(kind, replace(client, tracking_id=tracking_id, recovery=recovery)))
-
-    def _take_over(self, case: Case, event: ClientCreated, state: _Holdings, client: Client) -> Decision:
-        held = _recovery_of(client)
-        agreed = _agrees(event, client)
-        loser = Superseded(
-            held.message_id,
-            Outcome.DUPLICATE if agreed else Outcome.QUARANTINED,
-            Cause.ALREADY_RECOVERED if agreed else Cause.CLIENT_CONFLICT,
-        )
-        recovery = replace(self._recovery(case, event, held.before), superseded=(*held.superseded, loser))
-        base = client if held.before is not None else new_client(event)
-        written = replace(base, tracking_id=client.tracking_id, recovery=recovery)
-        return state.holds(case, ClientWrite(WriteKind.SUPERSEDE, written))
-
-    def _comes_before(self, case: Case, event: ClientCreated, client: Client, state: _Holdings) -> bool:
-        held = client.recovery
-        if held is None or not state.may_change(client):
-            return False
-        if _age(case) >= (held.occurred_at, held.rank):
-            return False
-        if held.before is not None and not _agrees(event, client):
-            return False
-        return wanted_tracking_id(event, self._key) == client.tracking_id
-
-    def _recovery(self, case: Case, event: ClientCreated, before: dict[str, object] | None) -> Recovery:
-        return Recovery(
+    def _bring(self, case: Case, event: Event, owners: Mapping[str, str], kind: WriteKind, record: Record) -> Decision:
+        identity = wanted_identity(event, self._contract, self._key)
+        if owners.get(identity, event.record_key) != event.record_key:
+            words = self._contract.words
+            detail = f"the {words.identity} belongs to another {words.record}"
+            return Decision(case, Outcome.QUARANTINED, Cause.ID_CONFLICT, detail)
+        recovery = Recovery(
             run_id=self._run_id,
-            message_id=case.letter.message_id,
+            message_id=case.message.message_id,
             occurred_at=event.occurred_at,
             recovered_at=self._now,
-            origin=Origin.CARRIED if event.tracking_id else Origin.REGENERATED,
-            before=before,
-            stands_for=case.letter.stands_for,
+            origin=Origin.CARRIED if event.identity else Origin.REGENERATED,
+            before=record.document if kind is WriteKind.ATTACH else None,
         )
-
-
-@dataclass(slots=True)
-class _Holdings:
-    """What MongoDB will hold as the batch is walked: what is known plus what was decided so far."""
-
-    clients: dict[str, Client]
-    owners: dict[str, str]
-    open_runs: frozenset[str]
-
-    def may_change(self, client: Client) -> bool:
-        """Whether the run that brought `client` has yet to give its account."""
-        return client.recovery is not None and client.recovery.run_id in self.open_runs
-
-    def holds(self, case: Case, write: ClientWrite) -> Decision:
-        """Decide for `write` and let the rest of the batch see it."""
-        client, recovery = write.client, write.recovery
-        self.clients[client.client_id] = client
-        self.owners[client.tracking_id or ""] = client.client_id
-        return Decision(
-            case,
-            Outcome.RECOVERED,
-            recovery.origin.cause,
-            write=write,
-            superseded=recovery.superseded,
-            before=recovery.before,
-        )
+        write = RecordWrite(kind, replace(record, identity=identity, recovery=recovery))
+        return Decision(case, Outcome.RECOVERED, recovery.origin.cause, write=write, before=recovery.before)
 
 
 def _age(case: Case) -> tuple[datetime, str]:
-    """Orders the events of one client; bodies without a time come last and meet no client anyway."""
+    """Orders the events of one record; bodies without a time come last and meet no record anyway."""
     reading = case.reading
-    occurred_at = reading.occurred_at if isinstance(reading, ClientCreated) else datetime.max.replace(tzinfo=UTC)
-    return occurred_at, case.letter.rank
+    occurred_at = reading.occurred_at if isinstance(reading, Event) else datetime.max.replace(tzinfo=UTC)
+    return occurred_at, case.message.message_id
 
 
-def _resume(case: Case, recovery: Recovery) -> Decision:
-    return Decision(
-        case,
-        Outcome.RECOVERED,
-        recovery.origin.cause,
-        superseded=recovery.superseded,
-        before=recovery.before,
+def _conflict(event: Event, record: Record, differing: Sequence[DocumentField], contract: Contract) -> str:
+    """Both events, their times and the fields that differ; values only of money and currency."""
+    standing = record.source_event_id or "no event that is known"
+    at = record.created_at
+    fields = ", ".join(_difference(leaf, event, record) for leaf in differing)
+    later = ". The one that stands is the later" if at and at > event.occurred_at else ""
+    return (
+        f"the {contract.words.record} was created by event {standing}{f' of {_instant(at)}' if at else ''}; this is event"
+        f" {event.event_id} of {_instant(event.occurred_at)}. They differ in {fields}{later}"
     )
 
 
-def _recovery_of(client: Client) -> Recovery:
-    if client.recovery is None:
-        raise ValueError(f"client {client.client_id} was not brought by a recovery")
-    return client.recovery
+def _difference(leaf: DocumentField, event: Event, record: Record) -> str:
+    if not (leaf.is_amount or leaf.kind.name == "currency"):
+        return leaf.path
+    return f"{leaf.path} ({value_at(record.fields, leaf.path)} stands, {value_at(event.fields, leaf.path)} here)"
 
 
-def _agrees(event: ClientCreated, client: Client) -> bool:
-    return event.name == client.name and event.billing == client.billing
-
-
-def _difference(event: ClientCreated, client: Client) -> str:
-    parts = [
-        part
-        for part, same in (("name", event.name == client.name), ("billing", event.billing == client.billing))
-        if not same
-    ]
-    return f"the client already exists with another {' and '.join(parts)}"
-
-
-def _quarantine(case: Case, cause: Cause, detail: str) -> Decision:
-    return Decision(case, Outcome.QUARANTINED, cause, detail)
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""What the lanes of one run share: how much may be received next, how the books stand, and when it is over.
+"""What the lanes of one run share: how much may be received next, what was counted, and when it is over.
 
 All state of a run in progress is here, behind one lock; the policies it follows are values in `reclaim.recovery.pacing` and
 `reclaim.recovery.breaker`.
@@ -7,18 +7,25 @@ All state of a run in progress is here, behind one lock; the policies it follows
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from reclaim.model.clock import Clock
 from reclaim.model.errors import ExitCode
-from reclaim.model.message import QueueDepth
+from reclaim.model.event import Event, Rejection
+from reclaim.model.ledger import Recorded
+from reclaim.model.message import Message, QueueDepth
 from reclaim.model.outcome import Cause, Counts, Outcome
 from reclaim.recovery.breaker import Breaker, BreakerPolicy
 from reclaim.recovery.pacing import CANARY, Pace, PacePolicy
-from reclaim.recovery.run_books import RunBooks
+from reclaim.recovery.steps import Accounted, Batch, BatchDecisions
+from reclaim.text.printable import one_line
+
+_SHOWN_CHARACTERS: Final = 80
+"""Of a type that a message says it has."""
 
 _LONGEST_NAP_SECONDS: Final = 0.5
 """A lane that waits for a slow pace looks up this often, so that a halt need not wait for it."""
@@ -42,6 +49,8 @@ class DrainPolicy:
         max_messages: received messages after which it stops; None for no limit.
         empty_polls: empty long polls in a row before the queue's own numbers are believed.
         patience_seconds: how long, after the last message, messages in flight elsewhere are waited for.
+        contract, event_type: what is recovered. A run all of whose canary messages are of another type is halted: most
+            likely it drains the wrong queue.
         dead_end_seconds: how long, after the last message, a queue that claims to hold messages but hands out none
             is still asked.
     """
@@ -52,6 +61,8 @@ class DrainPolicy:
     patience_seconds: float
     pace: PacePolicy
     breaker: BreakerPolicy
+    contract: str = ""
+    event_type: str = ""
     canary: tuple[int, ...] = CANARY
     dead_end_seconds: float = 120.0
 
@@ -77,6 +88,65 @@ class Progress:
     ending: Ending | None
 
 
+class RunCounters:
+    """Counts what a run received and what became of it. Not thread-safe: its owner holds the lock."""
+
+    def __init__(self) -> None:
+        self._received = 0
+        self._outcomes: Counter[tuple[Outcome, Cause]] = Counter()
+        self._deferred: dict[str, Cause] = {}
+        self.reacknowledged = 0
+
+    def accept(self, message_ids: Collection[str]) -> None:
+        """Count messages as received; one that comes back after a deferral is counted already."""
+        self._received += len(message_ids) - self._taken_back(message_ids)
+
+    def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
+        """Another delivery settled these: no longer counted as received, if they were `accepted` before."""
+        self.reacknowledged += len(message_ids)
+        # One that this run had deferred is counted as received too, whichever delivery has settled it since.
+        deferred = self._taken_back(message_ids)
+        self._received -= len(message_ids) if accepted else deferred
+
+    def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
+        """Count the final outcomes of a batch."""
+        self._outcomes.update(outcomes)
+
+    def defer(self, causes: dict[str, Cause]) -> None:
+        """Count messages that stay in the queue, by ID."""
+        self._deferred |= causes
+
+    @property
+    def deferred(self) -> int:
+        """How many messages this run left in the queue."""
+        return len(self._deferred)
+
+    @property
+    def deferred_causes(self) -> dict[str, int]:
+        """Why they stayed there."""
+        return dict(Counter(cause.value for cause in self._deferred.values()))
+
+    @property
+    def counts(self) -> Counts:
+        """Received, and each outcome."""
+        by_outcome: Counter[Outcome] = Counter()
+        for (outcome, _), count in self._outcomes.items():
+            by_outcome[outcome] += count
+        by_outcome[Outcome.DEFERRED] += self.deferred
+        return Counts.of(self._received, by_outcome)
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """Messages by cause, whatever became of them."""
+        causes: Counter[str] = Counter(self.deferred_causes)
+        for (_, cause), count in self._outcomes.items():
+            causes[cause.value] += count
+        return dict(causes)
+
+    def _taken_back(self, message_ids: Collection[str]) -> int:
+        return sum(1 for message_id in message_ids if self._deferred.pop(message_id, None))
+
+
 class Drain:
     """The shared state of one run's lanes. Every method may be called from any thread."""
 
@@ -89,12 +159,14 @@ class Drain:
         self._started = self._last_message = self._last_done = clock.monotonic()
         self._canaries_passed = 0
         self._canary_out = False
+        self._canary_types: Counter[str] = Counter()
+        self._canary_known = False
         self._asked_for = 0
         self._asking = 0
         self._in_work = 0
         self._batches = 0
         self._empty_polls = 0
-        self._books = RunBooks()
+        self._counters = RunCounters()
         self._ending: Ending | None = None
         self._held_elsewhere = 0
         self._halt_code = ExitCode.HALTED
@@ -167,24 +239,34 @@ class Drain:
             self._changed.notify_all()
 
     def accept(self, message_ids: Collection[str]) -> None:
-        """See `RunBooks.accept`."""
+        """See `RunCounters.accept`."""
         with self._changed:
-            self._books.accept(message_ids)
+            self._counters.accept(message_ids)
 
     def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
-        """See `RunBooks.reacknowledge`."""
+        """See `RunCounters.reacknowledge`."""
         with self._changed:
-            self._books.reacknowledge(message_ids, accepted=accepted)
+            self._counters.reacknowledge(message_ids, accepted=accepted)
 
     def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
-        """See `RunBooks.account`."""
+        """See `RunCounters.account`."""
         with self._changed:
-            self._books.account(outcomes)
+            self._counters.account(outcomes)
 
     def defer(self, causes: dict[str, Cause]) -> None:
-        """See `RunBooks.defer`."""
+        """See `RunCounters.defer`."""
         with self._changed:
-            self._books.defer(causes)
+            self._counters.defer(causes)
+
+    def saw_types(self, readings: Iterable[Event | Rejection]) -> None:
+        """Note, while canaries run, whether any message was of the contract's type; see `DrainPolicy.event_type`."""
+        with self._changed:
+            if self._in_canary:
+                for reading in readings:
+                    other = isinstance(reading, Rejection) and reading.cause is Cause.UNSUPPORTED_EVENT_TYPE
+                    self._canary_known = self._canary_known or not other
+                    if isinstance(reading, Rejection) and other:
+                        self._canary_types[one_line(reading.event_type)[:_SHOWN_CHARACTERS]] += 1
 
     def batch_done(self, messages: int, failed: int, write_seconds: float | None) -> None:
         """A batch left its lane; `failed` of its messages failed unexpectedly."""
@@ -199,7 +281,16 @@ class Drain:
             if self._in_canary:
                 self._canary_out = False
                 self._canaries_passed += 0 if failed else 1
+                if not self._in_canary and self._canary_types and not self._canary_known:
+                    self._breaker.trip(self._wrong_queue())
             self._stop_if_tripped()
+
+    def _wrong_queue(self) -> str:
+        types = ", ".join(f"{name or 'no type'} ({count})" for name, count in self._canary_types.most_common(5))
+        return (
+            f"All {self._canary_types.total()} canary messages are of other types than {self._policy.event_type}"
+            f" (contract {self._policy.contract}): {types}. Most likely this is another queue."
+        )
 
     def trouble(self) -> None:
         """Something downstream failed and will be tried again: slow down."""
@@ -238,7 +329,7 @@ class Drain:
             if self._ending is not None or self._in_work or self._empty_polls < self._policy.empty_polls:
                 return
             quiet = self._clock.monotonic() - self._last_message
-            self._held_elsewhere = max(0, depth.total - self._books.deferred)
+            self._held_elsewhere = max(0, depth.total - self._counters.deferred)
             dead_end = max(self._policy.dead_end_seconds, self._policy.patience_seconds)
             if self._held_elsewhere == 0:
                 self._end(Ending.EMPTY)
@@ -271,12 +362,68 @@ class Drain:
             return Progress(
                 seconds=self._clock.monotonic() - self._started,
                 busy_seconds=self._last_done - self._started,
-                counts=self._books.counts,
-                reacknowledged=self._books.reacknowledged,
-                causes=self._books.causes,
-                deferred_causes=self._books.deferred_causes,
+                counts=self._counters.counts,
+                reacknowledged=self._counters.reacknowledged,
+                causes=self._counters.causes,
+                deferred_causes=self._counters.deferred_causes,
                 pace=self._pace.rate,
                 in_work=self._in_work,
                 batches=self._batches,
                 ending=self._ending,
             )
+
+
+class BatchCounters:
+    """Counts one batch, step by step, so that every way out of the batch accounts for every message."""
+
+    def __init__(self, drain: Drain, batch: Batch) -> None:
+        self._drain = drain
+        self._batch = batch
+        self._open: dict[str, Message] = {message.message_id: message for message in batch.messages}
+        self._accepted = False
+        self._failed = 0
+        self._write_seconds: float | None = None
+
+    @property
+    def open_messages(self) -> list[Message]:
+        """Messages received and not accounted for."""
+        return list(self._open.values())
+
+    def record(self, recorded: Recorded) -> Batch:
+        """The messages are in the ledger: what is fresh is received; what is settled is only to be deleted."""
+        settled = [message.message_id for message in recorded.settled]
+        self._drain.reacknowledge(settled, accepted=False)
+        self._drain.accept([message.message_id for message in recorded.fresh])
+        self._accepted = True
+        for message_id in settled:
+            del self._open[message_id]
+        return self._batch.narrowed(recorded.fresh)
+
+    def settle(self, accounted: Accounted, decided: BatchDecisions, write_seconds: float) -> Mapping[str, Cause]:
+        """Count what the ledger holds. What remains open could not be handled now: its causes, by message."""
+        self._drain.account([(e.outcome, e.cause) for e in accounted.mine if e.outcome and e.cause])
+        self._drain.reacknowledge(accounted.others, accepted=True)
+        for message_id in (*(entry.message_id for entry in accounted.mine), *accounted.others):
+            del self._open[message_id]
+        self._drain.saw_types([one.case.reading for one in decided.decisions])
+        self._write_seconds = write_seconds
+        self._failed = len(self._open)
+        causes = {decision.message_id: decision.cause for decision in decided.decisions}
+        return self.defer({message_id: causes[message_id] for message_id in self._open})
+
+    def fail(self, cause: Cause) -> Mapping[str, Cause]:
+        """A step failed for good: everything still open stays in the queue."""
+        if not self._accepted:
+            self._drain.accept(list(self._open))
+            self._accepted = True
+        self._failed = len(self._open)
+        return self.defer(dict.fromkeys(self._open, cause))
+
+    def defer(self, causes: dict[str, Cause]) -> Mapping[str, Cause]:
+        """Count what stays in the queue."""
+        self._drain.defer(causes)
+        return causes
+
+    def close(self) -> None:
+        """The batch leaves its lane."""
+        self._drain.batch_done(len(self._batch), self._failed, self._write_seconds)

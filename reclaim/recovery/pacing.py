@@ -10,11 +10,10 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
+from reclaim.model.message import MAX_VISIBILITY_SECONDS
+
 CANARY: Final = (1, 2, 5, 20)
 """The sizes of a run's first batches, one at a time: a wrong run is found out before it has done much."""
-
-MAX_VISIBILITY_SECONDS: Final = 12 * 60 * 60
-"""SQS hides no message for longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,27 +7,24 @@ it. `tasks` gives them retries, `flows` puts them in order.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
-from reclaim.contracts.client_created import ClientCreated
+from reclaim.contracts.contract import Contract
+from reclaim.contracts.reading import read_event
 from reclaim.model.clock import Clock
 from reclaim.model.errors import QueueUnavailable
+from reclaim.model.event import Event, Rejection
 from reclaim.model.ledger import Delivery, LedgerEntry, Recorded, Settlement
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import CALL_LIMIT, Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Client
-from reclaim.ports import ClientStore, Ledger, Queue, RunRegistry
-from reclaim.recovery.decisions import Case, Decision, Judge, Known, read_cases, wanted_tracking_id
-from reclaim.recovery.precedence import judge_anew, overdue
-
-_CALL_LIMIT: Final = 10
-"""SQS hands out no more messages in one call."""
+from reclaim.ports import Ledger, Queue, RecordStore
+from reclaim.recovery.decisions import Case, Decision, DecisionEngine, Known, read_cases, wanted_identity
 
 _ROUNDS: Final = 4
-"""How often a batch that loses a race is decided anew. Each lost race means that somebody else won one."""
+"""How often a batch that loses a race is decided again. Each lost race means that another writer won one."""
 
 
 class Batch:
@@ -36,21 +33,21 @@ class Batch:
     A plain class on purpose: the orchestrator looks into dataclasses, message by message, and may leave this alone.
     """
 
-    __slots__ = ("delivery", "letters")
+    __slots__ = ("delivery", "messages")
 
-    def __init__(self, delivery: Delivery, letters: Sequence[DeadLetter]) -> None:
+    def __init__(self, delivery: Delivery, messages: Sequence[Message]) -> None:
         self.delivery = delivery
-        self.letters = tuple(letters)
+        self.messages = tuple(messages)
 
     def __len__(self) -> int:
-        return len(self.letters)
+        return len(self.messages)
 
-    def narrowed(self, letters: Sequence[DeadLetter]) -> Batch:
-        """The same delivery with only these of its letters."""
-        return Batch(self.delivery, letters)
+    def narrowed(self, messages: Sequence[Message]) -> Batch:
+        """The same delivery with only these of its messages."""
+        return Batch(self.delivery, messages)
 
 
-class Verdicts:
+class BatchDecisions:
     """The decisions on one batch; opaque to the orchestrator for the same reason as `Batch`."""
 
     __slots__ = ("decided_at", "decisions", "written_at")
@@ -67,7 +64,7 @@ class Accounted:
 
     Attributes:
         mine: the entries that this delivery settled.
-        others: the messages that somebody else had settled first; they only remain to be deleted.
+        others: the messages that another delivery had settled first; they only remain to be deleted.
     """
 
     mine: tuple[LedgerEntry, ...]
@@ -93,142 +90,136 @@ class ReceiveLimits:
     visibility_seconds: int
 
 
-def receive(queue: Queue, run_id: str, limits: ReceiveLimits, clock: Clock) -> Batch:
+def receive(queue: Queue, run_id: str, contract: Contract, limits: ReceiveLimits, clock: Clock) -> Batch:
     """Gather up to `limits.messages`; fewer, or none, when the queue has no more to give right now."""
-    delivery = Delivery(run_id, uuid4().hex, queue.name, clock.now())
-    letters: dict[str, DeadLetter] = {}
+    delivery = Delivery(run_id, uuid4().hex, queue.name, clock.now(), contract.name)
+    messages: dict[str, Message] = {}
     started, size = clock.monotonic(), 0
-    while len(letters) < limits.messages and size < limits.size_bytes:
-        want = min(_CALL_LIMIT, limits.messages - len(letters))
+    while len(messages) < limits.messages and size < limits.size_bytes:
+        want = min(CALL_LIMIT, limits.messages - len(messages))
         try:
-            got = queue.receive(want, 0 if letters else limits.wait_seconds, limits.visibility_seconds)
+            got = queue.receive(want, 0 if messages else limits.wait_seconds, limits.visibility_seconds)
         except QueueUnavailable:
-            if not letters:
+            if not messages:
                 raise
             break  # what is in hand goes on; the next batch will see whether the queue is back
-        letters.update((letter.message_id, letter) for letter in got)
-        size += sum(len(letter.body) for letter in got)
+        messages.update((message.message_id, message) for message in got)
+        size += sum(len(message.body) for message in got)
         if not got or clock.monotonic() - started > limits.visibility_seconds / 4:
             break
-    return Batch(delivery, list(letters.values()))
+    return Batch(delivery, list(messages.values()))
 
 
 def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
-    """Write the messages ahead. Those that an earlier delivery settled come back apart.
-
-    A message that an undo sent again keeps the rank that it had, or the same events could come out another way.
-    """
-    first = ledger.stood_for([letter.message_id for letter in batch.letters])
-    letters = [replace(x, stands_for=first[x.message_id]) if x.message_id in first else x for x in batch.letters]
-    return ledger.record(letters, batch.delivery, clock.now())
+    """Write the messages ahead. Those that an earlier delivery settled come back apart."""
+    return ledger.record(batch.messages, batch.delivery, clock.now())
 
 
-def decide(clients: ClientStore, runs: RunRegistry, batch: Batch, key: bytes, clock: Clock) -> Verdicts:
+def decide(records: RecordStore, batch: Batch, contract: Contract, key: bytes, clock: Clock) -> BatchDecisions:
     """Look up what MongoDB holds and decide every message of the batch."""
     now = clock.now()
-    judge = Judge(key, batch.delivery.run_id, now)
-    cases = read_cases(batch.letters)
-    return Verdicts(judge.decide(cases, _look_up(clients, runs, batch, cases, key)), now)
+    engine = DecisionEngine(contract, key, batch.delivery.run_id, now)
+    cases = read_cases(batch.messages, contract)
+    return BatchDecisions(engine.decide(cases, _look_up(records, cases, contract, key)), now)
 
 
 def write(
-    clients: ClientStore,
-    ledger: Ledger,
-    runs: RunRegistry,
-    batch: Batch,
-    verdicts: Verdicts,
-    *,
-    key: bytes,
-    clock: Clock,
-) -> Verdicts:
+    records: RecordStore, batch: Batch, decided: BatchDecisions, contract: Contract, key: bytes, clock: Clock
+) -> BatchDecisions:
     """Write what was decided, read it back, and decide again until nothing is left to write.
 
     An outcome that comes out of here was derived from what a majority of MongoDB's members hold. A message that
-    still wants a write after several rounds is deferred: the store does not keep what it is given.
+    still wants a write after several rounds is deferred, and so are the others of its record, which were decided
+    against a write that did not come to stand: the store does not keep what it is given.
     """
-    decisions = verdicts.decisions
-    judge = Judge(key, batch.delivery.run_id, clock.now())
+    decisions = decided.decisions
+    engine = DecisionEngine(contract, key, batch.delivery.run_id, clock.now())
     for _ in range(_ROUNDS):
         writes = [decision.write for decision in decisions if decision.write]
         if not writes:
             break
-        clients.write(writes)
+        records.write(writes)
         cases = [decision.case for decision in decisions]
-        decisions = tuple(judge.decide(cases, _look_up(clients, runs, batch, cases, key)))
-    for decision in decisions:
-        if decision.superseded and not decision.write:
-            judge_anew(decision.case.client_id or "", clients, ledger, runs, batch.delivery.run_id)
-    settled = [_unwritten(decision) if decision.write else decision for decision in decisions]
-    return Verdicts(settled, verdicts.decided_at, clock.now())
+        decisions = tuple(engine.decide(cases, _look_up(records, cases, contract, key)))
+    unwritten = {decision.case.record_key for decision in decisions if decision.write}
+    settled = [_deferred(one) if _depends_on(one, unwritten) else one for one in decisions]
+    return BatchDecisions(settled, decided.decided_at, clock.now())
 
 
-def settle(ledger: Ledger, batch: Batch, verdicts: Verdicts, clock: Clock) -> Accounted:
-    """Put the final outcomes into the ledger; what it then holds is what counts."""
-    final = [as_settlement(d, verdicts) for d in verdicts.decisions if d.outcome.is_final]
-    entries = ledger.settle(final, batch.delivery, clock.now())
-    lost = [
-        replace(settlement, outcome=by.outcome, cause=by.cause, wrote=False)
-        for settlement in final
-        if (entry := entries.get(settlement.message_id)) and not entry.is_settled and (by := entry.superseded)
-    ]
-    if lost:
-        entries |= ledger.settle(lost, batch.delivery, clock.now())
-    settled = [entry for entry in entries.values() if entry.is_settled]
-    mine = {e.message_id: e for e in settled if e.delivery_id == batch.delivery.delivery_id}
-    others = tuple(entry.message_id for entry in settled if entry.message_id not in mine)
-    decisions = [decision for decision in verdicts.decisions if decision.message_id in mine]
-    for _ in range(_ROUNDS):
-        changes = overdue(decisions, mine, ledger)
-        if not changes:
-            break
-        for winner, one in changes:
-            ledger.supersede(winner, [one])
-        mine |= ledger.find([one.message_id for _, one in changes])
-    return Accounted(tuple(mine.values()), others)
+def settle(ledger: Ledger, batch: Batch, decided: BatchDecisions, clock: Clock) -> Accounted:
+    """Put the final outcomes into the ledger, each once and for all; what it then holds is what counts."""
+    final = [_settlement_of(one, decided) for one in decided.decisions if one.outcome.is_final]
+    settled = [one for one in ledger.settle(final, batch.delivery, clock.now()).values() if one.is_settled]
+    mine = tuple(entry for entry in settled if entry.delivery_id == batch.delivery.delivery_id)
+    others = tuple(entry.message_id for entry in settled if entry.delivery_id != batch.delivery.delivery_id)
+    return Accounted(mine, others)
 
 
 def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> list[str]:
     """Delete settled messages from the queue; the IDs of those it would not delete (they come back by themselves)."""
-    refused = queue.delete([letter.receipt for letter in batch.letters])
+    refused = queue.delete([message.receipt for message in batch.messages])
     kept = set(refused)
-    ledger.mark_deleted([letter.message_id for letter in batch.letters if letter.message_id not in kept], clock.now())
+    deleted = [message.message_id for message in batch.messages if message.message_id not in kept]
+    ledger.mark_deleted(deleted, clock.now())
     return refused
 
 
-def as_settlement(decision: Decision, verdicts: Verdicts) -> Settlement:
+def deferral_of(message: Message, cause: Cause, detail: str, contract: Contract) -> Settlement:
+    """The message as deferred, with what its body says of its record: somebody's money waits with it."""
+    return _settlement(message.message_id, Outcome.DEFERRED, cause, detail, read_event(message.body, contract))
+
+
+def _settlement_of(decision: Decision, decided: BatchDecisions) -> Settlement:
     """What the ledger keeps of a decision."""
-    reading = decision.case.reading
-    event = reading if isinstance(reading, ClientCreated) else None
-    return Settlement(
-        message_id=decision.message_id,
-        outcome=decision.outcome,
-        cause=decision.cause,
-        detail=decision.detail,
-        client_id=reading.client_id,
-        event_id=event.event_id if event else None,
-        occurred_at=event.occurred_at if event else None,
-        envelope=reading.envelope,
-        rate_minor=event.billing.rate_minor if event else None,
-        currency=event.billing.currency if event else None,
+    return _settlement(
+        decision.message_id,
+        decision.outcome,
+        decision.cause,
+        decision.detail,
+        decision.case.reading,
         wrote=decision.outcome is Outcome.RECOVERED,
         before=decision.before,
-        decided_at=verdicts.decided_at,
-        written_at=verdicts.written_at,
+        decided_at=decided.decided_at,
+        written_at=decided.written_at,
     )
 
 
-def _look_up(clients: ClientStore, runs: RunRegistry, batch: Batch, cases: Sequence[Case], key: bytes) -> Known:
-    events = [case.reading for case in cases if isinstance(case.reading, ClientCreated)]
-    found = clients.find({event.client_id for event in events})
-    wanted = {wanted_tracking_id(e, key) for e in events if _lacks_id(found.get(e.client_id))}
-    owners = clients.owners(wanted) if wanted else {}
-    others = {c.recovery.run_id for c in found.values() if c.recovery} - {batch.delivery.run_id}
-    return Known(found, owners, runs.unclosed(others) if others else frozenset())
+def _settlement(
+    message_id: str,
+    outcome: Outcome,
+    cause: Cause,
+    detail: str,
+    reading: Event | Rejection,
+    **how: Any,  # noqa: ANN401
+) -> Settlement:
+    event = reading if isinstance(reading, Event) else None
+    amount = event.amount if event else None
+    return Settlement(
+        message_id=message_id,
+        outcome=outcome,
+        cause=cause,
+        detail=detail,
+        record_key=reading.record_key,
+        event_id=event.event_id if event else None,
+        occurred_at=event.occurred_at if event else None,
+        envelope=reading.envelope,
+        rate_minor=amount.minor if amount else None,
+        currency=amount.currency if amount else None,
+        **how,
+    )
 
 
-def _lacks_id(client: Client | None) -> bool:
-    return client is None or client.tracking_id is None
+def _look_up(records: RecordStore, cases: Sequence[Case], contract: Contract, key: bytes) -> Known:
+    events = [case.reading for case in cases if isinstance(case.reading, Event)]
+    found = records.find({event.record_key for event in events})
+    lacking = [event for event in events if (held := found.get(event.record_key)) is None or held.identity is None]
+    wanted = {wanted_identity(event, contract, key) for event in lacking}
+    return Known(found, records.owners(wanted) if wanted else {})
 
 
-def _unwritten(decision: Decision) -> Decision:
+def _depends_on(decision: Decision, unwritten: set[str | None]) -> bool:
+    return isinstance(decision.case.reading, Event) and decision.case.record_key in unwritten
+
+
+def _deferred(decision: Decision) -> Decision:
     return Decision(decision.case, Outcome.DEFERRED, Cause.STORE_UNAVAILABLE, "what was written could not be read back")

@@ -11,7 +11,7 @@ from typing import Self
 
 from reclaim.model.clock import Clock, SystemClock
 from reclaim.model.errors import ReclaimError
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.ports import Queue
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class VisibilityKeeper:
         self._visibility = visibility_seconds
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
-        self._due: dict[int, tuple[float, Sequence[DeadLetter]]] = {}
+        self._due: dict[int, tuple[float, Sequence[Message]]] = {}
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="visibility-keeper", daemon=True)
 
@@ -45,11 +45,11 @@ class VisibilityKeeper:
         self._thread.join(timeout=5)
 
     @contextmanager
-    def holding(self, letters: Sequence[DeadLetter], received_seconds_ago: float) -> Iterator[None]:
-        """Keep `letters` hidden for as long as the block runs."""
-        key = id(letters)
+    def holding(self, messages: Sequence[Message], received_seconds_ago: float) -> Iterator[None]:
+        """Keep `messages` hidden for as long as the block runs."""
+        key = id(messages)
         with self._lock:
-            self._due[key] = (self._clock.monotonic() - received_seconds_ago + self._visibility / 2, letters)
+            self._due[key] = (self._clock.monotonic() - received_seconds_ago + self._visibility / 2, messages)
         try:
             yield
         finally:
@@ -60,18 +60,18 @@ class VisibilityKeeper:
         """Extend every batch that is past its half-time."""
         now = self._clock.monotonic()
         with self._lock:
-            due = [(key, letters) for key, (at, letters) in self._due.items() if at <= now]
-        for key, letters in due:
+            due = [(key, messages) for key, (at, messages) in self._due.items() if at <= now]
+        for key, messages in due:
             try:
-                failed = self._queue.hide({letter.receipt: self._visibility for letter in letters})
+                failed = self._queue.hide({message.receipt: self._visibility for message in messages})
             except ReclaimError as error:
-                _log.warning("could not extend the visibility of %d messages: %s", len(letters), error)
+                _log.warning("could not extend the visibility of %d messages: %s", len(messages), error)
                 continue
             if failed:
-                _log.warning("the queue refused to extend %d of %d messages", len(failed), len(letters))
+                _log.warning("the queue refused to extend %d of %d messages", len(failed), len(messages))
             with self._lock:
                 if key in self._due:
-                    self._due[key] = (now + self._visibility / 2, letters)
+                    self._due[key] = (now + self._visibility / 2, messages)
 
     def _watch(self) -> None:
         while not self._stopped.wait(min(1.0, self._visibility / 8)):

@@ -76,10 +76,10 @@ def _facts(report: RunReport) -> str:
 
 def _money(report: RunReport) -> str:
     worths = [
-        f"- {amount(worth.rate_minor_total, currency)} {outcome.value} ({counted(worth.clients, 'client')})"
+        f"- {amount(worth.rate_minor_total, currency)} {outcome.value} ({counted(worth.records, 'record')})"
         for currency, money in report.money.items()
         for outcome in (Outcome.RECOVERED, Outcome.QUARANTINED, Outcome.DEFERRED)
-        if (worth := getattr(money, outcome.value)).clients
+        if (worth := getattr(money, outcome.value)).records
     ]
     return "\n".join(["### One application of each client is worth", "", *worths]) if worths else ""
 

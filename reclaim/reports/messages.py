@@ -13,7 +13,7 @@ from reclaim.model.fingerprint import document_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Outcome
 
-TrackingIds = Callable[[str], str | None]
+Identities = Callable[[str], str | None]
 """From a client ID to the tracking ID that the client holds; ``dict.get`` is one."""
 
 Written = Callable[[str], str | None]
@@ -53,7 +53,7 @@ def _before(entry: LedgerEntry) -> dict[str, Any] | None:
 
 
 def _id_before(entry: LedgerEntry) -> str | None:
-    return (_before(entry) or {}).get("tracking_id") or None
+    return (_before(entry) or {}).get("identity") or None
 
 
 def _sha_before(entry: LedgerEntry) -> str | None:
@@ -70,11 +70,9 @@ COLUMNS: Final = (
     _field("outcome", _TEXT, "recovered, duplicate, quarantined or deferred; empty where the run died before"),
     _field("cause", _TEXT, "why, as a stable code"),
     _field("detail", _TEXT, "what exactly was wrong, without any of the body's values"),
-    _field("client_id", _TEXT, "the client the message names"),
-    Column(
-        "tracking_id_before", _TEXT, "the tracking ID it held before: an existing one is never replaced", _id_before
-    ),
-    _given("tracking_id", "the tracking ID that client holds, where it was looked up"),
+    _field("record_key", _TEXT, "the client the message names"),
+    Column("identity_before", _TEXT, "the tracking ID it held before: an existing one is never replaced", _id_before),
+    _given("identity", "the tracking ID that client holds, where it was looked up"),
     _field("event_id", _TEXT, "the event's own ID"),
     _field("envelope", _TEXT, "the kind of envelope the event came in; raw for none"),
     _field("occurred_at", _MOMENT, "when the event happened, UTC"),
@@ -128,7 +126,7 @@ NOBODY: Final = Provenance()
 
 def rows(
     entries: Iterable[LedgerEntry],
-    tracking_ids: TrackingIds | None = None,
+    identities: Identities | None = None,
     written: Written | None = None,
     provenance: Provenance = NOBODY,
     retention: timedelta | None = None,
@@ -141,6 +139,6 @@ def rows(
             row["deadline_at"] = entry.steps["sent"] + retention
         if written is not None:
             row["after_sha256"] = written(entry.message_id)
-        if tracking_ids is not None and entry.client_id is not None:
-            row["tracking_id"] = tracking_ids(entry.client_id)
+        if identities is not None and entry.record_key is not None:
+            row["identity"] = identities(entry.record_key)
         yield row

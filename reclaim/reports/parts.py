@@ -33,7 +33,7 @@ class Worth(Part):
         rate_minor_total: the sum of the clients' rates.
     """
 
-    clients: int = 0
+    records: int = 0
     messages: int = 0
     rate_minor_total: int = 0
 
@@ -126,7 +126,7 @@ class Example(Part):
 
     message_id: PrintableText
     detail: PrintableText = ""
-    client_id: PrintableText | None = None
+    record_key: PrintableText | None = None
 
 
 class CauseGroup(Part):

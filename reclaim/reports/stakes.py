@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from reclaim.exposure.claims import Standing
-from reclaim.exposure.money_at_risk import ClientMoney, Exposure, Money, Stake
+from reclaim.exposure.money_at_risk import Exposure, Money, RecordMoney, Stake
 from reclaim.exposure.retention import ARRIVAL, Outlook
 from reclaim.text.figures import amount, counted, duration, number
 
@@ -60,15 +60,15 @@ def turned(money: Mapping[str, Mapping[K, Money]]) -> dict[K, dict[str, Money]]:
 def extent(money: Mapping[str, Money]) -> str:
     """``"1,209 applications of 402 clients"`` in all currencies together, a client once in each of its currencies."""
     applications = sum(one.applications for one in money.values())
-    clients = sum(one.clients for one in money.values())
-    return f"{counted(applications, 'application')} of {counted(clients, 'client')}"
+    records = sum(one.records for one in money.values())
+    return f"{counted(applications, 'application')} of {counted(records, 'record')}"
 
 
-def top_clients(money: Mapping[str, Stake], named: int = NAMED) -> Iterator[tuple[str, ClientMoney]]:
+def top_records(money: Mapping[str, Stake], named: int = NAMED) -> Iterator[tuple[str, RecordMoney]]:
     """Currency and client: the first `named` of each of the `named` currencies with the most clients."""
     for currency, stake in _ranked(money)[:named]:
-        for client in stake.top_clients[:named]:
-            yield currency, client
+        for record in stake.top_records[:named]:
+            yield currency, record
 
 
 def race(outlook: Outlook) -> Iterator[str]:
@@ -101,4 +101,4 @@ def clock_time(when: datetime) -> str:
 
 
 def _ranked(money: Mapping[str, M]) -> list[tuple[str, M]]:
-    return sorted((pair for pair in money.items() if pair[1].applications), key=lambda pair: -pair[1].clients)
+    return sorted((pair for pair in money.items() if pair[1].applications), key=lambda pair: -pair[1].records)

@@ -79,21 +79,21 @@ def broken_expectations(validation: ValidationResult) -> tuple[BrokenExpectation
 @dataclass(slots=True)
 class _Sum:
     messages: int = 0
-    clients: int = 0
+    records: int = 0
     rate_minor: int = 0
     seen: set[str] = field(default_factory=set)
 
-    def add(self, client_id: str, rate_minor: int, *, once: bool) -> None:
+    def add(self, record_key: str, rate_minor: int, *, once: bool) -> None:
         self.messages += 1
-        if client_id in self.seen:
+        if record_key in self.seen:
             return
         if once:
-            self.seen.add(client_id)
-        self.clients += 1
+            self.seen.add(record_key)
+        self.records += 1
         self.rate_minor += rate_minor
 
     def worth(self) -> Worth:
-        return Worth(clients=self.clients, messages=self.messages, rate_minor_total=self.rate_minor)
+        return Worth(records=self.records, messages=self.messages, rate_minor_total=self.rate_minor)
 
 
 @dataclass(slots=True)
@@ -122,13 +122,13 @@ class _Tally:
         if entry.currency is None or entry.rate_minor is None or outcome is Outcome.DUPLICATE:
             return
         total = self.sums.setdefault((entry.currency, outcome), _Sum())
-        total.add(entry.client_id or entry.message_id, entry.rate_minor, once=outcome in _COUNTED_BY_CLIENT)
+        total.add(entry.record_key or entry.message_id, entry.rate_minor, once=outcome in _COUNTED_BY_CLIENT)
 
     def _add_example(self, entry: LedgerEntry, outcome: Outcome, cause: Cause) -> None:
         self.grouped.setdefault(outcome, Counter())[cause] += 1
         named = self.examples.setdefault((outcome, cause), [])
         if len(named) < MAX_EXAMPLES:
-            named.append(Example(message_id=entry.message_id, detail=entry.detail, client_id=entry.client_id))
+            named.append(Example(message_id=entry.message_id, detail=entry.detail, record_key=entry.record_key))
 
     def money(self) -> dict[str, CurrencyMoney]:
         by_currency: dict[str, dict[str, Worth]] = {}

@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import Any, Final
 
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.record import Client
+from reclaim.model.record import Record
 from reclaim.model.trace_context import trace_context
-from reclaim.ports import ClientStore, Ledger
+from reclaim.ports import Ledger, RecordStore
 from reclaim.quarantine.releasing import released_id
 
 STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
@@ -27,22 +27,22 @@ class Trace:
     """
 
     entries: tuple[LedgerEntry, ...]
-    client: Client | None
+    record: Record | None
 
     def as_dict(self) -> dict[str, Any]:
         """The trace as JSON holds it; bodies stay out of it."""
         return {
-            "client": client_as_dict(self.client) if self.client else None,
+            "client": record_as_dict(self.record) if self.record else None,
             "messages": [entry_as_dict(entry) for entry in self.entries],
         }
 
 
-def trace(identifier: str, ledger: Ledger, clients: ClientStore) -> Trace | None:
+def trace(identifier: str, ledger: Ledger, records: RecordStore) -> Trace | None:
     """What is known of a message ID or a client ID; None if nothing is."""
-    entries = _with_releases(identifier, ledger) or tuple(ledger.of_client(identifier))
-    client_id = next((entry.client_id for entry in entries if entry.client_id), identifier)
-    client = clients.find([client_id]).get(client_id)
-    return Trace(entries, client) if entries or client else None
+    entries = _with_releases(identifier, ledger) or tuple(ledger.of_record(identifier))
+    record_key = next((entry.record_key for entry in entries if entry.record_key), identifier)
+    record = records.find([record_key]).get(record_key)
+    return Trace(entries, record) if entries or record else None
 
 
 def history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
@@ -72,7 +72,7 @@ def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
     context = trace_context(entry.attributes, entry.message_attributes)
     return {
         "message_id": entry.message_id,
-        "client_id": entry.client_id,
+        "record_key": entry.record_key,
         "event_id": entry.event_id,
         "outcome": entry.outcome,
         "cause": entry.cause,
@@ -92,16 +92,16 @@ def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-def client_as_dict(client: Client) -> dict[str, Any]:
+def record_as_dict(record: Record) -> dict[str, Any]:
     """One client, and how it got its tracking ID."""
-    recovery = client.recovery
+    recovery = record.recovery
     return {
-        "client_id": client.client_id,
-        "name": client.name,
-        "country": client.country,
-        "billing": client.billing.as_dict() if client.billing else None,
-        "tracking_id": client.tracking_id,
-        "created_at": client.created_at,
+        "record_key": record.record_key,
+        "name": record.name,
+        "country": record.country,
+        "billing": record.billing.as_dict() if record.billing else None,
+        "identity": record.identity,
+        "created_at": record.created_at,
         "recovery": {
             "run_id": recovery.run_id,
             "message_id": recovery.message_id,

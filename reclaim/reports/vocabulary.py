@@ -28,12 +28,12 @@ class Meaning:
 
 
 CAUSES: Final[dict[Cause, Meaning]] = {
-    Cause.MISSING_TRACKING_ID: Meaning(
+    Cause.MISSING_ID: Meaning(
         Outcome.RECOVERED,
         "Tracking ID was missing",
         "The event had no tracking ID; it was regenerated and written.",
     ),
-    Cause.CARRIED_TRACKING_ID: Meaning(
+    Cause.CARRIED_ID: Meaning(
         Outcome.RECOVERED,
         "Tracking ID carried over",
         "The event had a tracking ID all along; it was written as it was.",
@@ -67,13 +67,13 @@ CAUSES: Final[dict[Cause, Meaning]] = {
         "The event has a schema version that this program does not know.",
         "Upgrade Reclaim, or ask the producer for the version it knows.",
     ),
-    Cause.CLIENT_CONFLICT: Meaning(
+    Cause.RECORD_CONFLICT: Meaning(
         Outcome.QUARANTINED,
         "Client exists with other terms",
         "A client with this ID already exists with another name or other billing.",
         "Find out with the client's owner which is right; money depends on it.",
     ),
-    Cause.TRACKING_ID_CONFLICT: Meaning(
+    Cause.ID_CONFLICT: Meaning(
         Outcome.QUARANTINED,
         "Tracking ID conflict",
         "The event's tracking ID is not the one its client has, or belongs to another client.",

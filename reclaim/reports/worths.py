@@ -30,5 +30,5 @@ def worths_of(report: RunReport, outcome: Outcome) -> Worths:
     if outcome is Outcome.DUPLICATE:
         return Worths((), 0)
     found = ((currency, getattr(money, outcome.value)) for currency, money in report.money.items())
-    ranked = sorted(((c, worth) for c, worth in found if worth.clients), key=lambda one: -one[1].clients)
+    ranked = sorted(((c, worth) for c, worth in found if worth.records), key=lambda one: -one[1].records)
     return Worths(tuple(ranked[:NAMED]), max(0, len(ranked) - NAMED))

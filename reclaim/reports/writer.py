@@ -14,7 +14,7 @@ from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry
 from reclaim.reports.html import render_html
 from reclaim.reports.message_files import write_messages
-from reclaim.reports.messages import Provenance, TrackingIds, Written, rows
+from reclaim.reports.messages import Identities, Provenance, Written, rows
 from reclaim.reports.model import RunReport
 
 REPORT_JSON: Final = "report.json"
@@ -27,7 +27,7 @@ def write_report(
     report: RunReport,
     entries: Iterable[LedgerEntry],
     folder: Path,
-    tracking_ids: TrackingIds | None = None,
+    identities: Identities | None = None,
     written: Written | None = None,
 ) -> dict[str, str]:
     """Write the report's four files into `folder`, which is made where it is missing.
@@ -36,7 +36,7 @@ def write_report(
         report: what the run found.
         entries: the run's messages, read once and never held all at once.
         folder: where; what else is in it (such as ``validation/``) is left alone.
-        tracking_ids: looks up the tracking ID of a client; without it that column stays empty.
+        identities: looks up the tracking ID of a client; without it that column stays empty.
         written: looks up the fingerprint of what a message brought; likewise.
 
     Returns:
@@ -49,7 +49,7 @@ def write_report(
         arriving(folder / MESSAGES_CSV) as csv_path,
         arriving(folder / MESSAGES_PARQUET) as parquet_path,
     ):
-        write_messages(rows(entries, tracking_ids, written, provenance, retention), csv_path, parquet_path)
+        write_messages(rows(entries, identities, written, provenance, retention), csv_path, parquet_path)
     return render_again(report, folder)
 
 

@@ -10,11 +10,11 @@ from reclaim.undo.values import Attributed, Kept, Obstacle
 
 def obstacle_of(one: Attributed) -> Kept | None:
     """Why the application keeps its ID; None where it can lose it."""
-    if not one.tracking_id or one.tracking_id != one.owned_id:
+    if not one.identity or one.identity != one.owned_id:
         detail = "It does not carry its client's tracking ID any more."
-        return Kept(one.application_id, one.client_id, Obstacle.ATTRIBUTION_CHANGED, detail)
+        return Kept(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail)
     if one.charges:
-        return Kept(one.application_id, one.client_id, Obstacle.CHARGED, "It has been charged since.")
+        return Kept(one.application_id, one.record_key, Obstacle.CHARGED, "It has been charged since.")
     return None
 
 
@@ -40,6 +40,6 @@ def detach(attributions: Attributions, run_id: str, application_ids: Collection[
     detail = "It was changed while its tracking ID was being taken back."
     kept = [
         *filter(None, judged.values()),
-        *(Kept(one.application_id, one.client_id, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost),
+        *(Kept(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost),
     ]
     return len(free) - len(lost), kept

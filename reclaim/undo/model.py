@@ -43,7 +43,7 @@ class KeptItem(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     id: str
-    client_id: str | None
+    record_key: str | None
     reason: Obstacle
     detail: str
 
@@ -129,5 +129,5 @@ class Tally:
 
 def kept_items(kept: Iterable[Kept]) -> tuple[KeptItem, ...]:
     """In the order of their IDs."""
-    items = [KeptItem(id=k.subject, client_id=k.client_id, reason=k.obstacle, detail=k.detail) for k in kept]
+    items = [KeptItem(id=k.subject, record_key=k.record_key, reason=k.obstacle, detail=k.detail) for k in kept]
     return tuple(sorted(items, key=lambda item: item.id))

@@ -13,11 +13,10 @@ from typing import Any, Final
 
 from reclaim.contracts.client_created import ClientCreated, read_event
 from reclaim.model.documents import document_of, recovery_document
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry, ResolutionKind
 from reclaim.model.outcome import Outcome
-from reclaim.model.record import Client, Origin
-from reclaim.model.resolution import ResolutionKind
-from reclaim.recovery.decisions import new_client, wanted_tracking_id
+from reclaim.model.record import Origin, Record
+from reclaim.recovery.decisions import new_record, wanted_identity
 from reclaim.undo.values import BuiltOn, Document, Effect, Kept, Obstacle, Reversal, Undo
 
 _BY_A_PERSON: Final = {
@@ -26,7 +25,7 @@ _BY_A_PERSON: Final = {
 }
 
 
-def decide(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
+def decide(entry: LedgerEntry, record: Record | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
     """What can be done about one message of the run.
 
     Args:
@@ -43,48 +42,48 @@ def decide(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes
     if hashlib.sha256(entry.body.encode()).hexdigest() != entry.body_sha256:
         return _kept(entry, Obstacle.BODY_DAMAGED, "Its body in the ledger is not the one that was received.")
     if entry.is_settled and entry.outcome is not Outcome.RECOVERED:
-        return Undo(entry.message_id, entry.client_id, Effect.RETURNED, returns=True)
-    return _recovered(entry, client, built, key)
+        return Undo(entry.message_id, entry.record_key, Effect.RETURNED, returns=True)
+    return _recovered(entry, record, built, key)
 
 
-def is_as_before(client: Client | None, before: Document | None) -> bool:
+def is_as_before(record: Record | None, before: Document | None) -> bool:
     """Whether a client is what it was: `before`, or not there at all."""
-    return (client.document if client else None) == before
+    return (record.document if record else None) == before
 
 
-def _recovered(entry: LedgerEntry, client: Client | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
-    recovery = client.recovery if client else None
-    if client is None or recovery is None or recovery.message_id != entry.message_id:
-        return _somebody_elses(entry, client)
-    changed = _changes(entry, client, key)
+def _recovered(entry: LedgerEntry, record: Record | None, built: BuiltOn, key: bytes) -> Undo | Kept | None:
+    recovery = record.recovery if record else None
+    if record is None or recovery is None or recovery.message_id != entry.message_id:
+        return _somebody_elses(entry, record)
+    changed = _changes(entry, record, key)
     if changed:
         return _kept(entry, Obstacle.CLIENT_CHANGED, f"Its client was changed since: {', '.join(changed)}.")
     if built.applications:
         return _kept(entry, Obstacle.ATTRIBUTED, _attributed(built))
     if built.charges:
         return _kept(entry, Obstacle.CHARGED, f"Its client has had {_count(built.charges, 'charge')} since.")
-    reversal = Reversal(client.client_id, client.document, recovery.before)
-    return _undo(entry, client.client_id, recovery.before, reversal)
+    reversal = Reversal(record.record_key, record.document, recovery.before)
+    return _undo(entry, record.record_key, recovery.before, reversal)
 
 
-def _somebody_elses(entry: LedgerEntry, client: Client | None) -> Undo | Kept | None:
+def _somebody_elses(entry: LedgerEntry, record: Record | None) -> Undo | Kept | None:
     """A client that does not name the message (any more) as the one that brought it."""
     if not entry.is_settled:
         return None
-    if is_as_before(client, entry.before):
-        return _undo(entry, entry.client_id, entry.before)
-    if client is None:
+    if is_as_before(record, entry.before):
+        return _undo(entry, entry.record_key, entry.before)
+    if record is None:
         return _kept(entry, Obstacle.CLIENT_REMOVED, "Somebody has removed its client since.")
     return _kept(entry, Obstacle.CLIENT_TAKEN_OVER, "Its client has been written anew since, by somebody else.")
 
 
-def _changes(entry: LedgerEntry, client: Client, key: bytes) -> list[str]:
+def _changes(entry: LedgerEntry, record: Record, key: bytes) -> list[str]:
     """The fields in which the client is not what the message made of it."""
-    written = _as_written(entry, client, key)
+    written = _as_written(entry, record, key)
     if written is None:
         return ["its event cannot be read any more"]
-    names = written.keys() | client.document.keys()
-    return sorted(name for name in names if _field(written, name) != _field(client.document, name))
+    names = written.keys() | record.document.keys()
+    return sorted(name for name in names if _field(written, name) != _field(record.document, name))
 
 
 def _field(document: Mapping[str, Any], name: str) -> tuple[bool, Any]:
@@ -92,26 +91,28 @@ def _field(document: Mapping[str, Any], name: str) -> tuple[bool, Any]:
     return name in document, document.get(name)
 
 
-def _as_written(entry: LedgerEntry, client: Client, key: bytes) -> Document | None:
+def _as_written(entry: LedgerEntry, record: Record, key: bytes) -> Document | None:
     """The client's document right after the message was written. Only when that was, it must say itself."""
     event = read_event(entry.body)
-    if not isinstance(event, ClientCreated) or client.recovery is None:
+    if not isinstance(event, ClientCreated) or record.recovery is None:
         return None
     recovery = replace(
-        client.recovery,
+        record.recovery,
         occurred_at=event.occurred_at,
-        origin=Origin.CARRIED if event.tracking_id else Origin.REGENERATED,
-        before=entry.before if entry.is_settled else client.recovery.before,
+        origin=Origin.CARRIED if event.identity else Origin.REGENERATED,
+        before=entry.before if entry.is_settled else record.recovery.before,
     )
-    tracking_id = wanted_tracking_id(event, key)
+    identity = wanted_identity(event, key)
     if recovery.before is not None:
-        return {**recovery.before, "tracking_id": tracking_id, "recovery": recovery_document(recovery)}
-    return document_of(replace(new_client(event), tracking_id=tracking_id, recovery=recovery))
+        return {**recovery.before, "identity": identity, "recovery": recovery_document(recovery)}
+    return document_of(replace(new_record(event), identity=identity, recovery=recovery))
 
 
-def _undo(entry: LedgerEntry, client_id: str | None, before: Document | None, reversal: Reversal | None = None) -> Undo:
+def _undo(
+    entry: LedgerEntry, record_key: str | None, before: Document | None, reversal: Reversal | None = None
+) -> Undo:
     effect = Effect.REMOVED if before is None else Effect.RESTORED
-    return Undo(entry.message_id, client_id, effect, entry.is_settled, reversal)
+    return Undo(entry.message_id, record_key, effect, entry.is_settled, reversal)
 
 
 def _resolved(entry: LedgerEntry) -> Kept | None:
@@ -122,7 +123,7 @@ def _resolved(entry: LedgerEntry) -> Kept | None:
 
 
 def _kept(entry: LedgerEntry, obstacle: Obstacle, detail: str) -> Kept:
-    return Kept(entry.message_id, entry.client_id, obstacle, detail)
+    return Kept(entry.message_id, entry.record_key, obstacle, detail)
 
 
 def _attributed(built: BuiltOn) -> str:

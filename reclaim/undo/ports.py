@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
-from reclaim.model.record import Client
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Outgoing
+from reclaim.model.record import Record
 from reclaim.undo.values import Attributed, BuiltOn, Reversal
 
 
@@ -14,7 +14,7 @@ class Sender(Protocol):
     """The way into a queue."""
 
     def send(self, messages: Sequence[Outgoing]) -> list[str | None]:
-        """One call (see `reclaim.model.sending.in_calls`): the new message IDs in order, None where the queue refused one.
+        """One call (see `reclaim.model.message.in_calls`): the new message IDs in order, None where the queue refused one.
 
         When the call fails as a whole, none was sent as far as anybody knows.
         """
@@ -24,11 +24,11 @@ class Sender(Protocol):
 class Reversals(Protocol):
     """Clients, on their way back to what they were."""
 
-    def written_by(self, run_id: str) -> Iterator[Client]:
+    def written_by(self, run_id: str) -> Iterator[Record]:
         """The clients that say that this run wrote them."""
         ...
 
-    def built_on(self, clients: Sequence[Client]) -> dict[str, BuiltOn]:
+    def built_on(self, records: Sequence[Record]) -> dict[str, BuiltOn]:
         """What rests on these clients' tracking IDs since their recovery, by client."""
         ...
 

@@ -15,11 +15,10 @@ from itertools import islice
 from typing import Final
 
 from reclaim.contracts.client_created import read_event
-from reclaim.model.ledger import LedgerEntry
-from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
+from reclaim.model.message import Outgoing, in_calls
 from reclaim.model.run import RunRecord, RunState
-from reclaim.model.sending import Outgoing, in_calls
-from reclaim.ports import ClientStore, Ledger, Resolutions
+from reclaim.ports import Ledger, RecordStore, Resolutions
 from reclaim.undo.plan import decide, is_as_before
 from reclaim.undo.ports import Reversals, Sender
 from reclaim.undo.values import BuiltOn, Kept, Obstacle, Undo
@@ -55,26 +54,26 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class UndoStores:
     """Clients and ledger, with the eyes of an undo.
 
     Attributes:
         key: derives the tracking IDs that the run must have given.
     """
 
-    clients: ClientStore
+    records: RecordStore
     ledger: Ledger
     reversals: Reversals
     key: bytes = field(repr=False)
 
 
-def look(record: Record, run: RunRecord) -> Decided:
+def look(stores: UndoStores, run: RunRecord) -> Decided:
     """Decide everything that the run left, and change nothing."""
     undos: list[tuple[datetime, Undo]] = []
     kept: list[Kept] = []
-    entries = _left_by(record, run)
+    entries = _left_by(stores, run)
     while chunk := list(islice(entries, _CHUNK)):
-        decided = _decide(record, chunk)
+        decided = _decide(stores, chunk)
         received = {entry.message_id: entry.steps["received"] for entry in chunk}
         # Their documents are looked up again when it comes to it; a large run would hold them all here.
         undos += [(received[one.message_id], replace(one, reversal=None)) for one in decided.undos]
@@ -83,20 +82,20 @@ def look(record: Record, run: RunRecord) -> Decided:
     return Decided([undo for _, undo in undos], kept)
 
 
-def take_back(record: Record, message_ids: Collection[str]) -> Decided:
+def take_back(stores: UndoStores, message_ids: Collection[str]) -> Decided:
     """Decide these messages anew, take their clients back, and read back which are what they were."""
-    found = record.ledger.find(message_ids)
-    decided = _decide(record, [found[one] for one in message_ids if one in found])
+    found = stores.ledger.find(message_ids)
+    decided = _decide(stores, [found[one] for one in message_ids if one in found])
     reversals = {one.message_id: one.reversal for one in decided.undos if one.reversal}
-    record.reversals.take_back(list(reversals.values()))
-    now = record.clients.find({reversal.client_id for reversal in reversals.values()})
-    lost = {one for one, wanted in reversals.items() if not is_as_before(now.get(wanted.client_id), wanted.before)}
+    stores.reversals.take_back(list(reversals.values()))
+    now = stores.records.find({reversal.record_key for reversal in reversals.values()})
+    lost = {one for one, wanted in reversals.items() if not is_as_before(now.get(wanted.record_key), wanted.before)}
     detail = "Its client was changed while it was being taken back."
     return Decided(
         [replace(one, reversal=None) for one in decided.undos if one.message_id not in lost],
         [
             *decided.kept,
-            *(Kept(one, reversals[one].client_id, Obstacle.CLIENT_CHANGED, detail) for one in sorted(lost)),
+            *(Kept(one, reversals[one].record_key, Obstacle.CLIENT_CHANGED, detail) for one in sorted(lost)),
         ],
     )
 
@@ -120,27 +119,27 @@ def put_back(
     return kept
 
 
-def _left_by(record: Record, run: RunRecord) -> Iterator[LedgerEntry]:
+def _left_by(stores: UndoStores, run: RunRecord) -> Iterator[LedgerEntry]:
     """The run's entries, and those that it wrote a client for but did not live to settle."""
-    yield from record.ledger.of_run(run.run_id)
+    yield from stores.ledger.of_run(run.run_id)
     if run.state is RunState.COMPLETED:
         return
-    written = record.reversals.written_by(run.run_id)
-    while chunk := [client.recovery.message_id for client in islice(written, _CHUNK) if client.recovery]:
-        yield from (entry for entry in record.ledger.find(chunk).values() if entry.outcome is None)
+    written = stores.reversals.written_by(run.run_id)
+    while chunk := [record.recovery.message_id for record in islice(written, _CHUNK) if record.recovery]:
+        yield from (entry for entry in stores.ledger.find(chunk).values() if entry.outcome is None)
 
 
-def _decide(record: Record, entries: Iterable[LedgerEntry]) -> Decided:
+def _decide(stores: UndoStores, entries: Iterable[LedgerEntry]) -> Decided:
     entries = list(entries)
-    back = _back_already(record.ledger, entries)
+    back = _back_already(stores.ledger, entries)
     entries = [entry for entry in entries if entry.message_id not in back]
-    named = {entry.message_id: client_id for entry in entries if (client_id := _client_id(entry))}
-    clients = record.clients.find(set(named.values()))
-    built = record.reversals.built_on([client for client in clients.values() if client.recovery])
+    named = {entry.message_id: record_key for entry in entries if (record_key := _client_id(entry))}
+    records = stores.records.find(set(named.values()))
+    built = stores.reversals.built_on([record for record in records.values() if record.recovery])
     undos, kept = [], []
     for entry in entries:
-        client_id = named.get(entry.message_id, "")
-        decision = decide(entry, clients.get(client_id), built.get(client_id, BuiltOn()), record.key)
+        record_key = named.get(entry.message_id, "")
+        decision = decide(entry, records.get(record_key), built.get(record_key, BuiltOn()), stores.key)
         if isinstance(decision, Undo):
             undos.append(decision)
         elif decision:
@@ -165,7 +164,7 @@ def _was_released(entry: LedgerEntry) -> bool:
 
 def _client_id(entry: LedgerEntry) -> str | None:
     """Whom the message names. Until it is settled, only its body says so."""
-    return entry.client_id if entry.is_settled else read_event(entry.body).client_id
+    return entry.record_key if entry.is_settled else read_event(entry.body).record_key
 
 
 def _send(
@@ -188,4 +187,4 @@ def outgoing(entry: LedgerEntry, sources: Mapping[str, LedgerEntry]) -> Outgoing
 
 
 def _kept(entry: LedgerEntry, obstacle: Obstacle, detail: str) -> Kept:
-    return Kept(entry.message_id, entry.client_id, obstacle, detail)
+    return Kept(entry.message_id, entry.record_key, obstacle, detail)

@@ -59,7 +59,7 @@ class Reversal:
         before: what it shall be; None for gone.
     """
 
-    client_id: str
+    record_key: str
     now: Document
     before: Document | None
 
@@ -74,7 +74,7 @@ class Undo:
     """
 
     message_id: str
-    client_id: str | None
+    record_key: str | None
     effect: Effect
     returns: bool
     reversal: Reversal | None = None
@@ -90,7 +90,7 @@ class Kept:
     """
 
     subject: str
-    client_id: str | None
+    record_key: str | None
     obstacle: Obstacle
     detail: str
 
@@ -100,13 +100,13 @@ class Attributed:
     """An application that a backfill gave a tracking ID, as it is now.
 
     Attributes:
-        tracking_id: what it carries; None for nothing.
+        identity: what it carries; None for nothing.
         owned_id: its client's tracking ID, which is what the backfill gave; None where the client is gone or has none.
         charges: how many charges it has had since.
     """
 
     application_id: str
-    client_id: str | None
-    tracking_id: str | None
+    record_key: str | None
+    identity: str | None
     owned_id: str | None
     charges: int = 0

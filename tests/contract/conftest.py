@@ -20,22 +20,22 @@ from pymongo.database import Database
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.memory.evidence import MemoryEvidence
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.runs import MemoryRuns
 from reclaim.adapters.memory.sqs import MemoryQueue
 from reclaim.adapters.mongo.connection import connect
 from reclaim.adapters.mongo.evidence import MongoEvidence
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.resolutions import MongoResolutions
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.adapters.mongo.schema import MongoSchema
 from reclaim.local.testing.stack_handle import StackHandle
 from reclaim.model.clock import ManualClock
 from reclaim.model.message import MessageAttribute
-from reclaim.model.record import Client
-from reclaim.ports import ClientStore, EvidenceChain, Ledger, Queue, Resolutions, RunRegistry
+from reclaim.model.record import Record
+from reclaim.ports import EvidenceChain, Ledger, Queue, RecordStore, Resolutions, RunRegistry
 
 Documents = dict[str, Any]
 
@@ -55,10 +55,10 @@ class QueueBench:
 class Store:
     """Clients, ledger and resolutions of one database."""
 
-    clients: ClientStore
+    records: RecordStore
     ledger: Ledger
     resolutions: Resolutions
-    put: Callable[[Client], None]
+    put: Callable[[Record], None]
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def aws(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     """This process's AWS is the stack's; a client of its SQS."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.setenv(name, stack.env[name])
-    return boto3.client("sqs")
+    return boto3.record("sqs")
 
 
 @pytest.fixture(scope="session")
@@ -120,14 +120,14 @@ def store(request: pytest.FixtureRequest) -> Store:
     if request.param == "real":
         database = request.getfixturevalue("database")
         return Store(
-            MongoClients(database),
+            MongoRecords(database),
             MongoLedger(database),
             MongoResolutions(database),
-            lambda client: _insert(database, client),
+            lambda record: _insert(database, record),
         )
     ledger = MemoryLedger()
-    clients = MemoryClients(ledger)
-    return Store(clients, ledger, MemoryResolutions(ledger), clients.put)
+    records = MemoryRecords(ledger)
+    return Store(records, ledger, MemoryResolutions(ledger), records.put)
 
 
 @pytest.fixture(params=BOTH)
@@ -157,15 +157,15 @@ def _real_queue(sqs: Any) -> QueueBench:  # noqa: ANN401
     return QueueBench(SqsQueue(name), send, time.sleep)
 
 
-def _insert(database: Database[Documents], client: Client) -> None:
+def _insert(database: Database[Documents], record: Record) -> None:
     """Somebody else's client, as another program would have written it."""
     document = {
-        "_id": client.client_id,
-        "name": client.name,
-        "country": client.country,
-        "billing": client.billing.as_dict() if client.billing else None,
-        "tracking_id": client.tracking_id,
-        "created_at": client.created_at,
-        "source_event_id": client.source_event_id,
+        "_id": record.record_key,
+        "name": record.name,
+        "country": record.country,
+        "billing": record.billing.as_dict() if record.billing else None,
+        "tracking_id": record.identity,
+        "created_at": record.created_at,
+        "source_event_id": record.source_event_id,
     }
     database["clients"].insert_one(document)

@@ -31,19 +31,19 @@ class Books:
     put: Callable[[dict[str, Any]], object]
     put_charge: Callable[[dict[str, Any]], object]
 
-    def applied(self, client_id: str = "cl_1", amount_minor: int = 1250, **changes: Any) -> str:  # noqa: ANN401
+    def applied(self, record_key: str = "cl_1", amount_minor: int = 1250, **changes: Any) -> str:  # noqa: ANN401
         """Somebody applied; the application's ID."""
         application_id = f"app_{next(_numbers)}"
         values = {"tracking_id": None, "job_id": "job_1", "applied_at": NOON, "currency": "USD"}
-        self.put({"_id": application_id, "client_id": client_id, "amount_minor": amount_minor, **values, **changes})
+        self.put({"_id": application_id, "client_id": record_key, "amount_minor": amount_minor, **values, **changes})
         return application_id
 
     def charged(self, application_id: str, **changes: Any) -> None:  # noqa: ANN401
         values = {"client_id": "cl_1", "amount_minor": 1250, "currency": "USD", "charged_at": NOON}
         self.put_charge({"_id": f"chg_{next(_numbers)}", "application_id": application_id, **values, **changes})
 
-    def uncharged(self, *client_ids: str) -> list[Uncharged]:
-        return list(self.applications.uncharged(client_ids))
+    def uncharged(self, *record_keys: str) -> list[Uncharged]:
+        return list(self.applications.uncharged(record_keys))
 
 
 @pytest.fixture(params=BOTH)
@@ -78,7 +78,7 @@ def test_an_application_with_any_charge_is_not_uncharged(books: Books) -> None:
     given_back = books.applied(amount_minor=2)
     books.charged(given_back, amount_minor=2)
     books.charged(given_back, amount_minor=-2)
-    books.charged(books.applied(amount_minor=4), client_id="cl_somebody_else", currency="EUR")
+    books.charged(books.applied(amount_minor=4), record_key="cl_somebody_else", currency="EUR")
     books.applied(amount_minor=8)
 
     assert books.uncharged("cl_1") == [Uncharged("cl_1", "USD", DAY, 1, 8)]
@@ -107,11 +107,11 @@ def test_sums_beyond_64_bits_stay_exact(books: Books) -> None:
 
 
 def test_more_clients_than_one_query_takes_come_in_order(books: Books) -> None:
-    clients = [f"cl_{number:05d}" for number in range(1001)]
-    for client_id in (clients[0], clients[999], clients[1000]):
-        books.applied(client_id)
+    records = [f"cl_{number:05d}" for number in range(1001)]
+    for record_key in (records[0], records[999], records[1000]):
+        books.applied(record_key)
 
-    assert [row.client_id for row in books.uncharged(*reversed(clients))] == [clients[0], clients[999], clients[1000]]
+    assert [row.record_key for row in books.uncharged(*reversed(records))] == [records[0], records[999], records[1000]]
 
 
 @pytest.mark.stack
@@ -124,12 +124,12 @@ def test_what_is_no_money_is_left_out_and_stops_nothing(database: Database[Docum
         {"currency": "$"},
         {"applied_at": "yesterday"},
     ]
-    loose = database.client[f"{database.name}-loose"]
+    loose = database.record[f"{database.name}-loose"]
     loose["applications"].insert_many([{**good, **wrong} for wrong in bad])
     try:
         rows = list(MongoApplications(loose.with_options(codec_options=database.codec_options)).uncharged(["cl_1"]))
     finally:
-        database.client.drop_database(loose.name)
+        database.record.drop_database(loose.name)
 
     assert rows == [Uncharged("cl_1", "USD", DAY, 1, 1)]
 

@@ -10,16 +10,16 @@ import pytest
 
 from reclaim.adapters.memory.attributions import MemoryAttributions
 from reclaim.adapters.mongo.attributions import MongoAttributions
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.revenue import MongoRevenue
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.reconciliation.window import Window
 from reclaim.undo.ports import Attributions
 from reclaim.undo.values import Attributed
 from tests.builders import KEY, a_creation, at
 from tests.contract.conftest import BOTH, Documents
 
-ID = derive_tracking_id("cl_1", KEY)
+ID = derive_identity("cl_1", KEY)
 GIVEN_AT = at(1000)
 ABSENT = "(absent)"
 GIVEN = Attributed("app_1", "cl_1", ID, ID)
@@ -53,7 +53,7 @@ def in_memory() -> Bench:
 
     def carried(application_id: str) -> str | None:
         held = twin.detached.get(application_id) or twin.given[application_id][1]
-        return held.tracking_id
+        return held.identity
 
     return Bench(twin, give, put, carried)
 
@@ -61,7 +61,7 @@ def in_memory() -> Bench:
 def in_mongo(database: Any) -> Bench:  # noqa: ANN401
     for name in ("applications", "charges"):
         database[name].delete_many({})
-    MongoClients(database).write([a_creation("cl_1")])
+    MongoRecords(database).write([a_creation("cl_1")])
     applications = database["applications"]
 
     def give(run_id: str, before: dict[str, str | None]) -> None:
@@ -110,7 +110,7 @@ def test_what_was_there_before_is_there_again(bench: Bench, before: str | None) 
 
 def test_what_has_changed_since_it_was_looked_at_is_left_alone(bench: Bench) -> None:
     bench.give("run-1", {"app_1": None, "app_2": None})
-    bench.put("app_1", tracking_id="trk_9")
+    bench.put("app_1", identity="trk_9")
 
     bench.attributions.take_back("run-1", [GIVEN])
     bench.attributions.take_back("run-2", [replace(GIVEN, application_id="app_2")])

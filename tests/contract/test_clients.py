@@ -1,4 +1,4 @@
-"""`reclaim.ports.ClientStore`: MongoDB and its twin in memory (I3, I4)."""
+"""`reclaim.ports.RecordStore`: MongoDB and its twin in memory (I3, I4)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Client, ClientWrite, Origin, WriteKind
+from reclaim.model.record import Origin, Record, RecordWrite, WriteKind
 from tests.builders import (
     KEY,
     NOW,
-    a_client,
     a_creation,
     a_delivery,
-    a_letter,
+    a_message,
+    a_record,
     a_recovery,
     a_settlement,
     at,
@@ -24,171 +24,171 @@ from tests.builders import (
 )
 from tests.contract.conftest import Store
 
-OTHER_ID = derive_tracking_id("somebody else", KEY)
+OTHER_ID = derive_identity("somebody else", KEY)
 
 
-def the(store: Store, client_id: str = "cl_1") -> Client:
-    return store.clients.find([client_id])[client_id]
+def the(store: Store, record_key: str = "cl_1") -> Record:
+    return store.records.find([record_key])[record_key]
 
 
-def attached(client: Client, message_id: str = "m-1", second: float = 0) -> ClientWrite:
-    recovery = a_recovery(message_id, second=second, before={"name": client.name})
-    return ClientWrite(WriteKind.ATTACH, replace(client, tracking_id=a_client().tracking_id, recovery=recovery))
+def attached(record: Record, message_id: str = "m-1", second: float = 0) -> RecordWrite:
+    recovery = a_recovery(message_id, second=second, before={"name": record.name})
+    return RecordWrite(WriteKind.ATTACH, replace(record, identity=a_record().identity, recovery=recovery))
 
 
-def earlier(loser: str, winner: str, second: float = 0, **changes: object) -> ClientWrite:
+def earlier(loser: str, winner: str, second: float = 0, **changes: object) -> RecordWrite:
     recovery = a_recovery(winner, second=second, superseded=(superseded(loser, Outcome.QUARANTINED),))
-    return ClientWrite(WriteKind.SUPERSEDE, a_client(recovery=recovery, **changes))
+    return RecordWrite(WriteKind.SUPERSEDE, a_record(recovery=recovery, **changes))
 
 
 def test_only_clients_that_exist_are_found(store: Store) -> None:
-    store.put(a_client("cl_1"))
+    store.put(a_record("cl_1"))
 
-    assert store.clients.find(["cl_1", "cl_2"]) == {"cl_1": a_client("cl_1")}
-    assert store.clients.find([]) == {}
+    assert store.records.find(["cl_1", "cl_2"]) == {"cl_1": a_record("cl_1")}
+    assert store.records.find([]) == {}
 
 
 def test_a_client_is_read_back_as_it_was_written(store: Store) -> None:
     recovery = a_recovery("m-1", origin=Origin.CARRIED)
-    written = a_client(tracking_id=OTHER_ID, recovery=recovery)
+    written = a_record(identity=OTHER_ID, recovery=recovery)
 
-    store.clients.write([ClientWrite(WriteKind.CREATE, written)])
+    store.records.write([RecordWrite(WriteKind.CREATE, written)])
 
     assert the(store) == written
     assert type(the(store).billing.rate_minor) is int  # type: ignore[union-attr]
 
 
 def test_creating_a_client_that_exists_changes_nothing(store: Store) -> None:
-    store.put(a_client(name="was here before"))
+    store.put(a_record(name="was here before"))
 
-    store.clients.write([a_creation("cl_1"), a_creation("cl_2")])
+    store.records.write([a_creation("cl_1"), a_creation("cl_2")])
 
     assert the(store).name == "was here before"
     assert the(store, "cl_2").recovery is not None
 
 
 def test_writing_the_same_again_changes_nothing(store: Store) -> None:
-    store.clients.write([a_creation("cl_1", "m-1")])
-    store.clients.write([a_creation("cl_1", "m-2", name="another")])
+    store.records.write([a_creation("cl_1", "m-1")])
+    store.records.write([a_creation("cl_1", "m-2", name="another")])
 
-    assert the(store) == a_creation("cl_1", "m-1").client
+    assert the(store) == a_creation("cl_1", "m-1").record
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_a_client_without_an_id_gets_one_and_keeps_the_rest(store: Store, nothing: str | None) -> None:
-    there = a_client(tracking_id=nothing or None, country="DE")
+    there = a_record(identity=nothing or None, country="DE")
     store.put(there)
 
-    store.clients.write([attached(there)])
+    store.records.write([attached(there)])
 
-    assert the(store).tracking_id == a_client().tracking_id
+    assert the(store).identity == a_record().identity
     assert the(store).country == "DE"
     assert the(store).recovery == a_recovery("m-1", before={"name": "Acme Staffing"})
 
 
 def test_an_id_that_is_there_is_never_replaced(store: Store) -> None:
-    store.put(a_client(tracking_id=OTHER_ID))
+    store.put(a_record(identity=OTHER_ID))
 
-    store.clients.write([attached(a_client()), a_creation("cl_1"), earlier("m-9", "m-1")])
+    store.records.write([attached(a_record()), a_creation("cl_1"), earlier("m-9", "m-1")])
 
-    assert the(store) == a_client(tracking_id=OTHER_ID)
+    assert the(store) == a_record(identity=OTHER_ID)
 
 
 def test_an_id_is_attached_to_nobody_who_is_not_there(store: Store) -> None:
-    store.clients.write([attached(a_client())])
+    store.records.write([attached(a_record())])
 
-    assert store.clients.find(["cl_1"]) == {}
+    assert store.records.find(["cl_1"]) == {}
 
 
 def test_an_earlier_event_takes_the_place_while_the_later_one_has_it(store: Store) -> None:
-    store.clients.write([a_creation("cl_1", "m-9", name="Beta Talent")])
+    store.records.write([a_creation("cl_1", "m-9", name="Beta Talent")])
 
-    store.clients.write([earlier("m-9", "m-5", second=-5, name="Acme Staffing")])
+    store.records.write([earlier("m-9", "m-5", second=-5, name="Acme Staffing")])
 
     assert the(store).name == "Acme Staffing"
     assert the(store).recovery == a_recovery("m-5", second=-5, superseded=(superseded("m-9", Outcome.QUARANTINED),))
 
 
 def test_a_place_that_somebody_else_has_taken_meanwhile_is_not_taken(store: Store) -> None:
-    store.clients.write([a_creation("cl_1", "m-9")])
-    store.clients.write([earlier("m-9", "m-1", name="first")])
+    store.records.write([a_creation("cl_1", "m-9")])
+    store.records.write([earlier("m-9", "m-1", name="first")])
 
-    store.clients.write([earlier("m-9", "m-5", name="too late")])
+    store.records.write([earlier("m-9", "m-5", name="too late")])
 
     assert the(store).name == "first"
 
 
 def test_two_clients_cannot_have_the_same_id(store: Store) -> None:
-    store.clients.write([a_creation("cl_1", tracking_id=OTHER_ID), a_creation("cl_2", tracking_id=OTHER_ID)])
+    store.records.write([a_creation("cl_1", identity=OTHER_ID), a_creation("cl_2", identity=OTHER_ID)])
 
-    assert len(store.clients.find(["cl_1", "cl_2"])) == 1
-    assert list(store.clients.owners([OTHER_ID])) == [OTHER_ID]
+    assert len(store.records.find(["cl_1", "cl_2"])) == 1
+    assert list(store.records.owners([OTHER_ID])) == [OTHER_ID]
 
 
 def test_an_id_is_not_attached_that_another_client_has(store: Store) -> None:
-    there = a_client("cl_1", tracking_id=None)
+    there = a_record("cl_1", identity=None)
     store.put(there)
-    store.put(a_client("cl_2", tracking_id=a_client("cl_1").tracking_id))
+    store.put(a_record("cl_2", identity=a_record("cl_1").identity))
 
-    store.clients.write([attached(there)])
+    store.records.write([attached(there)])
 
-    assert the(store).tracking_id is None
+    assert the(store).identity is None
 
 
 def test_one_refused_write_does_not_keep_its_neighbours_from_being_written(store: Store) -> None:
-    store.put(a_client("cl_2"))
+    store.put(a_record("cl_2"))
 
-    store.clients.write([a_creation("cl_1"), a_creation("cl_2"), a_creation("cl_3")])
+    store.records.write([a_creation("cl_1"), a_creation("cl_2"), a_creation("cl_3")])
 
-    assert set(store.clients.find(["cl_1", "cl_2", "cl_3"])) == {"cl_1", "cl_2", "cl_3"}
+    assert set(store.records.find(["cl_1", "cl_2", "cl_3"])) == {"cl_1", "cl_2", "cl_3"}
 
 
 def test_many_clients_may_have_no_id(store: Store) -> None:
     for number in range(3):
-        store.put(a_client(f"cl_{number}", tracking_id=None))
+        store.put(a_record(f"cl_{number}", identity=None))
 
-    assert len(store.clients.find([f"cl_{number}" for number in range(3)])) == 3
-    assert store.clients.owners([""]) == {}
+    assert len(store.records.find([f"cl_{number}" for number in range(3)])) == 3
+    assert store.records.owners([""]) == {}
 
 
 def test_the_owner_of_an_id_is_found(store: Store) -> None:
-    store.put(a_client("cl_1", tracking_id=OTHER_ID))
-    store.put(a_client("cl_2"))
+    store.put(a_record("cl_1", identity=OTHER_ID))
+    store.put(a_record("cl_2"))
 
-    assert store.clients.owners([OTHER_ID, "trk_nobodys"]) == {OTHER_ID: "cl_1"}
-    assert store.clients.owners([]) == {}
+    assert store.records.owners([OTHER_ID, "trk_nobodys"]) == {OTHER_ID: "cl_1"}
+    assert store.records.owners([]) == {}
 
 
 def test_nothing_to_write_is_nothing_to_do(store: Store) -> None:
-    store.clients.write([])
+    store.records.write([])
 
 
 def test_of_many_who_create_one_client_at_once_one_does(store: Store) -> None:
     writes = [a_creation("cl_1", f"m-{number}", name=f"writer {number}") for number in range(8)]
-    threads = [threading.Thread(target=store.clients.write, args=([write],)) for write in writes]
+    threads = [threading.Thread(target=store.records.write, args=([write],)) for write in writes]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
 
-    assert the(store) in [write.client for write in writes]
+    assert the(store) in [write.record for write in writes]
 
 
 def test_the_clients_a_run_recovered_are_those_its_ledger_names(store: Store) -> None:
     for number in range(4):
-        store.clients.write([a_creation(f"cl_{number}", f"m-{number}")])
-    letters = [a_letter(message_id=f"m-{number}") for number in range(4)]
-    store.ledger.record(letters, a_delivery(), NOW)
+        store.records.write([a_creation(f"cl_{number}", f"m-{number}")])
+    messages = [a_message(message_id=f"m-{number}") for number in range(4)]
+    store.ledger.record(messages, a_delivery(), NOW)
     store.ledger.settle(
         [
-            a_settlement("m-0", client_id="cl_0"),
-            a_settlement("m-1", client_id="cl_1"),
-            a_settlement("m-2", Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, client_id="cl_2"),
+            a_settlement("m-0", record_key="cl_0"),
+            a_settlement("m-1", record_key="cl_1"),
+            a_settlement("m-2", Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, record_key="cl_2"),
         ],
         a_delivery(),
         at(1),
     )
-    store.ledger.settle([a_settlement("m-3", client_id="cl_3")], a_delivery("d-2", "another run"), at(1))
+    store.ledger.settle([a_settlement("m-3", record_key="cl_3")], a_delivery("d-2", "another run"), at(1))
 
-    assert {client.client_id for client in store.clients.recovered_by(a_delivery().run_id)} == {"cl_0", "cl_1"}
-    assert list(store.clients.recovered_by("no run")) == []
+    assert {record.record_key for record in store.records.recovered_by(a_delivery().run_id)} == {"cl_0", "cl_1"}
+    assert list(store.records.recovered_by("no run")) == []

@@ -11,16 +11,15 @@ from pymongo.database import Database
 
 from reclaim.adapters.memory.ledger import MemoryLedger
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
 from reclaim.model.message import MessageAttribute, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.ports import Ledger
-from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at, superseded
+from tests.builders import NOW, RUN, a_delivery, a_message, a_settlement, at, superseded
 from tests.contract.conftest import Store
 
 DUPLICATE = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
-CONFLICT = (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT)
+CONFLICT = (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def the(ledger: Ledger, message_id: str = "m-1") -> LedgerEntry:
 
 
 def recorded(ledger: Ledger, *message_ids: str) -> None:
-    ledger.record([a_letter(message_id=one) for one in message_ids or ("m-1",)], a_delivery(), NOW)
+    ledger.record([a_message(message_id=one) for one in message_ids or ("m-1",)], a_delivery(), NOW)
 
 
 def verdict(entry: LedgerEntry) -> tuple[Outcome | None, Cause | None]:
@@ -44,46 +43,46 @@ def verdict(entry: LedgerEntry) -> tuple[Outcome | None, Cause | None]:
 
 
 def test_a_message_is_written_down_whole(ledger: Ledger) -> None:
-    letter = replace(
-        a_letter('{"a": "\x00 \ud7ff 😀 \\ud800"} $where a.b', "m-1"),
+    message = replace(
+        a_message('{"a": "\x00 \ud7ff 😀 \\ud800"} $where a.b', "m-1"),
         message_attributes=(MessageAttribute("trace.id", "String", "$x"), MessageAttribute("b", "Binary", b"\x00\xff")),
         attributes={"SenderId": "me", "DeadLetterQueueSourceArn": "arn:aws:sqs:…"},
     )
 
-    found = ledger.record([letter], a_delivery(), at(1))
+    found = ledger.record([message], a_delivery(), at(1))
 
-    assert (found.fresh, found.settled) == ((letter,), ())
+    assert (found.fresh, found.settled) == ((message,), ())
     assert the(ledger) == LedgerEntry(
         message_id="m-1",
         run_id=RUN,
         delivery_id="d-1",
         queue="dlq",
-        body=letter.body,
-        body_sha256=letter.body_sha256,
+        body=message.body,
+        body_sha256=message.body_sha256,
         receive_count=1,
         attempts=1,
-        steps={"sent": letter.sent_at, "received": NOW, "recorded": at(1)},
-        attributes=letter.attributes,
-        message_attributes=letter.message_attributes,
+        steps={"sent": message.sent_at, "received": NOW, "recorded": at(1)},
+        attributes=message.attributes,
+        message_attributes=message.message_attributes,
     )
 
 
 def test_recording_the_same_delivery_again_is_no_further_attempt(ledger: Ledger) -> None:
     recorded(ledger)
-    found = ledger.record([a_letter(message_id="m-1")], a_delivery(), at(9))
+    found = ledger.record([a_message(message_id="m-1")], a_delivery(), at(9))
 
-    assert [letter.message_id for letter in found.fresh] == ["m-1"]
+    assert [message.message_id for message in found.fresh] == ["m-1"]
     assert the(ledger).attempts == 1
     assert the(ledger).steps["recorded"] == NOW
 
 
 def test_another_delivery_of_an_open_message_takes_it_over(ledger: Ledger) -> None:
     recorded(ledger)
-    letter = replace(a_letter(message_id="m-1", receive_count=2), received_at=at(5))
+    message = replace(a_message(message_id="m-1", receive_count=2), received_at=at(5))
 
-    found = ledger.record([letter], a_delivery("d-2", "run-2"), at(6))
+    found = ledger.record([message], a_delivery("d-2", "run-2"), at(6))
 
-    assert found.fresh == (letter,)
+    assert found.fresh == (message,)
     entry = the(ledger)
     assert (entry.run_id, entry.delivery_id, entry.receive_count, entry.attempts) == ("run-2", "d-2", 2, 2)
     assert (entry.steps["received"], entry.steps["recorded"]) == (at(5), at(6))
@@ -94,10 +93,10 @@ def test_a_settled_message_is_set_apart_and_left_as_it_is(ledger: Ledger) -> Non
     ledger.settle([a_settlement("m-1")], a_delivery(), at(2))
     before = the(ledger)
 
-    found = ledger.record([a_letter(message_id=f"m-{n}") for n in (1, 2, 3)], a_delivery("d-2", "run-2"), at(6))
+    found = ledger.record([a_message(message_id=f"m-{n}") for n in (1, 2, 3)], a_delivery("d-2", "run-2"), at(6))
 
-    assert [letter.message_id for letter in found.settled] == ["m-1"]
-    assert [letter.message_id for letter in found.fresh] == ["m-2", "m-3"]
+    assert [message.message_id for message in found.settled] == ["m-1"]
+    assert [message.message_id for message in found.fresh] == ["m-2", "m-3"]
     assert the(ledger) == before
 
 
@@ -105,7 +104,7 @@ def test_a_deferred_message_that_comes_back_is_open_again(ledger: Ledger) -> Non
     recorded(ledger)
     ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED, detail="stopped")], a_delivery(), at(2))
 
-    ledger.record([a_letter(message_id="m-1", receive_count=2)], a_delivery("d-2"), at(6))
+    ledger.record([a_message(message_id="m-1", receive_count=2)], a_delivery("d-2"), at(6))
 
     entry = the(ledger)
     assert (entry.outcome, entry.cause, entry.detail, entry.attempts) == (None, None, "", 2)
@@ -115,18 +114,21 @@ def test_a_deferred_message_that_comes_back_is_open_again(ledger: Ledger) -> Non
 def test_a_message_that_comes_with_another_body_is_handled_with_the_one_that_was_written_down_first(
     ledger: Ledger,
 ) -> None:
-    ledger.record([a_letter("first", "m-1~1")], a_delivery(), NOW)
+    ledger.record([a_message("first", "m-1~1")], a_delivery(), NOW)
 
     for _ in range(2):  # tried again after a lost answer, too
-        found = ledger.record([a_letter("second", "m-1~1"), a_letter("its own", "m-2")], a_delivery("d-2"), at(5))
+        found = ledger.record([a_message("second", "m-1~1"), a_message("its own", "m-2")], a_delivery("d-2"), at(5))
 
-        assert [(letter.message_id, letter.body) for letter in found.fresh] == [("m-1~1", "first"), ("m-2", "its own")]
+        assert [(message.message_id, message.body) for message in found.fresh] == [
+            ("m-1~1", "first"),
+            ("m-2", "its own"),
+        ]
     assert the(ledger, "m-1~1").body == "first"
 
 
 def test_a_released_message_says_where_it_comes_from(ledger: Ledger) -> None:
     origin = ReleasedFrom("m-1", "ann", "rule", "a" * 64, "whole-rate", 3)
-    ledger.record([replace(a_letter(message_id="m-1~1"), released_from=origin)], a_delivery(), NOW)
+    ledger.record([replace(a_message(message_id="m-1~1"), released_from=origin)], a_delivery(), NOW)
     recorded(ledger, "m-2")
 
     assert the(ledger, "m-1~1").released_from == origin
@@ -150,7 +152,7 @@ def test_an_outcome_is_written_with_all_that_is_known(ledger: Ledger) -> None:
 
     assert entries["m-1"].is_settled
     entry = the(ledger)
-    assert verdict(entry) == (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+    assert verdict(entry) == (Outcome.RECOVERED, Cause.MISSING_ID)
     for part in (
         "detail",
         "client_id",
@@ -172,7 +174,7 @@ def test_an_outcome_is_final(ledger: Ledger) -> None:
 
     entries = ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery("d-2", "run-2"), at(4))
 
-    assert verdict(entries["m-1"]) == (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+    assert verdict(entries["m-1"]) == (Outcome.RECOVERED, Cause.MISSING_ID)
     assert (entries["m-1"].delivery_id, entries["m-1"].run_id) == ("d-1", RUN)
     assert the(ledger).steps["settled"] == at(3)
 
@@ -220,7 +222,7 @@ def test_a_displaced_message_can_be_settled_as_what_it_became(ledger: Ledger) ->
     assert verdict(ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery(), at(3))["m-1"]) == DUPLICATE
 
 
-@pytest.mark.parametrize("was", [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID), DUPLICATE, CONFLICT])
+@pytest.mark.parametrize("was", [(Outcome.RECOVERED, Cause.MISSING_ID), DUPLICATE, CONFLICT])
 @pytest.mark.parametrize("becomes", [Outcome.DUPLICATE, Outcome.QUARANTINED])
 def test_a_settled_message_turns_into_what_it_became(
     ledger: Ledger, was: tuple[Outcome, Cause], becomes: Outcome
@@ -233,7 +235,7 @@ def test_a_settled_message_turns_into_what_it_became(
     entry = the(ledger)
     assert verdict(entry) == (DUPLICATE if becomes is Outcome.DUPLICATE else CONFLICT)
     assert not entry.wrote
-    assert (entry.delivery_id, entry.steps["settled"], entry.client_id) == ("d-1", at(3), "cl_1")
+    assert (entry.delivery_id, entry.steps["settled"], entry.record_key) == ("d-1", at(3), "cl_1")
 
 
 def test_a_deferred_message_is_only_noted(ledger: Ledger) -> None:
@@ -306,7 +308,7 @@ def test_a_run_is_what_it_settled_or_deferred_in_the_order_of_the_messages(ledge
     assert [entry.message_id for entry in ledger.of_run(RUN)] == ["m-1", "m-2", "m-3"]
     assert next(iter(ledger.of_run(RUN))).body
     assert ledger.count(RUN) == {
-        (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 1,
+        (Outcome.RECOVERED, Cause.MISSING_ID): 1,
         DUPLICATE: 1,
         (Outcome.DEFERRED, Cause.HALTED): 1,
     }
@@ -314,12 +316,12 @@ def test_a_run_is_what_it_settled_or_deferred_in_the_order_of_the_messages(ledge
 
 
 def test_a_client_is_what_names_it_in_the_order_of_receipt(ledger: Ledger) -> None:
-    letters = [replace(a_letter(message_id=f"m-{n}"), received_at=at(10 - n)) for n in range(3)]
-    ledger.record(letters, a_delivery(), NOW)
-    ledger.settle([a_settlement(f"m-{n}", client_id="cl_7") for n in range(3)], a_delivery(), at(20))
+    messages = [replace(a_message(message_id=f"m-{n}"), received_at=at(10 - n)) for n in range(3)]
+    ledger.record(messages, a_delivery(), NOW)
+    ledger.settle([a_settlement(f"m-{n}", record_key="cl_7") for n in range(3)], a_delivery(), at(20))
 
-    assert [entry.message_id for entry in ledger.of_client("cl_7")] == ["m-2", "m-1", "m-0"]
-    assert ledger.of_client("cl_8") == []
+    assert [entry.message_id for entry in ledger.of_record("cl_7")] == ["m-2", "m-1", "m-0"]
+    assert ledger.of_record("cl_8") == []
 
 
 def test_only_entries_that_exist_are_found(ledger: Ledger) -> None:
@@ -349,17 +351,17 @@ def test_whatever_is_done_to_both_the_twins_hold_the_same(database: Database[dic
 
 def whatever_comes(rng: Random, steps: int) -> list[Any]:
     """Calls on five messages by four deliveries of two runs; each answers what both ledgers must agree on."""
-    verdicts = [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID), DUPLICATE, CONFLICT]
+    verdicts = [(Outcome.RECOVERED, Cause.MISSING_ID), DUPLICATE, CONFLICT]
 
     def a_call() -> Any:  # noqa: ANN401
         ids = rng.sample([f"m-{number}" for number in range(5)], rng.randint(1, 3))
         delivery = a_delivery(f"d-{rng.randint(1, 2)}", f"run-{rng.randint(1, 2)}")
         outcome, cause = rng.choice(verdicts)
         becomes = rng.choice([Outcome.DUPLICATE, Outcome.QUARANTINED])
-        letters = [a_letter("{", one, receive_count=rng.randint(1, 9)) for one in ids]
+        messages = [a_message("{", one, receive_count=rng.randint(1, 9)) for one in ids]
         return rng.choice(
             [
-                lambda ledger, second: ledger.record(letters, delivery, at(second)),
+                lambda ledger, second: ledger.record(messages, delivery, at(second)),
                 lambda ledger, second: {
                     one: (e.is_settled, e.outcome, e.cause, e.delivery_id, e.superseded, e.superseded_by)
                     for one, e in ledger.settle(
@@ -379,7 +381,7 @@ def whatever_comes(rng: Random, steps: int) -> list[Any]:
 
 def test_a_message_that_an_undo_sent_is_known_by_what_it_was_first(store: Store) -> None:
     for message_id, became in (("m-1", "m-2"), ("m-2", "m-3"), ("m-4", "m-5")):
-        store.ledger.record([a_letter(message_id=message_id)], a_delivery(), NOW)
+        store.ledger.record([a_message(message_id=message_id)], a_delivery(), NOW)
         store.ledger.settle([a_settlement(message_id)], a_delivery(), NOW)
         kind = ResolutionKind.RELEASED if message_id == "m-4" else ResolutionKind.UNDONE
         store.resolutions.resolve([Resolution(message_id, kind, "run-2", NOW, "ann", became=became)])
@@ -390,7 +392,7 @@ def test_a_message_that_an_undo_sent_is_known_by_what_it_was_first(store: Store)
 
 def test_what_a_message_stands_for_is_kept_with_it(store: Store) -> None:
     store.ledger.record(
-        [replace(a_letter(message_id="m-2"), stands_for="m-1"), a_letter(message_id="m-3")], a_delivery(), NOW
+        [replace(a_message(message_id="m-2"), stands_for="m-1"), a_message(message_id="m-3")], a_delivery(), NOW
     )
 
     entries = store.ledger.find(["m-2", "m-3"])

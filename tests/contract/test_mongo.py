@@ -14,7 +14,7 @@ from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import bulk_write, connect
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.adapters.mongo.schema import INDEXES, VALIDATORS, MongoSchema
 from reclaim.local.testing.stack_handle import StackHandle
@@ -23,7 +23,7 @@ from reclaim.model.errors import SettingsError, StoreUnavailable
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.recovery import steps
 from reclaim.recovery.steps import Batch
-from tests.builders import KEY, NOW, RUN, a_body, a_client, a_creation, a_delivery, a_letter, a_run, at, superseded
+from tests.builders import KEY, NOW, RUN, a_body, a_creation, a_delivery, a_message, a_record, a_run, at, superseded
 
 pytestmark = pytest.mark.stack
 
@@ -31,15 +31,15 @@ Documents = dict[str, Any]
 Failing = Callable[..., AbstractContextManager[None]]
 
 CALLS: dict[str, Callable[[Database[Documents]], object]] = {
-    "clients.find": lambda db: MongoClients(db).find(["cl_1"]),
-    "clients.owners": lambda db: MongoClients(db).owners(["trk_1"]),
-    "clients.write": lambda db: MongoClients(db).write([a_creation()]),
-    "clients.recovered_by": lambda db: list(MongoClients(db).recovered_by(RUN)),
-    "ledger.record": lambda db: MongoLedger(db).record([a_letter()], a_delivery(), NOW),
+    "clients.find": lambda db: MongoRecords(db).find(["cl_1"]),
+    "clients.owners": lambda db: MongoRecords(db).owners(["trk_1"]),
+    "clients.write": lambda db: MongoRecords(db).write([a_creation()]),
+    "clients.recovered_by": lambda db: list(MongoRecords(db).recovered_by(RUN)),
+    "ledger.record": lambda db: MongoLedger(db).record([a_message()], a_delivery(), NOW),
     "ledger.supersede": lambda db: MongoLedger(db).supersede("m-0", [superseded("m-1")]),
     "ledger.mark_deleted": lambda db: MongoLedger(db).mark_deleted(["m-1"], NOW),
     "ledger.find": lambda db: MongoLedger(db).find(["m-1"]),
-    "ledger.of_client": lambda db: MongoLedger(db).of_client("cl_1"),
+    "ledger.of_client": lambda db: MongoLedger(db).of_record("cl_1"),
     "ledger.of_run": lambda db: list(MongoLedger(db).of_run(RUN)),
     "ledger.count": lambda db: MongoLedger(db).count(RUN),
     "runs.save": lambda db: MongoRuns(db).save(a_run()),
@@ -61,7 +61,7 @@ def fresh(stack: StackHandle) -> Iterator[Database[Documents]]:
     """A database that nobody has provisioned."""
     database = connect(stack.env["RECLAIM_MONGO_URI"], f"contract-{uuid4().hex[:8]}", 5)
     yield database
-    database.client.drop_database(database.name)
+    database.record.drop_database(database.name)
 
 
 def test_provisioning_makes_what_is_missing_once(fresh: Database[Documents]) -> None:
@@ -80,7 +80,7 @@ def test_provisioning_makes_what_is_missing_once(fresh: Database[Documents]) -> 
 def test_provisioning_mends_what_was_taken_away_and_keeps_what_is_there(fresh: Database[Documents]) -> None:
     schema = MongoSchema(fresh)
     schema.apply()
-    fresh["clients"].insert_one({"_id": "cl_1", "name": "Acme", "billing": a_client().billing.as_dict()})  # type: ignore[union-attr]
+    fresh["clients"].insert_one({"_id": "cl_1", "name": "Acme", "billing": a_record().billing.as_dict()})  # type: ignore[union-attr]
     fresh["clients"].drop_index("tracking_id_unique")
     fresh.command("collMod", "dead_letters", validator={})
 
@@ -93,9 +93,9 @@ def test_provisioning_mends_what_was_taken_away_and_keeps_what_is_there(fresh: D
 
 
 def test_owners_are_looked_up_in_the_unique_index(database: Database[Documents]) -> None:
-    store = MongoClients(database)
+    store = MongoRecords(database)
     store.write([a_creation(f"cl_{number}") for number in range(20)])
-    wanted = [a_client(f"cl_{number}").tracking_id for number in range(20)]
+    wanted = [a_record(f"cl_{number}").identity for number in range(20)]
     database.command("profile", 2)
     try:
         assert len(store.owners([one for one in wanted if one])) == 20
@@ -123,9 +123,9 @@ def test_clients_with_an_empty_id_are_many_and_get_theirs(database: Database[Doc
 
     outcomes = taken_through(database, *[a_body(f"cl_{number}") for number in range(1, 5)])
 
-    assert outcomes == [(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)] * 4
+    assert outcomes == [(Outcome.RECOVERED, Cause.MISSING_ID)] * 4
     for document in database["clients"].find():
-        assert document["tracking_id"] == a_client(document["_id"]).tracking_id
+        assert document["tracking_id"] == a_record(document["_id"]).identity
         assert "country" not in document  # nothing else was touched
         assert document["recovery"]["before"]["name"] == "Acme Staffing"
 
@@ -176,7 +176,7 @@ def test_what_the_validator_refuses_shows_when_it_is_read_back_and_is_deferred(d
             "collMod", "clients", validator={"$jsonSchema": {"bsonType": "object", **VALIDATORS["clients"]}}
         )
 
-    assert outcomes == [None, (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)]
+    assert outcomes == [None, (Outcome.RECOVERED, Cause.MISSING_ID)]
     assert MongoSchema(database).plan() == []
 
 
@@ -184,7 +184,7 @@ def test_a_ledger_that_takes_no_entry_stops_the_batch_before_anything_is_done(da
     database.command("collMod", "dead_letters", validator={"queue": {"$ne": "dlq"}})
     try:
         with pytest.raises(StoreUnavailable, match="would not take 2 of 2 messages into the ledger"):
-            MongoLedger(database).record([a_letter(), a_letter()], a_delivery(), NOW)
+            MongoLedger(database).record([a_message(), a_message()], a_delivery(), NOW)
     finally:
         MongoSchema(database).apply()
 
@@ -198,7 +198,7 @@ def test_a_field_called_recovery_of_another_programs_making_is_no_recovery(datab
         ]
     )
 
-    assert [client.recovery for client in MongoClients(database).find(["cl_1", "cl_2"]).values()] == [None, None]
+    assert [record.recovery for record in MongoRecords(database).find(["cl_1", "cl_2"]).values()] == [None, None]
 
 
 # --- failures ------------------------------------------------------------------------------------------------
@@ -217,19 +217,19 @@ def test_a_server_that_is_going_down_is_unavailable(stack: StackHandle, failing:
     database = connect(stack.env["RECLAIM_MONGO_URI"], "contract", 0.3)
 
     with failing("find", errorCode=91), pytest.raises(StoreUnavailable):  # ShutdownInProgress
-        MongoClients(database).find(["cl_1"])
+        MongoRecords(database).find(["cl_1"])
 
 
 def test_a_connection_that_breaks_off_is_unavailable(database: Database[Documents], failing: Failing) -> None:
     with failing("find", "insert", closeConnection=True), pytest.raises(StoreUnavailable):
-        MongoLedger(database).record([a_letter()], a_delivery(), NOW)
+        MongoLedger(database).record([a_message()], a_delivery(), NOW)
 
 
 def test_a_blip_is_retried_by_the_driver_and_not_seen(database: Database[Documents]) -> None:
     once = {"failCommands": ["insert"], "closeConnection": True}
-    database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=once)
+    database.record.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=once)
 
-    recorded = MongoLedger(database).record([a_letter(message_id="m-1")], a_delivery(), NOW)
+    recorded = MongoLedger(database).record([a_message(message_id="m-1")], a_delivery(), NOW)
 
     assert len(recorded.fresh) == 1
     assert MongoLedger(database).find(["m-1"])["m-1"].attempts == 1
@@ -241,23 +241,23 @@ def test_a_write_without_a_majority_behind_it_is_not_taken_for_done(
     no_majority = {"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting for replication timed out"}
     with failing("insert", "update", writeConcernError=no_majority):
         with pytest.raises(StoreUnavailable):
-            MongoClients(database).write([a_creation()])
+            MongoRecords(database).write([a_creation()])
         with pytest.raises(StoreUnavailable):
-            MongoLedger(database).record([a_letter()], a_delivery(), NOW)
+            MongoLedger(database).record([a_message()], a_delivery(), NOW)
         with pytest.raises(StoreUnavailable):
             MongoLedger(database).mark_deleted(["m-1"], NOW)
 
 
 def test_refused_access_is_a_matter_of_settings(database: Database[Documents], failing: Failing) -> None:
     with failing("find", errorCode=13), pytest.raises(SettingsError, match="RECLAIM_MONGO_URI"):
-        MongoClients(database).find(["cl_1"])
+        MongoRecords(database).find(["cl_1"])
 
 
 def test_wrong_credentials_are_a_matter_of_settings_and_are_not_repeated(stack: StackHandle) -> None:
     uri = stack.env["RECLAIM_MONGO_URI"].replace("mongodb://", "mongodb://night:s3cret@")
 
     with pytest.raises(SettingsError) as caught:
-        MongoClients(connect(uri, "contract", 2)).find(["cl_1"])
+        MongoRecords(connect(uri, "contract", 2)).find(["cl_1"])
 
     assert "s3cret" not in str(caught.value)
 
@@ -303,11 +303,11 @@ def test_a_frozen_server_is_given_up_in_time_and_works_again_when_it_thaws(stack
 
 def taken_through(database: Database[Documents], *bodies: str) -> list[tuple[Outcome, Cause] | None]:
     """One batch of these bodies through every step but the deletion; what the ledger says of each."""
-    clients, ledger, runs, clock = MongoClients(database), MongoLedger(database), MongoRuns(database), SystemClock()
-    letters = [a_letter(body) for body in bodies]
-    batch = Batch(a_delivery(uuid4().hex), letters)
+    records, ledger, runs, clock = MongoRecords(database), MongoLedger(database), MongoRuns(database), SystemClock()
+    messages = [a_message(body) for body in bodies]
+    batch = Batch(a_delivery(uuid4().hex), messages)
     steps.record(ledger, batch, clock)
-    verdicts = steps.decide(clients, runs, batch, KEY, clock)
-    verdicts = steps.write(clients, ledger, runs, batch, verdicts, key=KEY, clock=clock)
+    verdicts = steps.decide(records, runs, batch, KEY, clock)
+    verdicts = steps.write(records, ledger, runs, batch, verdicts, key=KEY, clock=clock)
     settled = {e.message_id: (e.outcome, e.cause) for e in steps.settle(ledger, batch, verdicts, clock).mine}
-    return [settled.get(letter.message_id) for letter in letters]  # type: ignore[misc]
+    return [settled.get(message.message_id) for message in messages]  # type: ignore[misc]

@@ -18,7 +18,7 @@ from reclaim.adapters.bootstrap import Target, adapters, forget
 from reclaim.adapters.mongo.connection import connect
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.preflight.checking import look, observe_blocking
 from reclaim.preflight.judgement import blocking_failures, judge
 from reclaim.preflight.result import Finding, Status
@@ -46,18 +46,18 @@ class Provisioned:
         return [one.code for one in self.preflight(**asked).values() if one.status is Status.FAIL]
 
     def url(self, queue: str) -> str:
-        return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+        return str(boto3.record("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
     def set(self, queue: str, **attributes: str) -> None:
-        boto3.client("sqs").set_queue_attributes(QueueUrl=self.url(queue), Attributes=attributes)
+        boto3.record("sqs").set_queue_attributes(QueueUrl=self.url(queue), Attributes=attributes)
 
     def send(self, queue: str, *bodies: str) -> None:
         for body in bodies:
-            boto3.client("sqs").send_message(QueueUrl=self.url(queue), MessageBody=body)
+            boto3.record("sqs").send_message(QueueUrl=self.url(queue), MessageBody=body)
 
     @property
     def policy(self) -> str:
-        found = boto3.client("sqs").get_queue_attributes(
+        found = boto3.record("sqs").get_queue_attributes(
             QueueUrl=self.url(self.settings.source_queue), AttributeNames=["RedrivePolicy"]
         )
         return str(found["Attributes"]["RedrivePolicy"])
@@ -84,15 +84,15 @@ def system(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Provisioned:
 
 
 def test_what_was_provisioned_passes_and_each_thing_broken_for_real_fails(system: Provisioned) -> None:
-    clients = system.database["clients"]
+    records = system.database["clients"]
     assert system.failed() == []
 
     with system.mended_after():
-        clients.drop_index("tracking_id_unique")
+        records.drop_index("tracking_id_unique")
         assert system.failed() == ["store.indexes"]
-        clients.create_index("tracking_id", name="tracking_id_unique")
+        records.create_index("tracking_id", name="tracking_id_unique")
         assert system.failed() == ["store.indexes"]  # the right name, but two clients may share an ID
-        clients.drop_index("tracking_id_unique")
+        records.drop_index("tracking_id_unique")
 
     with system.mended_after():
         system.database.command("collMod", "dead_letters", validator={})
@@ -113,7 +113,7 @@ def test_what_was_provisioned_passes_and_each_thing_broken_for_real_fails(system
 
 def test_alarms_that_are_gone_silent_point_nowhere_or_are_heard_by_nobody(system: Provisioned) -> None:
     alarm = f"reclaim-{system.settings.queue}-depth"
-    cloudwatch, sns = boto3.client("cloudwatch"), boto3.client("sns")
+    cloudwatch, sns = boto3.record("cloudwatch"), boto3.record("sns")
 
     with system.mended_after():
         cloudwatch.delete_alarms(AlarmNames=[alarm])
@@ -143,15 +143,15 @@ def test_a_key_that_is_not_the_one_used_so_far_is_found_out(
     billing = {"model": "cpa", "rate_minor": 1, "currency": "USD"}
     key = system.settings.require_tracking_key()
 
-    def put(client_id: str, tracking_id: str, origin: str) -> None:
+    def put(record_key: str, identity: str, origin: str) -> None:
         system.database["clients"].insert_one(
-            {"_id": client_id, "name": "n", "billing": billing, "tracking_id": tracking_id}
+            {"_id": record_key, "name": "n", "billing": billing, "tracking_id": identity}
             | {"recovery": {**recovery, "origin": origin}}
         )
 
-    put("cl_carried", derive_tracking_id("somebody", key), "carried")
+    put("cl_carried", derive_identity("somebody", key), "carried")
     assert system.preflight()["keys.tracking_derives"].status is Status.SKIP
-    put("cl_1", derive_tracking_id("cl_1", key), "regenerated")
+    put("cl_1", derive_identity("cl_1", key), "regenerated")
     assert system.preflight()["keys.tracking_derives"].status is Status.PASS
 
     monkeypatch.setenv("RECLAIM_TRACKING_KEY", token_hex(32))
@@ -168,7 +168,7 @@ def test_the_dead_letter_queue_is_sampled_and_put_back_and_the_source_queue_neve
 
     assert found.status is Status.FAIL
     assert found.seen.startswith(f"client.tracking_id is absent in 3 of 3 events of queue {dead}")
-    sqs = boto3.client("sqs")
+    sqs = boto3.record("sqs")
     for queue, messages, receives in ((dead, 3, {"2"}), (source, 1, {"1"})):
         got = sqs.receive_message(
             QueueUrl=system.url(queue), MaxNumberOfMessages=10, MessageSystemAttributeNames=["ApproximateReceiveCount"]
@@ -179,7 +179,7 @@ def test_the_dead_letter_queue_is_sampled_and_put_back_and_the_source_queue_neve
 
 def test_a_dead_letter_queue_that_redrives_itself_blocks_and_is_not_sampled(system: Provisioned) -> None:
     dead = system.settings.queue
-    boto3.client("sqs").create_queue(QueueName=f"{dead}-further")
+    boto3.record("sqs").create_queue(QueueName=f"{dead}-further")
     further = json.loads(system.policy)["deadLetterTargetArn"] + "-further"
     system.set(dead, RedrivePolicy=json.dumps({"deadLetterTargetArn": further, "maxReceiveCount": 1}))
     system.send(dead, a_body())
@@ -189,7 +189,7 @@ def test_a_dead_letter_queue_that_redrives_itself_blocks_and_is_not_sampled(syst
 
 
 def test_another_queue_than_the_configured_one_must_be_somebodys_dead_letter_queue(system: Provisioned) -> None:
-    sqs = boto3.client("sqs")
+    sqs = boto3.record("sqs")
     other = f"{system.settings.source_queue}-other"
     arn = json.loads(system.policy)["deadLetterTargetArn"].replace(system.settings.queue, f"{other}-dlq")
     week = {"MessageRetentionPeriod": str(14 * 24 * 3600)}

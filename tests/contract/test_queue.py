@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from reclaim.model.message import DeadLetter, MessageAttribute, QueueDepth
+from reclaim.model.message import Message, MessageAttribute, QueueDepth
 from tests.contract.conftest import QueueBench
 
 HIDDEN = 60
@@ -15,7 +15,7 @@ LONG_ENOUGH = 2.5
 """Until what was hidden for a second is seen again: LocalStack looks once a second."""
 
 
-def received(bench: QueueBench, limit: int = 10, visibility: int = HIDDEN) -> list[DeadLetter]:
+def received(bench: QueueBench, limit: int = 10, visibility: int = HIDDEN) -> list[Message]:
     return bench.queue.receive(limit, 0, visibility)
 
 
@@ -28,14 +28,14 @@ def test_a_message_arrives_as_it_was_sent(queue_bench: QueueBench) -> None:
     body = '{"name": "Zürich 😀", "tab": "\t"}' + "x" * 100_000
     message_id = queue_bench.send(body, attributes)
 
-    (letter,) = received(queue_bench)
+    (message,) = received(queue_bench)
 
-    assert (letter.message_id, letter.body, letter.receive_count) == (message_id, body, 1)
-    assert set(letter.message_attributes) == set(attributes)
-    assert letter.attributes["ApproximateReceiveCount"] == "1"
-    assert letter.sent_at <= letter.received_at + timedelta(seconds=1)
-    assert letter.sent_at.utcoffset() == letter.received_at.utcoffset() == timedelta(0)
-    assert letter.received_at.microsecond % 1000 == 0
+    assert (message.message_id, message.body, message.receive_count) == (message_id, body, 1)
+    assert set(message.message_attributes) == set(attributes)
+    assert message.attributes["ApproximateReceiveCount"] == "1"
+    assert message.sent_at <= message.received_at + timedelta(seconds=1)
+    assert message.sent_at.utcoffset() == message.received_at.utcoffset() == timedelta(0)
+    assert message.received_at.microsecond % 1000 == 0
 
 
 def test_an_empty_queue_gives_nothing(queue_bench: QueueBench) -> None:
@@ -74,18 +74,18 @@ def test_a_message_comes_back_when_its_time_is_over_and_counts_how_often(queue_b
 
 def test_a_message_that_is_given_back_is_there_at_once(queue_bench: QueueBench) -> None:
     queue_bench.send("one")
-    (letter,) = received(queue_bench)
+    (message,) = received(queue_bench)
 
-    assert queue_bench.queue.hide({letter.receipt: 0}) == []
+    assert queue_bench.queue.hide({message.receipt: 0}) == []
     assert queue_bench.queue.depth().visible == 1
     assert len(received(queue_bench)) == 1
 
 
 def test_hiding_counts_from_now(queue_bench: QueueBench) -> None:
     queue_bench.send("one")
-    (letter,) = received(queue_bench, visibility=1)
+    (message,) = received(queue_bench, visibility=1)
 
-    queue_bench.queue.hide({letter.receipt: HIDDEN})
+    queue_bench.queue.hide({message.receipt: HIDDEN})
     queue_bench.wait(LONG_ENOUGH)
 
     assert received(queue_bench) == []
@@ -94,29 +94,29 @@ def test_hiding_counts_from_now(queue_bench: QueueBench) -> None:
 def test_many_messages_are_deleted_at_once_and_are_gone(queue_bench: QueueBench) -> None:
     for number in range(23):
         queue_bench.send(str(number))
-    letters = [letter for _ in range(4) for letter in received(queue_bench)]
+    messages = [message for _ in range(4) for message in received(queue_bench)]
 
-    assert queue_bench.queue.delete([letter.receipt for letter in letters]) == []
-    assert len(letters) == 23
+    assert queue_bench.queue.delete([message.receipt for message in messages]) == []
+    assert len(messages) == 23
     assert queue_bench.queue.depth().total == 0
 
 
 def test_many_messages_are_hidden_each_for_its_own_time(queue_bench: QueueBench) -> None:
     for number in range(12):
         queue_bench.send(str(number))
-    letters = [letter for _ in range(2) for letter in received(queue_bench)]
+    messages = [message for _ in range(2) for message in received(queue_bench)]
 
-    queue_bench.queue.hide({letter.receipt: 0 if number < 5 else HIDDEN for number, letter in enumerate(letters)})
+    queue_bench.queue.hide({message.receipt: 0 if number < 5 else HIDDEN for number, message in enumerate(messages)})
 
     assert queue_bench.queue.depth() == QueueDepth(visible=5, in_flight=7, delayed=0)
 
 
 def test_deleting_twice_is_no_error(queue_bench: QueueBench) -> None:
     queue_bench.send("one")
-    (letter,) = received(queue_bench)
+    (message,) = received(queue_bench)
 
-    assert queue_bench.queue.delete([letter.receipt]) == []
-    assert queue_bench.queue.delete([letter.receipt]) == []
+    assert queue_bench.queue.delete([message.receipt]) == []
+    assert queue_bench.queue.delete([message.receipt]) == []
 
 
 def test_deleting_with_a_receipt_that_is_out_of_date_is_no_error(queue_bench: QueueBench) -> None:
@@ -142,11 +142,11 @@ def test_hiding_what_is_deleted_is_refused_by_name_and_the_others_are_hidden(que
 
 def test_hiding_what_is_visible_again_loses_nothing(queue_bench: QueueBench) -> None:
     queue_bench.send("one")
-    (letter,) = received(queue_bench, visibility=1)
+    (message,) = received(queue_bench, visibility=1)
     queue_bench.wait(LONG_ENOUGH)
 
     # SQS refuses it (MessageNotInflight), and so does the twin in memory; LocalStack lets it pass.
-    assert queue_bench.queue.hide({letter.receipt: 0}) in ([], [letter.message_id])
+    assert queue_bench.queue.hide({message.receipt: 0}) in ([], [message.message_id])
     assert queue_bench.queue.depth() == QueueDepth(1, 0, 0)
 
 

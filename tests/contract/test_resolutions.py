@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reclaim.model.ledger import Resolution, ResolutionKind
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
-from tests.builders import NOW, RUN, a_delivery, a_letter, a_settlement, at
+from tests.builders import NOW, RUN, a_delivery, a_message, a_settlement, at
 from tests.contract.conftest import Store
 
 DISCARDED = Resolution("m-1", ResolutionKind.DISCARDED, "run-2", at(5), "ann", "not ours")
 
 
 def quarantined(store: Store, message_id: str = "m-1", cause: Cause = Cause.MALFORMED_JSON) -> None:
-    store.ledger.record([a_letter(message_id=message_id)], a_delivery(), NOW)
+    store.ledger.record([a_message(message_id=message_id)], a_delivery(), NOW)
     settlement = replace(a_settlement(message_id), outcome=Outcome.QUARANTINED, cause=cause)
     store.ledger.settle([settlement], a_delivery(), NOW)
 
@@ -43,7 +43,7 @@ def test_the_first_resolution_stays_and_its_own_repetition_is_no_error(store: St
 
 
 def test_what_is_not_settled_cannot_be_resolved(store: Store) -> None:
-    store.ledger.record([a_letter(message_id="m-1")], a_delivery(), NOW)
+    store.ledger.record([a_message(message_id="m-1")], a_delivery(), NOW)
 
     assert store.resolutions.resolve([DISCARDED, replace(DISCARDED, message_id="unheard-of")]) == frozenset()
 
@@ -51,14 +51,14 @@ def test_what_is_not_settled_cannot_be_resolved(store: Store) -> None:
 def test_the_quarantine_holds_what_nobody_has_dealt_with(store: Store) -> None:
     for message_id, cause in (
         ("m-1", Cause.MALFORMED_JSON),
-        ("m-2", Cause.CLIENT_CONFLICT),
-        ("m-3", Cause.CLIENT_CONFLICT),
+        ("m-2", Cause.RECORD_CONFLICT),
+        ("m-3", Cause.RECORD_CONFLICT),
     ):
         quarantined(store, message_id, cause)
     store.resolutions.resolve([replace(DISCARDED, message_id="m-2")])
 
     assert still_open(store) == ["m-1", "m-3"]
-    assert still_open(store, cause=Cause.CLIENT_CONFLICT) == ["m-3"]
+    assert still_open(store, cause=Cause.RECORD_CONFLICT) == ["m-3"]
     assert still_open(store, queue="another") == []
 
 

@@ -9,18 +9,18 @@ from itertools import count
 from typing import Any
 
 import pytest
+from reclaim.model.documents import record_of
 
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.reversals import MemoryReversals
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.reversals import MongoReversals
-from reclaim.model.documents import client_of
-from reclaim.model.record import Client, ClientWrite, WriteKind
-from reclaim.ports import ClientStore
+from reclaim.model.record import Record, RecordWrite, WriteKind
+from reclaim.ports import RecordStore
 from reclaim.undo.ports import Reversals
 from reclaim.undo.values import BuiltOn, Reversal
-from tests.builders import a_client, a_creation, a_recovery, at, superseded
+from tests.builders import a_creation, a_record, a_recovery, at, superseded
 from tests.contract.conftest import BOTH, Documents
 
 NUMBERS = count()
@@ -32,21 +32,21 @@ RECOVERED = at(60)
 class Bench:
     """Clients, the way back, and what others do in the meantime."""
 
-    clients: ClientStore
+    records: RecordStore
     reversals: Reversals
     put: Callable[[Documents], None]
     apply: Callable[..., None]
     charge: Callable[[str, datetime], None]
 
-    def the(self, client_id: str = "cl_1") -> Client:
-        return self.clients.find([client_id])[client_id]
+    def the(self, record_key: str = "cl_1") -> Record:
+        return self.records.find([record_key])[record_key]
 
-    def take_back(self, client: Client) -> None:
-        assert client.recovery is not None
-        self.reversals.take_back([Reversal(client.client_id, client.document, client.recovery.before)])
+    def take_back(self, record: Record) -> None:
+        assert record.recovery is not None
+        self.reversals.take_back([Reversal(record.record_key, record.document, record.recovery.before)])
 
-    def holds(self, client_id: str = "cl_1") -> Documents | None:
-        found = self.clients.find([client_id]).get(client_id)
+    def holds(self, record_key: str = "cl_1") -> Documents | None:
+        found = self.records.find([record_key]).get(record_key)
         return found.document if found else None
 
 
@@ -56,16 +56,16 @@ def bench(request: pytest.FixtureRequest) -> Bench:
 
 
 def in_memory() -> Bench:
-    clients = MemoryClients(MemoryLedger())
-    reversals = MemoryReversals(clients)
+    records = MemoryRecords(MemoryLedger())
+    reversals = MemoryReversals(records)
 
-    def apply(client_id: str, tracking_id: str | None, by: str | None = None) -> None:
-        reversals.applications.append((client_id, tracking_id, by))
+    def apply(record_key: str, identity: str | None, by: str | None = None) -> None:
+        reversals.applications.append((record_key, identity, by))
 
-    def charge(client_id: str, when: datetime) -> None:
-        reversals.charges.append((client_id, when))
+    def charge(record_key: str, when: datetime) -> None:
+        reversals.charges.append((record_key, when))
 
-    return Bench(clients, reversals, lambda document: clients.put(client_of(document)), apply, charge)
+    return Bench(records, reversals, lambda document: records.put(record_of(document)), apply, charge)
 
 
 def in_mongo(database: Any) -> Bench:  # noqa: ANN401
@@ -73,43 +73,43 @@ def in_mongo(database: Any) -> Bench:  # noqa: ANN401
         database[name].delete_many({})
     money = {"amount_minor": 1, "currency": "USD"}
 
-    def apply(client_id: str, tracking_id: str | None, by: str | None = None) -> None:
+    def apply(record_key: str, identity: str | None, by: str | None = None) -> None:
         attribution = {"attribution": {"run_id": by}} if by else {}
-        document = {"client_id": client_id, "tracking_id": tracking_id, "applied_at": at(0), **money, **attribution}
+        document = {"client_id": record_key, "tracking_id": identity, "applied_at": at(0), **money, **attribution}
         database["applications"].insert_one({"_id": f"app_{next(NUMBERS)}", **document})
 
-    def charge(client_id: str, when: datetime) -> None:
-        document = {"application_id": "app", "client_id": client_id, "charged_at": when, **money}
+    def charge(record_key: str, when: datetime) -> None:
+        document = {"application_id": "app", "client_id": record_key, "charged_at": when, **money}
         database["charges"].insert_one({"_id": f"chg_{next(NUMBERS)}", **document})
 
     def put(document: Documents) -> None:
         database["clients"].replace_one({"_id": document["_id"]}, document, upsert=True)
 
-    return Bench(MongoClients(database), MongoReversals(database), put, apply, charge)
+    return Bench(MongoRecords(database), MongoReversals(database), put, apply, charge)
 
 
-def without_id(client_id: str = "cl_1", **fields: object) -> Documents:
+def without_id(record_key: str = "cl_1", **fields: object) -> Documents:
     billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
-    return {"_id": client_id, "name": "Acme Staffing", "country": "US", "billing": billing, **fields}
+    return {"_id": record_key, "name": "Acme Staffing", "country": "US", "billing": billing, **fields}
 
 
-def attach(bench: Bench) -> Client:
+def attach(bench: Bench) -> Record:
     """Give the client that is there its ID, as a recovery does."""
     held = bench.the()
     recovery = a_recovery("m-1", before=held.document)
-    given = replace(held, tracking_id=a_client().tracking_id, recovery=recovery)
-    bench.clients.write([ClientWrite(WriteKind.ATTACH, given)])
+    given = replace(held, identity=a_record().identity, recovery=recovery)
+    bench.records.write([RecordWrite(WriteKind.ATTACH, given)])
     return bench.the()
 
 
 def test_a_client_that_was_created_is_removed(bench: Bench) -> None:
-    bench.clients.write([a_creation("cl_1"), a_creation("cl_2")])
+    bench.records.write([a_creation("cl_1"), a_creation("cl_2")])
 
     bench.take_back(bench.the("cl_1"))
 
     assert bench.holds("cl_1") is None
     assert bench.holds("cl_2") is not None
-    assert bench.clients.owners([str(a_client("cl_1").tracking_id)]) == {}
+    assert bench.records.owners([str(a_record("cl_1").identity)]) == {}
 
 
 @pytest.mark.parametrize("fields", [{}, {"tracking_id": None}, {"tracking_id": "", "tags": ["a", {"b": 1}]}])
@@ -129,7 +129,7 @@ def test_a_client_that_was_given_an_id_is_again_exactly_what_it_was(bench: Bench
     [{"name": "Another"}, {"note": "called them"}, {"billing": {"model": "cpa", "rate_minor": 1, "currency": "USD"}}],
 )
 def test_a_client_that_was_changed_in_the_last_moment_is_left_alone(bench: Bench, change: dict[str, object]) -> None:
-    bench.clients.write([a_creation("cl_1")])
+    bench.records.write([a_creation("cl_1")])
     seen = bench.the()
     bench.put({**seen.document, **change})
 
@@ -139,10 +139,10 @@ def test_a_client_that_was_changed_in_the_last_moment_is_left_alone(bench: Bench
 
 
 def test_a_client_whose_place_was_taken_in_the_last_moment_is_left_alone(bench: Bench) -> None:
-    bench.clients.write([a_creation("cl_1", "m-2")])
+    bench.records.write([a_creation("cl_1", "m-2")])
     seen = bench.the()
-    earlier = a_client(recovery=a_recovery("m-1", second=-5, superseded=(superseded("m-2"),)))
-    bench.clients.write([ClientWrite(WriteKind.SUPERSEDE, earlier)])
+    earlier = a_record(recovery=a_recovery("m-1", second=-5, superseded=(superseded("m-2"),)))
+    bench.records.write([RecordWrite(WriteKind.SUPERSEDE, earlier)])
 
     bench.take_back(seen)
 
@@ -150,7 +150,7 @@ def test_a_client_whose_place_was_taken_in_the_last_moment_is_left_alone(bench: 
 
 
 def test_taking_back_twice_is_no_error_and_nothing_is_no_call(bench: Bench) -> None:
-    bench.clients.write([a_creation("cl_1")])
+    bench.records.write([a_creation("cl_1")])
     seen = bench.the()
 
     bench.take_back(seen)
@@ -161,26 +161,26 @@ def test_taking_back_twice_is_no_error_and_nothing_is_no_call(bench: Bench) -> N
 
 
 def test_what_a_run_wrote_is_found_by_its_name_on_the_client(bench: Bench) -> None:
-    bench.clients.write(
+    bench.records.write(
         [a_creation("cl_2"), a_creation("cl_1"), a_creation("cl_3", recovery=a_recovery("m-3", "run-2"))]
     )
 
-    assert [client.client_id for client in bench.reversals.written_by("run-1")] == ["cl_1", "cl_2"]
+    assert [record.record_key for record in bench.reversals.written_by("run-1")] == ["cl_1", "cl_2"]
 
 
 def test_applications_count_where_they_carry_their_own_clients_id(bench: Bench) -> None:
-    bench.clients.write([a_creation("cl_1"), a_creation("cl_2")])
+    bench.records.write([a_creation("cl_1"), a_creation("cl_2")])
     mine, other = bench.the("cl_1"), bench.the("cl_2")
     for by in (None, "run-8", "run-7", "run-8"):
-        bench.apply("cl_1", mine.tracking_id, by)
+        bench.apply("cl_1", mine.identity, by)
     bench.apply("cl_1", None)
-    bench.apply("cl_2", mine.tracking_id)
+    bench.apply("cl_2", mine.identity)
 
     assert bench.reversals.built_on([mine, other]) == {"cl_1": BuiltOn(4, ("run-7", "run-8"))}
 
 
 def test_charges_count_from_the_recovery_on(bench: Bench) -> None:
-    bench.clients.write(
+    bench.records.write(
         [a_creation("cl_1"), a_creation("cl_2", recovery=replace(a_recovery("m-2"), recovered_at=at(1)))]
     )
     for seconds in (0, 59.999, 60, 61):
@@ -192,4 +192,4 @@ def test_charges_count_from_the_recovery_on(bench: Bench) -> None:
 
 def test_nothing_is_built_on_nobody(bench: Bench) -> None:
     assert bench.reversals.built_on([]) == {}
-    assert bench.reversals.built_on([a_client()]) == {}
+    assert bench.reversals.built_on([a_record()]) == {}

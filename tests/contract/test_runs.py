@@ -38,7 +38,7 @@ def test_a_run_is_read_back_as_it_was_saved(runs: RunRegistry) -> None:
         parameters={"lanes": 4, "queue": None, "rate": 12.5},
         finished_at=at(60),
         counts={"received": 3, "recovered": 3},
-        causes={"missing_tracking_id": 3},
+        causes={"missing_id": 3},
         balanced=True,
         money={"USD": {"recovered": {"clients": 3, "rate_minor_total": 3750}}},
         validation=VALIDATION,

@@ -8,8 +8,7 @@ from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.aws.sqs_sender import SqsSender
 from reclaim.adapters.memory.sender import MemorySender
 from reclaim.adapters.memory.sqs import MemoryQueue
-from reclaim.model.message import DeadLetter, MessageAttribute
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Message, MessageAttribute, Outgoing
 from reclaim.undo.ports import Sender
 from tests.contract.conftest import QueueBench
 
@@ -30,11 +29,11 @@ def sender(queue_bench: QueueBench) -> Sender:
     return SqsSender(queue)
 
 
-def received(bench: QueueBench) -> dict[str, DeadLetter]:
-    letters: dict[str, DeadLetter] = {}
+def received(bench: QueueBench) -> dict[str, Message]:
+    messages: dict[str, Message] = {}
     while got := bench.queue.receive(10, 1, 60):
-        letters |= {letter.message_id: letter for letter in got}
-    return letters
+        messages |= {message.message_id: message for message in got}
+    return messages
 
 
 def test_a_message_arrives_as_it_was_sent(sender: Sender, queue_bench: QueueBench) -> None:
@@ -42,10 +41,10 @@ def test_a_message_arrives_as_it_was_sent(sender: Sender, queue_bench: QueueBenc
 
     [message_id] = sender.send([Outgoing(body, ATTRIBUTES, "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")])
 
-    letter = received(queue_bench)[str(message_id)]
-    assert letter.body == body
-    assert sorted(letter.message_attributes, key=str) == sorted(ATTRIBUTES, key=str)
-    assert letter.attributes["AWSTraceHeader"] == "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+    message = received(queue_bench)[str(message_id)]
+    assert message.body == body
+    assert sorted(message.message_attributes, key=str) == sorted(ATTRIBUTES, key=str)
+    assert message.attributes["AWSTraceHeader"] == "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
 
 
 def test_a_message_without_a_trace_header_gets_none(sender: Sender, queue_bench: QueueBench) -> None:
@@ -59,5 +58,5 @@ def test_new_ids_come_in_the_order_of_the_messages(sender: Sender, queue_bench: 
 
     ids = sender.send([Outgoing(body) for body in bodies])
 
-    letters = received(queue_bench)
-    assert [letters[str(one)].body for one in ids] == bodies
+    messages = received(queue_bench)
+    assert [messages[str(one)].body for one in ids] == bodies

@@ -15,9 +15,9 @@ from reclaim.adapters.aws.alarm_schema import AlarmSchema
 from reclaim.adapters.aws.cloudwatch import CloudWatch
 from reclaim.adapters.memory.watch import MemoryMetrics, MemoryRecollection
 from reclaim.adapters.mongo.watches import MongoRecollection
+from reclaim.model.metric import Metric, MetricName, Unit
 from reclaim.model.queue_check import Memory, Sample
 from reclaim.monitoring.alarms import AlarmKind, alarms_for
-from reclaim.monitoring.metrics import Metric, MetricName, Unit
 from reclaim.ports import Metrics, Recollection
 from reclaim.settings import Settings
 from tests.builders import NOW, at
@@ -128,7 +128,7 @@ def settings(aws: object) -> Iterator[Settings]:
     settings = Settings(queue=f"{name}-dlq", alarm_topic=f"{name}-alarms", alarm_queue=f"{name}-notifications")
     yield settings
     names = [alarm.name for alarm in alarms_for(settings, settings.queue)]
-    boto3.client("cloudwatch").delete_alarms(AlarmNames=names)
+    boto3.record("cloudwatch").delete_alarms(AlarmNames=names)
 
 
 @pytest.mark.stack
@@ -160,7 +160,7 @@ def test_another_threshold_is_the_only_change(settings: Settings) -> None:
 @pytest.mark.stack
 def test_a_queue_that_lost_its_subscription_is_subscribed_again(settings: Settings) -> None:
     AlarmSchema(settings).apply()
-    sns = boto3.client("sns")
+    sns = boto3.record("sns")
     topic = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith(settings.alarm_topic))
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
@@ -172,7 +172,7 @@ def test_a_queue_that_lost_its_subscription_is_subscribed_again(settings: Settin
 @pytest.mark.stack
 def test_only_the_topic_may_send_to_the_queue(settings: Settings) -> None:
     AlarmSchema(settings).apply()
-    sqs = boto3.client("sqs")
+    sqs = boto3.record("sqs")
     url = sqs.get_queue_url(QueueName=settings.alarm_queue)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": '{"Version": "2012-10-17", "Statement": []}'})
 
@@ -184,7 +184,7 @@ def test_only_the_topic_may_send_to_the_queue(settings: Settings) -> None:
 
 
 def _real_bench(queue: str) -> MetricsBench:
-    cloudwatch = boto3.client("cloudwatch")
+    cloudwatch = boto3.record("cloudwatch")
     metrics = CloudWatch()
 
     def total(name: MetricName, dimensions: dict[str, str]) -> tuple[float, float]:

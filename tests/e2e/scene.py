@@ -16,7 +16,7 @@ import pymongo
 from pymongo.database import Database
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 
 FINAL = ("recovered", "duplicate", "quarantined")
 
@@ -81,14 +81,14 @@ class Scene:
 
     @property
     def database(self) -> Database[dict[str, Any]]:
-        client: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.env["RECLAIM_MONGO_URI"])
-        return client[self.env["RECLAIM_MONGO_DATABASE"]]
+        record: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.env["RECLAIM_MONGO_URI"])
+        return record[self.env["RECLAIM_MONGO_DATABASE"]]
 
     @property
     def sqs(self) -> Any:  # noqa: ANN401
         names = {"AWS_ENDPOINT_URL": "endpoint_url", "AWS_DEFAULT_REGION": "region_name"}
         names |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-        return boto3.client("sqs", **{argument: self.env[name] for name, argument in names.items()})
+        return boto3.record("sqs", **{argument: self.env[name] for name, argument in names.items()})
 
     def send(self, bodies: Sequence[str]) -> list[str]:
         """Straight into the dead-letter queue; the message IDs."""
@@ -118,12 +118,12 @@ class Scene:
 
     def assert_ids_are_derived(self) -> None:
         """Every recovered client has one ID: the derivation, or the one its event carried; and nobody shares one."""
-        clients = list(self.database["clients"].find({"recovery": {"$exists": True}}))
-        regenerated = [client for client in clients if client["recovery"]["origin"] == "regenerated"]
+        records = list(self.database["clients"].find({"recovery": {"$exists": True}}))
+        regenerated = [record for record in records if record["recovery"]["origin"] == "regenerated"]
         assert regenerated
-        for client in regenerated:
-            assert client["tracking_id"] == derive_tracking_id(client["_id"], self.key)
-        held = [client["tracking_id"] for client in clients]
+        for record in regenerated:
+            assert record["tracking_id"] == derive_identity(record["_id"], self.key)
+        held = [record["tracking_id"] for record in records]
         assert len(set(held)) == len(held)
 
     def counted(self) -> Counter[str]:

@@ -18,7 +18,7 @@ LIMIT = 2**20
 
 
 def event(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    client = {
+    record = {
         "client_id": f"cl_garbage_{number}",
         "name": f"Client {number}",
         "country": "US",
@@ -31,7 +31,7 @@ def event(number: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
         "event_id": f"evt_garbage_{number}",
         "occurred_at": "2026-11-20T08:15:30.123Z",
         "producer": "client-service",
-        "client": {**client, **changes},
+        "client": {**record, **changes},
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from tests.builders import a_body, an_event
 from tests.e2e.scene import Scene
 
@@ -30,7 +30,7 @@ def test_what_was_quarantined_is_mended_and_released_or_written_off(stack: Stack
     listed = scene.run("quarantine", "list", "--json").report
     assert {group["cause"]: group["messages"][0]["message_id"] for group in listed["groups"]} == {
         "schema_violation": rate,
-        "client_conflict": conflict,
+        "record_conflict": conflict,
         "unsupported_event_type": other,
     }
 
@@ -40,8 +40,8 @@ def test_what_was_quarantined_is_mended_and_released_or_written_off(stack: Stack
 
     released = scene.run("quarantine", "release", "--rule", "whole-rate", "--yes", "--json")
     assert (released.exit_code, released.report["counts"]["recovered"]) == (0, 1), released.stderr
-    client = of(scene, "clients", "cl_rate")
-    assert client["tracking_id"] == derive_tracking_id("cl_rate", scene.key)
+    record = of(scene, "clients", "cl_rate")
+    assert record["tracking_id"] == derive_identity("cl_rate", scene.key)
     original = of(scene, "dead_letters", rate)
     assert (original["body"], original["outcome"], original["resolution"]["became"]) == (
         text_rate,

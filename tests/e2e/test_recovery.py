@@ -84,14 +84,14 @@ def test_the_report_is_complete_and_reads_offline(scene: Scene) -> None:
 
 
 def test_a_message_and_a_client_can_be_traced(scene: Scene) -> None:
-    client = scene.database["clients"].find_one({"recovery": {"$exists": True}})
-    assert client is not None
-    message_id = client["recovery"]["message_id"]
+    record = scene.database["clients"].find_one({"recovery": {"$exists": True}})
+    assert record is not None
+    message_id = record["recovery"]["message_id"]
 
-    by_client = scene.run("trace", client["_id"], "--json").report
+    by_client = scene.run("trace", record["_id"], "--json").report
     by_message = scene.run("trace", message_id, "--json").report
 
-    assert by_message["client"]["tracking_id"] == by_client["client"]["tracking_id"] == client["tracking_id"]
+    assert by_message["client"]["tracking_id"] == by_client["client"]["tracking_id"] == record["tracking_id"]
     steps = [step["step"] for step in by_message["messages"][0]["steps"]]
     assert steps == ["sent", "received", "recorded", "decided", "written", "settled", "deleted"]
 

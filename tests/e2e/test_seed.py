@@ -43,11 +43,11 @@ def test_dead_letters_are_what_sqs_makes_of_failed_messages(environment: Environ
 
     truth = json.loads(truth_file.read_bytes())
     assert summary["arrived"] == summary["counts"]["received"] == 120
-    letters = _drain(SqsQueue(environment["RECLAIM_QUEUE"]))
-    assert {sha256(letter.body.encode()).hexdigest() for letter in letters} == set(truth["events"])
-    for letter in letters:
-        assert letter.attributes["DeadLetterQueueSourceArn"].endswith(f":{environment['RECLAIM_SOURCE_QUEUE']}")
-        assert letter.receive_count == 4  # three failed receives, and this one
+    messages = _drain(SqsQueue(environment["RECLAIM_QUEUE"]))
+    assert {sha256(message.body.encode()).hexdigest() for message in messages} == set(truth["events"])
+    for message in messages:
+        assert message.attributes["DeadLetterQueueSourceArn"].endswith(f":{environment['RECLAIM_SOURCE_QUEUE']}")
+        assert message.receive_count == 4  # three failed receives, and this one
     assert SqsQueue(environment["RECLAIM_SOURCE_QUEUE"]).depth().total == 0
 
 
@@ -80,7 +80,7 @@ def _reclaim(*arguments: str) -> str:
 
 
 def _drain(queue: SqsQueue) -> list[Any]:
-    letters: list[Any] = []
+    messages: list[Any] = []
     while batch := queue.receive(10, 1, 600):
-        letters += batch
-    return letters
+        messages += batch
+    return messages

@@ -85,8 +85,8 @@ def test_from_up_to_down(idle_stack: StackHandle) -> None:
     running = processes_of(idle_stack.home)
     assert set().union(*map(listening, running)) == {"127.0.0.1"}
 
-    with pymongo.MongoClient(before["RECLAIM_MONGO_URI"]) as client:
-        client.get_database("tracking", write_concern=pymongo.WriteConcern("majority")).kept.insert_one({"_id": 1})
+    with pymongo.MongoClient(before["RECLAIM_MONGO_URI"]) as record:
+        record.get_database("tracking", write_concern=pymongo.WriteConcern("majority")).kept.insert_one({"_id": 1})
 
     again = idle_stack.run("up", "--json")
     assert json.loads(again.stdout)["started"] == []
@@ -104,8 +104,8 @@ def test_from_up_to_down(idle_stack: StackHandle) -> None:
         assert idle_stack.run("up").returncode == 0
     after = parse(idle_stack.layout.stack_env.read_text())
     assert {name for name in after if after[name] != before[name]} == {"RECLAIM_MONGO_URI"}
-    with pymongo.MongoClient(after["RECLAIM_MONGO_URI"]) as client:
-        assert client.tracking.kept.count_documents({}) == 1
+    with pymongo.MongoClient(after["RECLAIM_MONGO_URI"]) as record:
+        assert record.tracking.kept.count_documents({}) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -156,10 +156,10 @@ def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack: StackHandle) ->
 
 
 def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack: StackHandle) -> None:
-    with pymongo.MongoClient(stack.env["RECLAIM_MONGO_URI"]) as client:
-        with client.start_session() as session, session.start_transaction():
-            client.tracking.tried.insert_one({"n": 1}, session=session)
-        client.admin.command(
+    with pymongo.MongoClient(stack.env["RECLAIM_MONGO_URI"]) as record:
+        with record.start_session() as session, session.start_transaction():
+            record.tracking.tried.insert_one({"n": 1}, session=session)
+        record.admin.command(
             {
                 "configureFailPoint": "failCommand",
                 "mode": {"times": 1},
@@ -167,8 +167,8 @@ def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack: StackHand
             }
         )
         with pytest.raises(pymongo.errors.OperationFailure):
-            client.admin.command("ping")
-        client.admin.command("ping")
+            record.admin.command("ping")
+        record.admin.command("ping")
 
 
 def test_localstack_has_every_service_that_reclaim_uses(stack: StackHandle) -> None:
@@ -176,19 +176,19 @@ def test_localstack_has_every_service_that_reclaim_uses(stack: StackHandle) -> N
         stack.env["AWS_ACCESS_KEY_ID"], stack.env["AWS_SECRET_ACCESS_KEY"], region_name=stack.env["AWS_REGION"]
     )
 
-    def client(service: str):  # noqa: ANN202  (each is of another type)
-        return session.client(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
+    def record(service: str):  # noqa: ANN202  (each is of another type)
+        return session.record(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
 
-    url = client("sqs").create_queue(QueueName="tried")["QueueUrl"]
+    url = record("sqs").create_queue(QueueName="tried")["QueueUrl"]
     assert url.startswith(stack.env["AWS_ENDPOINT_URL"])
-    assert client("kms").create_key()["KeyMetadata"]["Enabled"]
-    assert client("sns").create_topic(Name="tried")["TopicArn"]
-    assert client("cloudwatch").list_metrics()["Metrics"] is not None
-    assert client("s3").list_buckets()["Buckets"] == []
-    assert client("events").list_rules()["Rules"] == []
-    assert client("logs").describe_log_groups()["logGroups"] is not None
-    assert client("iam").list_roles()["Roles"] is not None
-    assert client("sts").get_caller_identity()["Account"]
+    assert record("kms").create_key()["KeyMetadata"]["Enabled"]
+    assert record("sns").create_topic(Name="tried")["TopicArn"]
+    assert record("cloudwatch").list_metrics()["Metrics"] is not None
+    assert record("s3").list_buckets()["Buckets"] == []
+    assert record("events").list_rules()["Rules"] == []
+    assert record("logs").describe_log_groups()["logGroups"] is not None
+    assert record("iam").list_roles()["Roles"] is not None
+    assert record("sts").get_caller_identity()["Account"]
 
 
 @pytest.mark.parametrize("page", ["/", "/v2/"])

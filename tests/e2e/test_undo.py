@@ -17,9 +17,9 @@ pytestmark = pytest.mark.stack
 def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
     scene = Scene.on(stack, RECLAIM_VISIBILITY_TIMEOUT_SECONDS="10")
     truth = scene.seed(300, seed=11)
-    before = clients(scene)
+    before = records(scene)
     first = scene.recover().report
-    recovered = clients(scene)
+    recovered = records(scene)
     changed, charged = brought_by(scene, first["run_id"])[:2]
     scene.database["clients"].update_one({"_id": changed}, {"$set": {"name": "Somebody's own words"}})
     scene.database["charges"].insert_one(a_charge(charged))
@@ -32,7 +32,7 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
     assert undone.report["counts"]["kept"] == 2
     assert sum(undone.report["counts"].values()) == 300
     stays = {changed: {**recovered[changed], "name": "Somebody's own words"}, charged: recovered[charged]}
-    assert clients(scene) == before | stays
+    assert records(scene) == before | stays
     assert in_queue(scene) == in_ledger(scene, first["run_id"], but=kept)
     assert run_of(scene, first["run_id"])["undone_by"] == undone.report["run_id"]
     assert run_of(scene, first["run_id"])["counts"] == truth["counts"]
@@ -41,7 +41,7 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
 
     assert (again.report["balanced"], again.report["validation"]["success"]) == (True, True)
     assert again.report["counts"]["received"] == 298
-    assert clients(scene) == recovered | stays
+    assert records(scene) == recovered | stays
     nothing_new = scene.run("undo", first["run_id"], "--reason", "INC-4711", "--yes", "--json")
     assert (nothing_new.exit_code, nothing_new.report["run_id"]) == (2, "")
     assert nothing_new.report["kept"] == undone.report["kept"]
@@ -57,16 +57,16 @@ def test_a_run_that_nobody_knows_is_one_sentence(stack: StackHandle) -> None:
 # --- what there is -----------------------------------------------------------------------------------------------
 
 
-def clients(scene: Scene) -> dict[str, dict[str, Any]]:
+def records(scene: Scene) -> dict[str, dict[str, Any]]:
     """Every client by ID, apart from how it came about; two that are equal have the same bytes."""
     found = scene.database["clients"].find({}, {"recovery": 0})
-    return {client["_id"]: client for client in found}
+    return {record["_id"]: record for record in found}
 
 
 def brought_by(scene: Scene, run_id: str) -> list[str]:
     """Clients that the run created, in order."""
     created = {"recovery.run_id": run_id, "recovery.before": None}
-    return [client["_id"] for client in scene.database["clients"].find(created).sort("_id")]
+    return [record["_id"] for record in scene.database["clients"].find(created).sort("_id")]
 
 
 def run_of(scene: Scene, run_id: str) -> dict[str, Any]:
@@ -75,12 +75,12 @@ def run_of(scene: Scene, run_id: str) -> dict[str, Any]:
     return found
 
 
-def a_charge(client_id: str) -> dict[str, Any]:
+def a_charge(record_key: str) -> dict[str, Any]:
     money = {"amount_minor": 1250, "currency": "USD"}
     return {
         "_id": "chg_by_hand",
         "application_id": "app",
-        "client_id": client_id,
+        "client_id": record_key,
         "charged_at": datetime.now(UTC),
         **money,
     }

@@ -10,7 +10,7 @@ from tests.flows.world import World, event
 
 def untouched(world: World, messages: int) -> bool:
     return (world.depth.visible, world.depth.in_flight, world.runs.latest(1)) == (messages, 0, []) and not any(
-        (world.clients.all(), world.entries)
+        (world.records.all(), world.entries)
     )
 
 

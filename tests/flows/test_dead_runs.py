@@ -75,9 +75,9 @@ def _begin(world: World, run_id: str, owner: Owner, ago: timedelta = timedelta()
 def _settle_two_of_three(world: World, run_id: str) -> None:
     """As a run leaves it that is killed between the ledger and the deletion, with a third message only recorded."""
     now = world.clock.now()
-    letters = world.queue.receive(3, 0, 0)
+    messages = world.queue.receive(3, 0, 0)
     delivery = Delivery(run_id, "a delivery", QUEUE, now)
-    world.ledger.record(letters, delivery, now)
-    duplicate = Settlement(letters[0].message_id, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
-    quarantined = Settlement(letters[1].message_id, Outcome.QUARANTINED, Cause.MALFORMED_JSON)
+    world.ledger.record(messages, delivery, now)
+    duplicate = Settlement(messages[0].message_id, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
+    quarantined = Settlement(messages[1].message_id, Outcome.QUARANTINED, Cause.MALFORMED_JSON)
     world.ledger.settle([duplicate, quarantined], delivery, now)

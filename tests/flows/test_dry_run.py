@@ -13,12 +13,12 @@ WRITES = ("clients.write", "ledger.record", "ledger.supersede", "ledger.settle",
 def test_a_dry_run_changes_nothing_and_predicts_what_the_real_run_then_does(world: World) -> None:
     outage = plan_outage(120, seed=5)
     world.stage(outage)
-    before = {client.client_id: client for client in world.clients.all()}
+    before = {record.record_key: record for record in world.records.all()}
 
     rehearsal = world.recover(dry_run=True)
 
     assert {call.name for call in world.journal.calls} & {*WRITES, "queue.delete"} == set()
-    assert {client.client_id: client for client in world.clients.all()} == before
+    assert {record.record_key: record for record in world.records.all()} == before
     assert world.entries == {}
     assert world.depth.visible == len(outage.messages)
     assert rehearsal.dry_run

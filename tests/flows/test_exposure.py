@@ -59,7 +59,7 @@ def test_what_was_deferred_is_at_risk_until_sqs_drops_it(world: World) -> None:
 
     assert report.exposure is not None
     usd, outlook = report.exposure["USD"], report.outlook
-    assert (usd.recovered.clients, usd.at_risk.clients) == (report.counts.recovered, report.counts.deferred)
+    assert (usd.recovered.records, usd.at_risk.records) == (report.counts.recovered, report.counts.deferred)
     assert usd.at_risk.causes.keys() == {Cause.STORE_UNAVAILABLE}
     assert usd.at_risk.amount_minor == 100 * report.counts.deferred > 0
     assert outlook is not None

@@ -114,8 +114,8 @@ def test_the_flow_fails_where_an_item_fails_and_shows_what_to_do(world: World) -
     assert isinstance(found, Preflight)
     assert state.is_failed()
     assert "queue.retention" in [finding.code for finding in found.failed]
-    with get_client(sync_client=True) as client:
-        artifacts = client.request("POST", "/artifacts/latest/filter", json={}).json()
+    with get_client(sync_client=True) as record:
+        artifacts = record.request("POST", "/artifacts/latest/filter", json={}).json()
     shown = {one["key"]: one["data"] for one in artifacts}
     assert "queue.retention" in shown["preflight"]
     assert "Integrations" in shown["preflight"]

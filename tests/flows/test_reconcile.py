@@ -67,9 +67,9 @@ def test_a_backfill_is_recorded_and_done_once(world: World) -> None:
     assert second.backfill == Backfill()
     given = [one for one in world.revenue.applications.values() if one.get("attribution")]
     assert len(given) == first.backfill.applications > 0
-    clients = world.clients.find({one["client_id"] for one in given})
+    records = world.records.find({one["client_id"] for one in given})
     for one in given:
-        assert one["tracking_id"] == clients[one["client_id"]].tracking_id
+        assert one["tracking_id"] == records[one["client_id"]].identity
         assert one["attribution"]["run_id"] == first.run_id
     run = world.runs.get(first.run_id)
     assert run

@@ -16,7 +16,7 @@ from reclaim.contracts.client_created import ClientCreated, read_event
 from reclaim.model.errors import ExitCode
 from reclaim.model.ledger import Delivery
 from reclaim.model.run import RunState
-from reclaim.recovery.decisions import wanted_tracking_id
+from reclaim.recovery.decisions import wanted_identity
 from tests.flows.world import KEY, Call, Recovered, World, event, ids, in_threads
 
 
@@ -33,24 +33,24 @@ def test_every_single_message_has_the_outcome_it_had_to_have(mixed: Recovered) -
 
 
 def test_clients_get_the_one_tracking_id_that_is_theirs(mixed: Recovered) -> None:
-    clients = {client.client_id: client for client in mixed.world.clients.all()}
+    records = {record.record_key: record for record in mixed.world.records.all()}
     wanted = {
-        reading.client_id: wanted_tracking_id(reading, KEY.encode())
+        reading.record_key: wanted_identity(reading, KEY.encode())
         for message in mixed.outage.messages
         if message.outcome == "recovered" and isinstance(reading := read_event(message.body), ClientCreated)
     }
 
     assert len(wanted) == mixed.truth["counts"]["recovered"]
-    assert {one: clients[one].tracking_id for one in wanted} == wanted
-    assert len({client.tracking_id for client in clients.values()}) == len(clients)
+    assert {one: records[one].identity for one in wanted} == wanted
+    assert len({record.identity for record in records.values()}) == len(records)
 
 
 def test_a_tracking_id_that_was_there_before_is_never_changed(mixed: Recovered) -> None:
-    clients = {client.client_id: client for client in mixed.world.clients.all()}
-    before = {one["_id"]: one["tracking_id"] for one in mixed.outage.clients if one.get("tracking_id")}
+    records = {record.record_key: record for record in mixed.world.records.all()}
+    before = {one["_id"]: one["tracking_id"] for one in mixed.outage.records if one.get("tracking_id")}
 
     assert before
-    assert {one: clients[one].tracking_id for one in before} == before
+    assert {one: records[one].identity for one in before} == before
 
 
 def test_the_queue_is_empty_and_nothing_is_hidden(mixed: Recovered) -> None:
@@ -72,7 +72,7 @@ def test_a_message_is_deleted_only_after_its_effect_was_read_back_and_settled(mi
         assert 0 <= recorded < settled < deleted
         if entry.wrote:
             written = journal.place("clients.write", message_id)
-            read_back = _next_read(journal.of("clients.find"), str(entry.client_id), written)
+            read_back = _next_read(journal.of("clients.find"), str(entry.record_key), written)
             assert recorded < written < read_back < settled
 
 
@@ -195,11 +195,11 @@ def test_two_runs_at_once_count_every_message_once(world: World, settings: Any) 
     both = threading.Barrier(2, timeout=150)
     begun: set[str] = set()
 
-    def wait_for_the_other_run(real: Callable[..., Any], letters: Any, delivery: Delivery, at: Any) -> Any:  # noqa: ANN401
+    def wait_for_the_other_run(real: Callable[..., Any], messages: Any, delivery: Delivery, at: Any) -> Any:  # noqa: ANN401
         if delivery.run_id not in begun:
             begun.add(delivery.run_id)
             both.wait()
-        return real(letters, delivery, at)
+        return real(messages, delivery, at)
 
     world.meddle("ledger.record", wait_for_the_other_run)
 
@@ -217,8 +217,8 @@ def test_two_runs_at_once_count_every_message_once(world: World, settings: Any) 
     assert world.depth.total == 0
 
 
-def _next_read(finds: list[Call], client_id: str, after: int) -> int:
-    return next(call.number for call in finds if call.number > after and client_id in call.args[0])
+def _next_read(finds: list[Call], record_key: str, after: int) -> int:
+    return next(call.number for call in finds if call.number > after and record_key in call.args[0])
 
 
 def artifacts_of(run_id: str) -> dict[str, Any]:
@@ -226,9 +226,9 @@ def artifacts_of(run_id: str) -> dict[str, Any]:
     from prefect.client.orchestration import get_client  # noqa: PLC0415
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey  # noqa: PLC0415
 
-    with get_client(sync_client=True) as client:
+    with get_client(sync_client=True) as record:
         wanted = ArtifactFilter(key=ArtifactFilterKey(like_=f"%{run_id.lower()}%"))
-        return {str(artifact.key): artifact for artifact in client.read_artifacts(artifact_filter=wanted)}
+        return {str(artifact.key): artifact for artifact in record.read_artifacts(artifact_filter=wanted)}
 
 
 def _rows(data: Any) -> list[dict[str, Any]]:  # noqa: ANN401

@@ -12,13 +12,12 @@ import pytest
 
 from reclaim.contracts.client_created import Rejection, read_event
 from reclaim.model.errors import ExitCode, StoreUnavailable, UsageError
-from reclaim.model.identity import derive_tracking_id
-from reclaim.model.ledger import Delivery, LedgerEntry
+from reclaim.model.identity import derive_identity
+from reclaim.model.ledger import Delivery, LedgerEntry, ResolutionKind
 from reclaim.model.message import ReleasedFrom
 from reclaim.model.outcome import Outcome
-from reclaim.model.resolution import ResolutionKind
 from reclaim.model.run import RunState
-from tests.builders import NOW, a_letter, a_settlement
+from tests.builders import NOW, a_message, a_settlement
 from tests.flows.world import KEY, QUEUE, World, event, fails
 
 RULES = """
@@ -32,21 +31,21 @@ rules:
 MENDED = '{"client": {"billing": {"rate_minor": 1250}}}'
 
 
-def broken(client_id: str, rate: object = "1250") -> str:
-    return event(client_id, billing={"model": "cpa", "rate_minor": rate, "currency": "USD"})
+def broken(record_key: str, rate: object = "1250") -> str:
+    return event(record_key, billing={"model": "cpa", "rate_minor": rate, "currency": "USD"})
 
 
 def quarantined(world: World, *bodies: str) -> list[str]:
     """What an earlier recovery has left in quarantine."""
-    letters = [a_letter(body) for body in bodies]
+    messages = [a_message(body) for body in bodies]
     delivery = Delivery("run-earlier", "d-1", QUEUE, NOW)
-    world.ledger.record(letters, delivery, NOW)
+    world.ledger.record(messages, delivery, NOW)
     causes = {
-        one.message_id: reading.cause for one in letters if isinstance(reading := read_event(one.body), Rejection)
+        one.message_id: reading.cause for one in messages if isinstance(reading := read_event(one.body), Rejection)
     }
     settled = [a_settlement(one, Outcome.QUARANTINED, cause, wrote=False) for one, cause in causes.items()]
     world.ledger.settle(settled, delivery, NOW)
-    return [one.message_id for one in letters]
+    return [one.message_id for one in messages]
 
 
 def the(world: World, message_id: str) -> LedgerEntry:
@@ -69,7 +68,7 @@ def test_a_rule_mends_what_it_fits_and_leaves_the_rest(world: World, rules: str)
 
     assert (report.kind, report.state, report.counts.recovered) == ("release", RunState.COMPLETED, 1)
     assert report.counts.received == 1
-    assert world.clients.find(["cl_1"])["cl_1"].tracking_id == derive_tracking_id("cl_1", KEY.encode())
+    assert world.records.find(["cl_1"])["cl_1"].identity == derive_identity("cl_1", KEY.encode())
     original, made = the(world, fits), the(world, f"{fits}~1")
     assert (original.outcome, original.body, original.run_id) == (Outcome.QUARANTINED, first.body, first.run_id)
     assert original.resolution is not None
@@ -116,9 +115,9 @@ def test_a_release_that_dies_is_finished_by_the_next_as_it_was_begun(world: Worl
     report = world.release(message_ids=(message_id,), patch=other_edit)
 
     assert report.exit_code is ExitCode.DONE
-    client = world.clients.find(["cl_1"])["cl_1"]
-    assert client.billing is not None
-    assert (client.name, client.billing.rate_minor) == ("BODYMARKER cl_1", 1250)
+    record = world.records.find(["cl_1"])["cl_1"]
+    assert record.billing is not None
+    assert (record.name, record.billing.rate_minor) == ("BODYMARKER cl_1", 1250)
     assert the(world, f"{message_id}~1").outcome is Outcome.RECOVERED
     assert orjson.loads(the(world, f"{message_id}~1").body)["client"]["billing"]["rate_minor"] == 1250
     assert not the(world, message_id).is_open
@@ -144,7 +143,7 @@ def test_a_dry_run_goes_the_whole_way_and_changes_nothing(world: World) -> None:
 
     assert (report.dry_run, report.counts.recovered) == (True, 1)
     assert world.ledger.all() == before
-    assert world.clients.all() == []
+    assert world.records.all() == []
 
 
 def test_an_interrupted_release_is_closed_by_the_one_that_finishes_it_and_by_no_recovery(world: World) -> None:
@@ -181,7 +180,7 @@ def test_neither_the_body_nor_its_edit_gets_out(
     report = world.release(message_ids=(message_id,), body=event("cl_1", name="SECRETEDIT"))
 
     assert report.counts.recovered == 1
-    assert world.clients.find(["cl_1"])["cl_1"].name == "SECRETEDIT"
+    assert world.records.find(["cl_1"])["cl_1"].name == "SECRETEDIT"
     from prefect.logging.handlers import APILogHandler  # noqa: PLC0415
 
     APILogHandler().flush()

@@ -48,10 +48,10 @@ def test_a_run_from_the_orchestrators_form_gets_its_parameters_as_json(world: Wo
 
     world.send_events(3)
     asked = {"request": {"dry_run": True, "reason": "a look"}}
-    with get_client(sync_client=True) as client, built_by(world.adapters):
-        flow_run = client.create_flow_run(recover, parameters=asked)
+    with get_client(sync_client=True) as record, built_by(world.adapters):
+        flow_run = record.create_flow_run(recover, parameters=asked)
         state: Any = run_flow(recover, flow_run=flow_run, parameters=asked, return_type="state")
-        name = client.read_flow_run(flow_run.id).name
+        name = record.read_flow_run(flow_run.id).name
 
     assert state.result().dry_run
     assert state.result().reason == "a look"

@@ -133,9 +133,9 @@ def _lanes(state: Any) -> list[tuple[str, bool]]:  # noqa: ANN401
     )
 
     until = time.monotonic() + 10
-    with get_client(sync_client=True) as client:
+    with get_client(sync_client=True) as record:
         while True:
-            runs = client.read_task_runs(
+            runs = record.read_task_runs(
                 flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[state.state_details.flow_run_id])),
                 task_run_filter=TaskRunFilter(name=TaskRunFilterName(like_="lane")),
             )

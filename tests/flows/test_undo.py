@@ -45,7 +45,7 @@ def test_an_undo_that_breaks_off_says_so_and_is_finished_by_the_next(
     report = undo(world, run_id, reason="INC-2")
     assert (report.counts["removed"], report.exit_code) == (15, ExitCode.DONE)  # type: ignore[index]
     assert world.depth.total == 25
-    assert world.clients.all() == []
+    assert world.records.all() == []
     undone = world.runs.get(run_id)
     assert undone is not None
     assert undone.undone_by == report.run_id
@@ -67,6 +67,6 @@ def test_a_dry_run_and_a_wrong_call_write_nothing(world: World) -> None:
     assert (report.undone, report.run_id) == (3, "")
     assert undos(world) == []
     assert world.depth.total == 0
-    assert len(world.clients.all()) == 3
+    assert len(world.records.all()) == 3
     assert len(world.journal.of("clients.write")) == written
     assert world.journal.of("reversals.take_back") == world.journal.of("sender.send") == []

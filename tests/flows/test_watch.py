@@ -11,10 +11,10 @@ import pytest
 from reclaim.adapters.bootstrap import Target, built_by
 from reclaim.model.errors import StackUnavailable
 from reclaim.model.ledger import Delivery
+from reclaim.model.metric import MetricName
 from reclaim.model.run import RunState
-from reclaim.monitoring.metrics import MetricName
 from reclaim.monitoring.signals import SignalName
-from tests.builders import a_letter, a_run, a_settlement
+from tests.builders import a_message, a_run, a_settlement
 from tests.flows.world import QUEUE, World
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def test_messages_are_read_once_and_not_at_every_look(world: World) -> None:
 
 def test_a_recovery_is_told_of_once(world: World) -> None:
     look(world)
-    now, letter = world.clock.now(), a_letter()
+    now, message = world.clock.now(), a_message()
     delivery = Delivery("run-9", "d-1", QUEUE, now - timedelta(seconds=2))
-    world.ledger.record([letter], delivery, now)
-    world.ledger.settle([a_settlement(letter.message_id)], delivery, now)
+    world.ledger.record([message], delivery, now)
+    world.ledger.settle([a_settlement(message.message_id)], delivery, now)
     counts = {"received": 1, "recovered": 1}
     world.runs.save(a_run("run-9", queue=QUEUE, state=RunState.COMPLETED, finished_at=now, counts=counts))
 

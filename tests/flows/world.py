@@ -20,7 +20,7 @@ from reclaim.adapters.memory.applications import MemoryApplications
 from reclaim.adapters.memory.evidence import MemoryEvidence
 from reclaim.adapters.memory.ledger import MemoryLedger
 from reclaim.adapters.memory.preflight import MemoryProbes
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.revenue import MemoryRevenue
 from reclaim.adapters.memory.reversals import MemoryReversals
@@ -32,12 +32,12 @@ from reclaim.local.outage import Outage
 from reclaim.model.clock import to_milliseconds
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import QueueDepth
-from reclaim.model.record import Billing, Client
+from reclaim.model.record import Billing, Record
 from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
-from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.recovery.dry_run import HoldingQueue, OverlayLedger, OverlayRecords
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
 from reclaim.settings import read_settings
@@ -86,7 +86,7 @@ class Call:
     def messages(self) -> set[str]:
         """The messages it was about, wherever the port puts them."""
         if self.name == "queue.receive":
-            return {letter.message_id for letter in self.result}
+            return {message.message_id for message in self.result}
         if self.name == "clients.write":
             return {write.recovery.message_id for write in self.args[0]}
         return {getattr(one, "message_id", one) for one in self.args[0]}
@@ -147,7 +147,7 @@ class World:
         self.queue = MemoryQueue(self.clock, QUEUE)
         self.ledger = MemoryLedger()
         self.resolutions = MemoryResolutions(self.ledger)
-        self.clients = MemoryClients(self.ledger)
+        self.records = MemoryRecords(self.ledger)
         self.runs = MemoryRuns()
         self.metrics = MemoryMetrics()
         self.notifications = MemoryQueue(self.clock, "notifications")
@@ -155,7 +155,7 @@ class World:
         self.evidence = MemoryEvidence()
         self.probes = MemoryProbes()
         self.applications = MemoryApplications()
-        self.revenue = MemoryRevenue(self.clients, self.resolutions)
+        self.revenue = MemoryRevenue(self.records, self.resolutions)
         self.sent: list[str] = []
 
     def adapters(self, target: Target) -> Adapters:
@@ -173,8 +173,8 @@ class World:
         return self.send(*(event(f"{prefix}_{number}") for number in range(count)))
 
     def stage(self, outage: Outage) -> None:
-        for document in outage.clients:
-            self.clients.put(client_of(document))
+        for document in outage.records:
+            self.records.put(record_of(document))
         for application in outage.applications:
             self.applications.put(application.document())
             self.revenue.applications[application.application_id] = application.document()
@@ -252,9 +252,9 @@ class TwinAdapters(Adapters):
         return HoldingQueue(twin, hold, self.clock) if self._target.rehearsal else twin
 
     @cached_property
-    def clients(self) -> Any:  # noqa: ANN401
-        twin: Any = Watched(self._world.clients, "clients", self._world)
-        return OverlayClients(twin, self.ledger) if self._target.rehearsal else twin
+    def records(self) -> Any:  # noqa: ANN401
+        twin: Any = Watched(self._world.records, "clients", self._world)
+        return OverlayRecords(twin, self.ledger) if self._target.rehearsal else twin
 
     @cached_property
     def ledger(self) -> Any:  # noqa: ANN401
@@ -271,7 +271,7 @@ class TwinAdapters(Adapters):
 
     @cached_property
     def reversals(self) -> Any:  # noqa: ANN401
-        return Watched(MemoryReversals(self._world.clients), "reversals", self._world)
+        return Watched(MemoryReversals(self._world.records), "reversals", self._world)
 
     @cached_property
     def applications(self) -> Any:  # noqa: ANN401
@@ -306,34 +306,34 @@ class TwinAdapters(Adapters):
         return Watched(self._world.recollection, "recollection", self._world)
 
 
-def event(client_id: str, **client: Any) -> str:  # noqa: ANN401
+def event(record_key: str, **record: Any) -> str:  # noqa: ANN401
     """A `client.created` event without its tracking ID."""
     body = {
         "schema_version": 1,
         "event_type": "client.created",
-        "event_id": f"evt_{client_id}",
+        "event_id": f"evt_{record_key}",
         "occurred_at": "2026-11-20T08:15:30.123Z",
         "producer": "client-service",
         "client": {
-            "client_id": client_id,
-            "name": f"BODYMARKER {client_id}",
+            "client_id": record_key,
+            "name": f"BODYMARKER {record_key}",
             "country": "US",
             "billing": {"model": "cpa", "rate_minor": 1250, "currency": "USD"},
             "tracking_id": None,
-            **client,
+            **record,
         },
     }
     return orjson.dumps(body).decode()
 
 
-def client_of(document: dict[str, Any]) -> Client:
+def record_of(document: dict[str, Any]) -> Record:
     """A client that was there before any recovery, from the outage's document of it."""
-    return Client(
-        client_id=document["_id"],
+    return Record(
+        record_key=document["_id"],
         name=document["name"],
         country=document["country"],
         billing=Billing(**document["billing"]),
-        tracking_id=document.get("tracking_id") or None,
+        identity=document.get("tracking_id") or None,
         created_at=document["created_at"],
         source_event_id=document["source_event_id"],
         document=document,

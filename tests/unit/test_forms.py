@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from reclaim.forms import Form
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reconciliation.request import ReconcileRequest
-from reclaim.requests import IngestRequest, PreflightRequest, RecoverRequest, UndoRequest, WatchRequest
+from reclaim.requests import IngestRequest, PreflightRequest, RecoverRequest, RequestForm, UndoRequest, WatchRequest
 
 FORMS = (RecoverRequest, IngestRequest, ReleaseRequest, ReconcileRequest, PreflightRequest, UndoRequest, WatchRequest)
 
@@ -43,7 +42,7 @@ def test_bounds_of_what_may_be_left_empty_are_shown_and_hold() -> None:
 
 
 def test_a_choice_between_two_kinds_stays_one() -> None:
-    class Asked(Form):
+    class Asked(RequestForm):
         either: int | str | None = None
 
     assert fields_of(Asked)["either"]["anyOf"] == [{"type": "integer"}, {"type": "string"}, {"type": "null"}]

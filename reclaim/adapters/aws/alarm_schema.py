@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from reclaim.adapters.aws.arns import Arns
 from reclaim.adapters.aws.connection import client, translated
 from reclaim.model.errors import SettingsError
+from reclaim.model.metric import NAMESPACE
 from reclaim.monitoring.alarms import Alarm, alarms_for
-from reclaim.monitoring.metrics import NAMESPACE
 from reclaim.settings import Settings
 
 if TYPE_CHECKING:

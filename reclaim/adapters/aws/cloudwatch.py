@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reclaim.adapters.aws.connection import client, translated
-from reclaim.monitoring.metrics import NAMESPACE, Metric
+from reclaim.model.metric import NAMESPACE, Metric
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

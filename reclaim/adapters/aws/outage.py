@@ -17,7 +17,7 @@ from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.aws.sqs_sender import SqsSender
 from reclaim.model.clock import Clock, SystemClock
 from reclaim.model.errors import QueueUnavailable, SettingsError, UsageError
-from reclaim.model.sending import CALL_LIMIT, Outgoing, in_calls
+from reclaim.model.message import CALL_LIMIT, Outgoing, in_calls
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

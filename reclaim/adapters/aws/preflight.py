@@ -12,9 +12,9 @@ from reclaim.adapters.aws.preflight_queues import QueueProbe
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.mongo.connection import Document
 from reclaim.adapters.mongo.preflight import StoreProbe
-from reclaim.exposure.peeking import look_at_all
+from reclaim.exposure.holding import HoldingQueue, look_at_all
 from reclaim.model.clock import Clock
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.monitoring.alarms import alarms_for
 from reclaim.preflight.alarms import AlarmsSeen
 from reclaim.preflight.checklist import Checklist
@@ -23,7 +23,6 @@ from reclaim.preflight.queues import QueuesSeen
 from reclaim.preflight.result import Status
 from reclaim.preflight.samples import SamplesSeen, look_at_samples
 from reclaim.preflight.store import StoreSeen
-from reclaim.recovery.dry_run import HoldingQueue
 from reclaim.settings import Settings
 
 _HOLD_SECONDS: Final = 60
@@ -72,10 +71,10 @@ class SystemProbes:
         if dead_letters.redrives_to:
             return NoAnswer(Status.SKIP, "The dead-letter queue redrives itself: a look would move messages on.")
         queue = HoldingQueue(SqsQueue(self._queue), _HOLD_SECONDS, self._clock)
-        letters: list[DeadLetter] = []
+        messages: list[Message] = []
         if queue.depth().visible:
-            look_at_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, letters.extend)
-        return look_at_samples(f"queue {dead_letters.name}", (letter.body for letter in letters), checklist)
+            look_at_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, messages.extend)
+        return look_at_samples(f"queue {dead_letters.name}", (message.body for message in messages), checklist)
 
 
 def _name(queue: str) -> str:

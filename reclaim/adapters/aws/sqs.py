@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from reclaim.adapters.aws.connection import client, translated
-from reclaim.model.message import DeadLetter, MessageAttribute, QueueDepth, Receipt
+from reclaim.model.message import Message, MessageAttribute, QueueDepth, Receipt
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -50,7 +50,7 @@ class SqsQueue:
         """The queue's URL."""
         return self._url
 
-    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
         """One ReceiveMessage call."""
         with self._translated():
             answer = self._sqs.receive_message(
@@ -62,7 +62,7 @@ class SqsQueue:
                 MessageAttributeNames=["All"],
             )
         now = datetime.now(UTC)
-        return [_letter(message, now) for message in answer.get("Messages", ())]
+        return [_message(message, now) for message in answer.get("Messages", ())]
 
     def delete(self, receipts: Sequence[Receipt]) -> list[str]:
         """DeleteMessageBatch in tens; what fails on the server's side is tried again."""
@@ -131,9 +131,9 @@ class SqsQueue:
         return refused
 
 
-def _letter(message: Mapping[str, Any], now: datetime) -> DeadLetter:
+def _message(message: Mapping[str, Any], now: datetime) -> Message:
     attributes = message.get("Attributes", {})
-    return DeadLetter(
+    return Message(
         message_id=message["MessageId"],
         receipt_handle=message["ReceiptHandle"],
         # SQS refuses lone surrogates, other servers may not; no store could hold one.

@@ -9,8 +9,7 @@ from reclaim.adapters.aws.connection import client, translated
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.model.clock import Clock, SystemClock
 from reclaim.model.errors import QueueUnavailable
-from reclaim.model.message import MessageAttribute
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import MessageAttribute, Outgoing
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

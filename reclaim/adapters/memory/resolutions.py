@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry, Resolution
 from reclaim.model.outcome import Cause
-from reclaim.model.resolution import Resolution
 
 
 class MemoryResolutions:
@@ -31,8 +30,15 @@ class MemoryResolutions:
                 done.add(one.message_id)
         return frozenset(done)
 
-    def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
+    def open_quarantine(
+        self, contract: str, *, queue: str | None = None, cause: Cause | None = None
+    ) -> Iterator[LedgerEntry]:
         """In the order of message IDs."""
         for entry in self._ledger.all():
-            if entry.is_open and queue in (None, entry.queue) and cause in (None, entry.cause):
+            if (
+                entry.is_open
+                and entry.contract == contract
+                and queue in (None, entry.queue)
+                and cause in (None, entry.cause)
+            ):
                 yield entry

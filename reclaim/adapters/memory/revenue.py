@@ -8,8 +8,8 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from reclaim.model.record import Client
-from reclaim.ports import ClientStore, Resolutions
+from reclaim.model.record import Record
+from reclaim.ports import RecordStore, Resolutions
 from reclaim.reconciliation.model import Backfill, Line
 from reclaim.reconciliation.window import Window
 
@@ -23,7 +23,7 @@ class MemoryRevenue:
         applications, charges: the documents, as MongoDB would hold them.
     """
 
-    def __init__(self, clients: ClientStore, resolutions: Resolutions) -> None:
+    def __init__(self, clients: RecordStore, resolutions: Resolutions) -> None:
         self._clients = clients
         self._resolutions = resolutions
         self.applications: Documents = {}
@@ -117,7 +117,7 @@ def _totals(documents: Iterable[dict[str, Any]]) -> dict[str, Line]:
     return totals
 
 
-def _document(client: Client) -> dict[str, Any]:
+def _document(client: Record) -> dict[str, Any]:
     """The client as MongoDB holds it, as far as an audit looks."""
     return {
         "_id": client.client_id,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
 from datetime import datetime
 
 from reclaim.model.run import RunRecord, RunState
@@ -38,10 +37,6 @@ class MemoryRuns:
     def running(self) -> list[RunRecord]:
         """By state."""
         return [run for run in self._all() if run.state is RunState.RUNNING]
-
-    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
-        """By state."""
-        return frozenset(run.run_id for run in self._all() if run.run_id in run_ids and run.is_open)
 
     def interrupted(self, queue: str) -> list[RunRecord]:
         """By state."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reclaim.adapters.memory.sqs import MemoryQueue
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Outgoing
 
 
 class MemorySender:

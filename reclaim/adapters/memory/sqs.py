@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from reclaim.model.clock import Clock
-from reclaim.model.message import DeadLetter, MessageAttribute, QueueDepth, Receipt
+from reclaim.model.message import Message, MessageAttribute, QueueDepth, Receipt
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class MemoryQueue:
     """A queue with visibility timeouts, receipts and receive counts, on a clock of its own."""
 
     def __init__(self, clock: Clock, name: str = "dlq") -> None:
+        self.tagged_for = ""
         self._clock = clock
         self._name = name
         self._slots: dict[str, _Slot] = {}
@@ -48,21 +49,21 @@ class MemoryQueue:
             self._slots[message_id] = _Slot(message_id, body, self._clock.now(), attributes, trace_header)
             return message_id
 
-    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+    def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
         """Up to `limit` visible messages, oldest first. Waiting in vain lets the clock's time pass."""
         with self._lock:
             now = self._clock.monotonic()
             visible = [slot for slot in self._slots.values() if slot.hidden_until <= now][:limit]
-            letters = [self._deliver(slot, now + visibility_seconds) for slot in visible]
-        if not letters:
+            messages = [self._deliver(slot, now + visibility_seconds) for slot in visible]
+        if not messages:
             self._clock.sleep(wait_seconds)
-        return letters
+        return messages
 
-    def _deliver(self, slot: _Slot, hidden_until: float) -> DeadLetter:
+    def _deliver(self, slot: _Slot, hidden_until: float) -> Message:
         slot.receive_count += 1
         slot.hidden_until = hidden_until
         slot.handle = f"{slot.message_id}#{slot.receive_count}"
-        return DeadLetter(
+        return Message(
             message_id=slot.message_id,
             receipt_handle=slot.handle,
             body=slot.body,
@@ -108,3 +109,7 @@ class MemoryQueue:
     def retention(self) -> timedelta:
         """The longest that SQS offers."""
         return timedelta(days=14)
+
+    def contract(self) -> str:
+        """What a test sets."""
+        return self.tagged_for

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from reclaim.model.metric import Metric
 from reclaim.model.queue_check import Memory
-from reclaim.monitoring.metrics import Metric
 
 
 class MemoryMetrics:
@@ -25,16 +25,16 @@ class MemoryMetrics:
         return {name: self.alarms[name] for name in alarms if name in self.alarms}
 
 
-class MemoryRecollection:
-    """Memories in a dictionary; see `reclaim.ports.Recollection`."""
+class MemoryWatchStates:
+    """Memories in a dictionary; see `reclaim.ports.WatchStateStore`."""
 
     def __init__(self) -> None:
         self._memories: dict[str, Memory] = {}
 
-    def recall(self, queue: str) -> Memory | None:
+    def load(self, queue: str) -> Memory | None:
         """By queue."""
         return self._memories.get(queue)
 
-    def keep(self, memory: Memory) -> None:
+    def save(self, memory: Memory) -> None:
         """In the place of the last."""
         self._memories[memory.queue] = memory

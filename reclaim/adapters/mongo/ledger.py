@@ -12,11 +12,9 @@ from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
 from reclaim.model.errors import StoreUnavailable
-from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Settlement
-from reclaim.model.message import DeadLetter, MessageAttribute, ReleasedFrom
+from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Resolution, ResolutionKind, Settlement
+from reclaim.model.message import Message, MessageAttribute, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Superseded
-from reclaim.model.resolution import Resolution, ResolutionKind
 
 _FINAL: Final = [outcome.value for outcome in Outcome if outcome.is_final]
 
@@ -24,8 +22,6 @@ _MENTIONS_AT_ONCE: Final = 10_000
 
 _OPEN: Final = {"outcome": {"$nin": _FINAL}}
 """Matches an entry whose outcome is not final."""
-
-_BECAME: Final = {"resolution.became": 1}
 
 _WITHOUT_BODY: Final = {"body": 0, "attributes": 0, "message_attributes": 0, "before_image": 0}
 
@@ -36,50 +32,34 @@ class MongoLedger:
     def __init__(self, database: Database[Document]) -> None:
         self._entries = database["dead_letters"]
 
-    def record(self, letters: Sequence[DeadLetter], delivery: Delivery, at: datetime) -> Recorded:
+    def record(self, messages: Sequence[Message], delivery: Delivery, at: datetime) -> Recorded:
         """Insert all; those that exist already were delivered before and are looked at one by one."""
-        refused = bulk_write(self._entries, [InsertOne(_new_entry(letter, delivery, at)) for letter in letters])
-        held = self._read([letters[index].message_id for index in refused])
-        known = [letters[index] for index in refused if letters[index].message_id in held]
+        refused = bulk_write(self._entries, [InsertOne(_new_entry(message, delivery, at)) for message in messages])
+        held = self._read([messages[index].message_id for index in refused])
+        known = [messages[index] for index in refused if messages[index].message_id in held]
         again = [x for x in known if not held[x.message_id].is_settled and not _is_of(held[x.message_id], delivery)]
-        bulk_write(self._entries, [_delivered_again(letter, delivery, at) for letter in again])
+        bulk_write(self._entries, [_delivered_again(message, delivery, at) for message in again])
         if len(known) < len(refused):
             raise StoreUnavailable(
-                f"MongoDB would not take {len(refused) - len(known)} of {len(letters)} messages into the ledger.",
+                f"MongoDB would not take {len(refused) - len(known)} of {len(messages)} messages into the ledger.",
                 "Nothing was done with them. Check the validator of dead_letters: `reclaim provision --plan`.",
             )
         settled = {message_id for message_id, entry in held.items() if entry.is_settled}
         return Recorded(
-            fresh=tuple(self._as_written_first(letters, held, settled)),
-            settled=tuple(letter for letter in letters if letter.message_id in settled),
+            fresh=tuple(self._as_written_first(messages, held, settled)),
+            settled=tuple(message for message in messages if message.message_id in settled),
         )
 
     def _as_written_first(
-        self, letters: Sequence[DeadLetter], held: Mapping[str, LedgerEntry], settled: Collection[str]
-    ) -> Iterator[DeadLetter]:
-        """The letters to be handled. Only a release can bring a message twice with two bodies, edited by two people."""
-        for letter in letters:
-            entry = held.get(letter.message_id)
-            if entry and entry.body_sha256 != letter.body_sha256 and letter.message_id not in settled:
-                yield replace(letter, body=self.find([letter.message_id])[letter.message_id].body)
-            elif letter.message_id not in settled:
-                yield letter
-
-    def stood_for(self, message_ids: Collection[str]) -> dict[str, str]:
-        """By index on `resolution.became`: one query, and one more for every time that one of them was undone."""
-        first: dict[str, str] = {}
-        sent = {one: one for one in message_ids}
-        while sent:
-            undone = {"resolution.became": {"$in": list(sent)}, "resolution.kind": ResolutionKind.UNDONE.value}
-            with translated():
-                found = {d["_id"]: sent[d["resolution"]["became"]] for d in self._entries.find(undone, _BECAME)}
-            first |= {new: original for original, new in found.items()}
-            sent = found
-        return first
-
-    def supersede(self, winner: str, superseded: Sequence[Superseded]) -> None:
-        """One atomic update each: it stops a settlement under way, and changes the outcome of one that was quicker."""
-        bulk_write(self._entries, [_superseded(winner, one) for one in superseded])
+        self, messages: Sequence[Message], held: Mapping[str, LedgerEntry], settled: Collection[str]
+    ) -> Iterator[Message]:
+        """The messages to be handled. Only a release can bring a message twice with two bodies, edited by two people."""
+        for message in messages:
+            entry = held.get(message.message_id)
+            if entry and entry.body_sha256 != message.body_sha256 and message.message_id not in settled:
+                yield replace(message, body=self.find([message.message_id])[message.message_id].body)
+            elif message.message_id not in settled:
+                yield message
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
         """One unordered bulk of conditional updates, then the entries as they now are."""
@@ -93,7 +73,7 @@ class MongoLedger:
             [
                 UpdateOne(
                     {"_id": s.message_id, **_OPEN},
-                    {"$set": {**_verdict(s, delivery), "steps.deferred": at}},
+                    {"$set": {**_decided(s, delivery), "steps.deferred": at}},
                 )
                 for s in settlements
             ],
@@ -109,10 +89,11 @@ class MongoLedger:
         with translated():
             return {d["_id"]: entry_of(d) for d in self._entries.find({"_id": {"$in": list(message_ids)}})}
 
-    def of_client(self, client_id: str) -> list[LedgerEntry]:
-        """By index on `client_id`."""
+    def of_record(self, record_key: str, contract: str) -> list[LedgerEntry]:
+        """By index on `record_key`."""
+        named = {"record_key": record_key, "contract": contract}
         with translated():
-            return [entry_of(d) for d in self._entries.find({"client_id": client_id}).sort("steps.received")]
+            return [entry_of(d) for d in self._entries.find(named).sort("steps.received")]
 
     def of_run(self, run_id: str) -> Iterator[LedgerEntry]:
         """A cursor over the run's entries, bodies included."""
@@ -120,15 +101,15 @@ class MongoLedger:
             for document in self._entries.find({"run_id": run_id, "outcome": {"$ne": None}}).sort("_id"):
                 yield entry_of(document)
 
-    def mentions(self, queue: str, run_id: str | None = None) -> Iterator[Mention]:
+    def mentions(self, queue: str, contract: str, run_id: str | None = None) -> Iterator[Mention]:
         """A cursor over four fields, by index on `run_id` or on `outcome`."""
-        query: Document = {"queue": queue, "outcome": {"$ne": None}, "resolution": None}
+        query: Document = {"queue": queue, "contract": contract, "outcome": {"$ne": None}, "resolution": None}
         query |= {"run_id": run_id} if run_id else {}
-        fields = {"client_id": 1, "outcome": 1, "cause": 1, "steps.sent": 1}
+        fields = {"record_key": 1, "outcome": 1, "cause": 1, "steps.sent": 1}
         with translated():
             for found in self._entries.find(query, fields, batch_size=_MENTIONS_AT_ONCE):
                 outcome, cause = Outcome(found["outcome"]), Cause(found["cause"])
-                yield Mention(found.get("client_id"), outcome, cause, found["steps"]["sent"])
+                yield Mention(found.get("record_key"), outcome, cause, found["steps"]["sent"])
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
         """One aggregation."""
@@ -150,12 +131,12 @@ class MongoLedger:
 
 def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
     """An entry from its document; parts that were not read are empty."""
-    superseded = document.get("superseded")
     return LedgerEntry(
         message_id=document["_id"],
         run_id=document["run_id"],
         delivery_id=document["delivery_id"],
         queue=document["queue"],
+        contract=document["contract"],
         body=document.get("body", ""),
         body_sha256=document["body_sha256"],
         receive_count=document["receive_count"],
@@ -164,19 +145,14 @@ def entry_of(document: Mapping[str, Any]) -> LedgerEntry:
         cause=Cause(document["cause"]) if document["cause"] else None,
         detail=document.get("detail", ""),
         envelope=document.get("envelope"),
-        client_id=document.get("client_id"),
+        record_key=document.get("record_key"),
         event_id=document.get("event_id"),
         occurred_at=document.get("occurred_at"),
         rate_minor=int(rate) if (rate := document.get("rate_minor")) is not None else None,
         currency=document.get("currency"),
         wrote=document.get("wrote", False),
         before=document.get("before_image"),
-        superseded_by=superseded["by"] if superseded else None,
-        superseded=Superseded(document["_id"], Outcome(superseded["outcome"]), Cause(superseded["cause"]))
-        if superseded
-        else None,
         resolution=_resolution_of(document),
-        stands_for=document.get("stands_for", ""),
         released_from=ReleasedFrom(**origin) if (origin := document.get("released_from")) else None,
         steps=document["steps"],
         attributes=document.get("attributes", {}),
@@ -189,40 +165,40 @@ def _resolution_of(document: Mapping[str, Any]) -> Resolution | None:
     return Resolution(document["_id"], **{**found, "kind": ResolutionKind(found["kind"])}) if found else None
 
 
-def _new_entry(letter: DeadLetter, delivery: Delivery, at: datetime) -> Document:
+def _new_entry(message: Message, delivery: Delivery, at: datetime) -> Document:
     return {
-        "_id": letter.message_id,
+        "_id": message.message_id,
         "run_id": delivery.run_id,
         "delivery_id": delivery.delivery_id,
         "queue": delivery.queue,
-        "body": letter.body,
-        "body_sha256": letter.body_sha256,
-        "receive_count": letter.receive_count,
+        "contract": delivery.contract,
+        "body": message.body,
+        "body_sha256": message.body_sha256,
+        "receive_count": message.receive_count,
         "attempts": 1,
         "outcome": None,
         "cause": None,
-        "attributes": letter.attributes,
+        "attributes": message.attributes,
         # A list, because an attribute's name may hold dots.
-        "message_attributes": [{"name": a.name, "type": a.type, "value": a.value} for a in letter.message_attributes],
-        "steps": {"sent": letter.sent_at, "received": letter.received_at, "recorded": at},
-        **({"stands_for": letter.stands_for} if letter.stands_for else {}),
-        **({"released_from": asdict(letter.released_from)} if letter.released_from else {}),
+        "message_attributes": [{"name": a.name, "type": a.type, "value": a.value} for a in message.message_attributes],
+        "steps": {"sent": message.sent_at, "received": message.received_at, "recorded": at},
+        **({"released_from": asdict(message.released_from)} if message.released_from else {}),
     }
 
 
-def _delivered_again(letter: DeadLetter, delivery: Delivery, at: datetime) -> UpdateOne:
+def _delivered_again(message: Message, delivery: Delivery, at: datetime) -> UpdateOne:
     return UpdateOne(
-        {"_id": letter.message_id, **_OPEN},
+        {"_id": message.message_id, **_OPEN},
         {
             "$set": {
                 "run_id": delivery.run_id,
                 "delivery_id": delivery.delivery_id,
                 "queue": delivery.queue,
-                "receive_count": letter.receive_count,
+                "receive_count": message.receive_count,
                 "outcome": None,
                 "cause": None,
                 "detail": "",
-                "steps.received": letter.received_at,
+                "steps.received": message.received_at,
                 "steps.recorded": at,
             },
             "$unset": {"steps.deferred": ""},
@@ -232,34 +208,20 @@ def _delivered_again(letter: DeadLetter, delivery: Delivery, at: datetime) -> Up
 
 
 def _settled(settlement: Settlement, delivery: Delivery, at: datetime) -> UpdateOne:
-    condition: Document = {"_id": settlement.message_id, **_OPEN}
-    if settlement.outcome is Outcome.RECOVERED:
-        condition["superseded"] = None
-    return UpdateOne(condition, {"$set": {**_verdict(settlement, delivery), "steps.settled": at}})
+    return UpdateOne(
+        {"_id": settlement.message_id, **_OPEN},
+        {"$set": {**_decided(settlement, delivery), "steps.settled": at}},
+    )
 
 
-def _superseded(winner: str, one: Superseded) -> UpdateOne:
-    def if_settled(new: object, old: str) -> Document:
-        return {"$cond": [{"$in": ["$outcome", _FINAL]}, {"$literal": new}, old]}
-
-    note = {"by": winner, "outcome": one.outcome.value, "cause": one.cause.value}
-    changes = {
-        "superseded": {"$literal": note},
-        "outcome": if_settled(one.outcome.value, "$outcome"),
-        "cause": if_settled(one.cause.value, "$cause"),
-        "wrote": if_settled(new=False, old="$wrote"),
-    }
-    return UpdateOne({"_id": one.message_id}, [{"$set": changes}])
-
-
-def _verdict(settlement: Settlement, delivery: Delivery) -> Document:
+def _decided(settlement: Settlement, delivery: Delivery) -> Document:
     return {
         "run_id": delivery.run_id,
         "delivery_id": delivery.delivery_id,
         "outcome": settlement.outcome.value,
         "cause": settlement.cause.value,
         "detail": settlement.detail,
-        "client_id": settlement.client_id,
+        "record_key": settlement.record_key,
         "event_id": settlement.event_id,
         "occurred_at": settlement.occurred_at,
         "envelope": settlement.envelope,

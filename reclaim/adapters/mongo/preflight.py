@@ -11,7 +11,7 @@ from pymongo.database import Database
 from reclaim.adapters.mongo.connection import Document, translated
 from reclaim.adapters.mongo.schema import INDEXES, VALIDATORS, validator_of
 from reclaim.model.clock import Clock
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.model.record import Origin
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.store import StoreSeen
@@ -44,7 +44,7 @@ class StoreProbe:
                 majority=_majority(hello),
                 skew=skew,
                 compared=len(regenerated) if key else None,
-                mismatched=sum(one["tracking_id"] != derive_tracking_id(one["_id"], key) for one in regenerated),
+                mismatched=sum(one["tracking_id"] != derive_identity(one["_id"], key) for one in regenerated),
             )
 
     def _regenerated(self) -> list[Document]:

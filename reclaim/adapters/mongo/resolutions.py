@@ -10,9 +10,8 @@ from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
 from reclaim.adapters.mongo.ledger import entry_of
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.ledger import LedgerEntry, Resolution
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution
 
 _SETTLED: Final = [outcome.value for outcome in Outcome if outcome.is_final]
 
@@ -34,9 +33,11 @@ class MongoResolutions:
             )
             return frozenset(d["_id"] for d in found if _is(asked[d["_id"]], d["resolution"]))
 
-    def open_quarantine(self, *, queue: str | None = None, cause: Cause | None = None) -> Iterator[LedgerEntry]:
+    def open_quarantine(
+        self, contract: str, *, queue: str | None = None, cause: Cause | None = None
+    ) -> Iterator[LedgerEntry]:
         """A cursor, by index on `outcome`."""
-        query: Document = {"outcome": Outcome.QUARANTINED.value, "resolution": None}
+        query: Document = {"contract": contract, "outcome": Outcome.QUARANTINED.value, "resolution": None}
         query |= {"queue": queue} if queue else {}
         query |= {"cause": cause.value} if cause else {}
         with translated():

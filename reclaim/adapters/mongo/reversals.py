@@ -10,8 +10,8 @@ from pymongo import DeleteOne, ReplaceOne
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
-from reclaim.model.documents import client_of
-from reclaim.model.record import Client
+from reclaim.model.documents import record_of
+from reclaim.model.record import Record
 from reclaim.undo.values import BuiltOn, Reversal
 
 
@@ -23,13 +23,13 @@ class MongoReversals:
         self._applications = database["applications"]
         self._charges = database["charges"]
 
-    def written_by(self, run_id: str) -> Iterator[Client]:
+    def written_by(self, run_id: str) -> Iterator[Record]:
         """A cursor, by index on `recovery.run_id`."""
         with translated():
             for document in self._clients.find({"recovery.run_id": run_id}).sort("_id"):
-                yield client_of(document)
+                yield record_of(document)
 
-    def built_on(self, clients: Sequence[Client]) -> dict[str, BuiltOn]:
+    def built_on(self, clients: Sequence[Record]) -> dict[str, BuiltOn]:
         """Two queries by client: its applications, and its charges since the first of these recoveries."""
         since = {one.client_id: one.recovery.recovered_at for one in clients if one.recovery}
         if not since:

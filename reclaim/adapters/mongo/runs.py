@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,14 +48,6 @@ class MongoRuns:
         """By index on `state`."""
         with translated():
             return [_run_of(d) for d in self._runs.find({"state": RunState.RUNNING.value})]
-
-    def unclosed(self, run_ids: Collection[str]) -> frozenset[str]:
-        """One query on `_id`."""
-        with translated():
-            found = self._runs.find(
-                {"_id": {"$in": list(run_ids)}, "$or": [{"state": "running"}, _LEFT_OPEN]}, {"_id": 1}
-            )
-            return frozenset(document["_id"] for document in found)
 
     def interrupted(self, queue: str) -> list[RunRecord]:
         """By index on `state`."""

@@ -8,19 +8,19 @@ from reclaim.adapters.mongo.connection import Document, translated
 from reclaim.model.queue_check import Memory
 
 
-class MongoRecollection:
-    """See `reclaim.ports.Recollection`."""
+class MongoWatchStates:
+    """See `reclaim.ports.WatchStateStore`."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._watches = database["watches"]
 
-    def recall(self, queue: str) -> Memory | None:
+    def load(self, queue: str) -> Memory | None:
         """By `_id`."""
         with translated():
             document = self._watches.find_one({"_id": queue})
         return Memory(queue=document.pop("_id"), **document) if document else None
 
-    def keep(self, memory: Memory) -> None:
+    def save(self, memory: Memory) -> None:
         """Replace the whole document."""
         document = memory.model_dump(exclude={"queue"})
         document |= {"above": sorted(memory.above), "runs": sorted(memory.runs)}  # BSON knows no sets

@@ -95,11 +95,11 @@ class CrashDetection:
         return lines
 
     @contextmanager
-    def _server(self) -> Iterator[httpx.Client]:
+    def _server(self) -> Iterator[httpx.Record]:
         key, login = os.environ.get("PREFECT_API_KEY"), os.environ.get("PREFECT_API_AUTH_STRING")
         user, _, password = (login or "").partition(":")
         try:
-            with httpx.Client(
+            with httpx.Record(
                 base_url=self._url,
                 timeout=_TIMEOUT_SECONDS,
                 headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -117,13 +117,13 @@ class CrashDetection:
             ) from error
 
 
-def _held(server: httpx.Client) -> dict[str, Any] | None:
+def _held(server: httpx.Record) -> dict[str, Any] | None:
     asked = {"automations": {"name": {"any_": [_NAME]}}}
     found: list[dict[str, Any]] = _ask(server, "POST", "/automations/filter", asked).json()
     return found[0] if found else None
 
 
-def _ask(server: httpx.Client, method: str, path: str, said: dict[str, Any]) -> httpx.Response:
+def _ask(server: httpx.Record, method: str, path: str, said: dict[str, Any]) -> httpx.Response:
     """The answer; asked again while the server's database is locked, which it says with 503."""
     for _ in range(_TRIES - 1):
         answer = server.request(method, path, json=said)

@@ -168,7 +168,7 @@ class MessageWriter:
         return self._desk.draft(first.profile, first.tracking_id, after=first.occurred_at)
 
 
-_FOLLOW_UPS: Final = frozenset({Kind.AGREEING_DUPLICATE, Kind.CLIENT_CONFLICT})
+_FOLLOW_UPS: Final = frozenset({Kind.AGREEING_DUPLICATE, Kind.RECORD_CONFLICT})
 
 _WRITERS: Final[Mapping[Kind, Callable[[MessageWriter, Kind, int], None]]] = MappingProxyType(
     {
@@ -182,8 +182,8 @@ _WRITERS: Final[Mapping[Kind, Callable[[MessageWriter, Kind, int], None]]] = Map
         Kind.KNOWN_WITHOUT_ID: MessageWriter.known_without_id,
         Kind.AGREEING_DUPLICATE: MessageWriter.agreeing,
         Kind.KNOWN_WITH_ID: MessageWriter.known_with_id,
-        Kind.CLIENT_CONFLICT: MessageWriter.conflicting,
-        Kind.TRACKING_ID_CONFLICT: MessageWriter.other_tracking_id,
+        Kind.RECORD_CONFLICT: MessageWriter.conflicting,
+        Kind.ID_CONFLICT: MessageWriter.other_tracking_id,
         Kind.MALFORMED: MessageWriter.malformed,
         Kind.SCHEMA_VIOLATION: MessageWriter.violating,
         Kind.UNSUPPORTED_TYPE: MessageWriter.unsupported,

@@ -35,9 +35,9 @@ class Kind(StrEnum):
     """A second, later event of a client that another message brings; nothing differs."""
     KNOWN_WITH_ID = "known_with_id"
     """The client is in MongoDB already, with its ID, and the event agrees."""
-    CLIENT_CONFLICT = "client_conflict"
+    RECORD_CONFLICT = "record_conflict"
     """The client is brought by an earlier message or is in MongoDB already, with another rate or name."""
-    TRACKING_ID_CONFLICT = "tracking_id_conflict"
+    ID_CONFLICT = "id_conflict"
     """The event carries an ID where its client has another one, or one that is another client's."""
     MALFORMED = "malformed"
     """No JSON, or none that a program can hold."""
@@ -53,7 +53,7 @@ class Kind(StrEnum):
     """The event itself lies in S3."""
 
 
-_MISSING: Final = (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+_MISSING: Final = (Outcome.RECOVERED, Cause.MISSING_ID)
 _DUPLICATE: Final = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
 
 EXPECTED: Final[Mapping[Kind, tuple[Outcome, Cause]]] = MappingProxyType(
@@ -61,15 +61,15 @@ EXPECTED: Final[Mapping[Kind, tuple[Outcome, Cause]]] = MappingProxyType(
         Kind.MISSING_NULL: _MISSING,
         Kind.MISSING_ABSENT: _MISSING,
         Kind.MISSING_EMPTY: _MISSING,
-        Kind.CARRIED: (Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID),
+        Kind.CARRIED: (Outcome.RECOVERED, Cause.CARRIED_ID),
         Kind.SNS: _MISSING,
         Kind.EVENTBRIDGE: _MISSING,
         Kind.LAMBDA_DESTINATION: _MISSING,
         Kind.KNOWN_WITHOUT_ID: _MISSING,
         Kind.AGREEING_DUPLICATE: _DUPLICATE,
         Kind.KNOWN_WITH_ID: _DUPLICATE,
-        Kind.CLIENT_CONFLICT: (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT),
-        Kind.TRACKING_ID_CONFLICT: (Outcome.QUARANTINED, Cause.TRACKING_ID_CONFLICT),
+        Kind.RECORD_CONFLICT: (Outcome.QUARANTINED, Cause.RECORD_CONFLICT),
+        Kind.ID_CONFLICT: (Outcome.QUARANTINED, Cause.ID_CONFLICT),
         Kind.MALFORMED: (Outcome.QUARANTINED, Cause.MALFORMED_JSON),
         Kind.SCHEMA_VIOLATION: (Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION),
         Kind.UNSUPPORTED_TYPE: (Outcome.QUARANTINED, Cause.UNSUPPORTED_EVENT_TYPE),
@@ -92,8 +92,8 @@ _SHARES: Final = MappingProxyType(
         Kind.KNOWN_WITHOUT_ID: 15,
         Kind.AGREEING_DUPLICATE: 25,
         Kind.KNOWN_WITH_ID: 10,
-        Kind.CLIENT_CONFLICT: 12,
-        Kind.TRACKING_ID_CONFLICT: 5,
+        Kind.RECORD_CONFLICT: 12,
+        Kind.ID_CONFLICT: 5,
         Kind.MALFORMED: 12,
         Kind.SCHEMA_VIOLATION: 17,
         Kind.UNSUPPORTED_TYPE: 4,

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, Final
 
 from reclaim.local.outage.lexicon import FIRST_WORDS, HOSTILE_NAMES, MARKETS, SECOND_WORDS, SHOWCASE, SUFFIXES
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 
 _ISSUER_KEY: Final = b"what issued tracking IDs before the outage; of no use anywhere else"
 _WEIGHTS: Final = tuple(market.weight for market in MARKETS)
@@ -33,12 +33,12 @@ class Profile:
     @property
     def issued_id(self) -> str:
         """The tracking ID the client had from elsewhere: of the right form, and no run would derive it."""
-        return derive_tracking_id(self.client_id, _ISSUER_KEY)
+        return derive_identity(self.client_id, _ISSUER_KEY)
 
     @property
     def other_id(self) -> str:
         """A tracking ID that is nobody's."""
-        return derive_tracking_id(f"{self.client_id} once more", _ISSUER_KEY)
+        return derive_identity(f"{self.client_id} once more", _ISSUER_KEY)
 
 
 class Profiles:

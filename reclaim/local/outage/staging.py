@@ -9,7 +9,7 @@ from reclaim.adapters.aws.outage import OutageQueues
 from reclaim.adapters.mongo.outage import OutageStore
 from reclaim.local.outage.plan import Outage
 from reclaim.model.errors import UsageError
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Outgoing
 
 
 class Phase(StrEnum):

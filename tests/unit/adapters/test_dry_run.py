@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import ClientWrite, WriteKind
-from reclaim.recovery.dry_run import HoldingQueue, OverlayClients, OverlayLedger
+from reclaim.model.record import RecordWrite, WriteKind
+from reclaim.recovery.dry_run import HoldingQueue, OverlayLedger, OverlayRecords
 from reclaim.recovery.pacing import MAX_VISIBILITY_SECONDS
 from tests.bench import Bench
-from tests.builders import RUN, a_body, a_client, a_creation, a_delivery, a_letter, a_recovery, a_settlement, at
+from tests.builders import RUN, a_body, a_creation, a_delivery, a_message, a_record, a_recovery, a_settlement, at
 
 HOLD = 300
 
@@ -19,8 +19,8 @@ def real() -> Bench:
     bench = Bench()
     for body in (a_body("cl_1"), a_body("cl_1", second=1), a_body("cl_2"), "{", a_body("cl_3", name="Beta Talent")):
         bench.queue.send(body)
-    bench.clients.put(a_client("cl_2"))
-    bench.clients.put(a_client("cl_3", tracking_id=None))
+    bench.records.put(a_record("cl_2"))
+    bench.records.put(a_record("cl_3", identity=None))
     return bench
 
 
@@ -32,7 +32,7 @@ def rehearsal(real: Bench) -> Bench:
     bench.runs = real.runs
     bench.queue = HoldingQueue(real.queue, HOLD, real.clock)  # type: ignore[assignment]
     bench.ledger = OverlayLedger(real.ledger)
-    bench.clients = OverlayClients(real.clients, bench.ledger)
+    bench.records = OverlayRecords(real.records, bench.ledger)
     return bench
 
 
@@ -50,19 +50,19 @@ def test_a_dry_run_decides_what_a_real_run_decides(real: Bench, rehearsal: Bench
 
     assert rehearsed == real.ledger.count(RUN)
     assert rehearsed == {
-        (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 1,
+        (Outcome.RECOVERED, Cause.MISSING_ID): 1,
         (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED): 2,
         (Outcome.QUARANTINED, Cause.MALFORMED_JSON): 1,
-        (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT): 1,
+        (Outcome.QUARANTINED, Cause.RECORD_CONFLICT): 1,
     }
 
 
 def test_a_dry_run_writes_nothing_and_deletes_nothing(real: Bench, rehearsal: Bench) -> None:
-    before = real.clients.all()
+    before = real.records.all()
 
     drain(rehearsal)
 
-    assert real.clients.all() == before
+    assert real.records.all() == before
     assert list(real.ledger.of_run(RUN)) == []
     assert real.queue.depth().total == 5
 
@@ -86,9 +86,9 @@ def test_a_hold_is_renewed_for_as_long_as_the_run_goes_on(real: Bench, rehearsal
 
 
 def test_extending_a_message_in_work_does_not_shorten_its_hold(real: Bench, rehearsal: Bench) -> None:
-    letters = rehearsal.queue.receive(10, 0, 30)
+    messages = rehearsal.queue.receive(10, 0, 30)
 
-    rehearsal.queue.hide({letter.receipt: 30 for letter in letters})
+    rehearsal.queue.hide({message.receipt: 30 for message in messages})
     real.clock.sleep(31)
 
     assert real.queue.depth().visible == 0
@@ -103,37 +103,37 @@ def test_a_hold_is_never_longer_than_sqs_allows(real: Bench) -> None:
 
 
 def test_what_a_real_run_settled_is_settled_for_the_dry_run_too(real: Bench, rehearsal: Bench) -> None:
-    letters = [a_letter(message_id="m-1"), a_letter(message_id="m-2")]
-    real.ledger.record(letters[:1], a_delivery(), at(0))
+    messages = [a_message(message_id="m-1"), a_message(message_id="m-2")]
+    real.ledger.record(messages[:1], a_delivery(), at(0))
     real.ledger.settle([a_settlement("m-1")], a_delivery(), at(1))
 
-    recorded = rehearsal.ledger.record(letters, a_delivery("d-2", "dry"), at(2))
+    recorded = rehearsal.ledger.record(messages, a_delivery("d-2", "dry"), at(2))
     rehearsal.ledger.mark_deleted(["m-1", "m-2"], at(3))
 
-    assert [letter.message_id for letter in recorded.fresh] == ["m-2"]
-    assert [letter.message_id for letter in recorded.settled] == ["m-1"]
+    assert [message.message_id for message in recorded.fresh] == ["m-2"]
+    assert [message.message_id for message in recorded.settled] == ["m-1"]
     assert "deleted" not in real.ledger.find(["m-1"])["m-1"].steps
 
 
 def test_later_batches_see_what_earlier_ones_would_have_written(rehearsal: Bench) -> None:
-    rehearsal.clients.write([a_creation("cl_9", "m-9")])
+    rehearsal.records.write([a_creation("cl_9", "m-9")])
 
-    assert rehearsal.clients.find(["cl_9", "cl_2"]).keys() == {"cl_9", "cl_2"}
-    own, real_one = a_client("cl_9").tracking_id or "", a_client("cl_2").tracking_id or ""
-    assert rehearsal.clients.owners([own, real_one]) == {own: "cl_9", real_one: "cl_2"}
+    assert rehearsal.records.find(["cl_9", "cl_2"]).keys() == {"cl_9", "cl_2"}
+    own, real_one = a_record("cl_9").identity or "", a_record("cl_2").identity or ""
+    assert rehearsal.records.owners([own, real_one]) == {own: "cl_9", real_one: "cl_2"}
 
 
 def test_a_write_is_held_against_what_is_really_there(rehearsal: Bench) -> None:
-    taken = a_client("cl_2").tracking_id
-    rehearsal.clients.write(
+    taken = a_record("cl_2").identity
+    rehearsal.records.write(
         [
             a_creation("cl_2", name="somebody else"),
-            a_creation("cl_9", tracking_id=taken),
-            ClientWrite(WriteKind.ATTACH, a_client("cl_3", recovery=a_recovery("m-3"))),
+            a_creation("cl_9", identity=taken),
+            RecordWrite(WriteKind.ATTACH, a_record("cl_3", recovery=a_recovery("m-3"))),
         ]
     )
 
-    found = rehearsal.clients.find(["cl_2", "cl_3", "cl_9"])
+    found = rehearsal.records.find(["cl_2", "cl_3", "cl_9"])
     assert found["cl_2"].name == "Acme Staffing"
-    assert found["cl_3"].tracking_id == a_client("cl_3").tracking_id
+    assert found["cl_3"].identity == a_record("cl_3").identity
     assert "cl_9" not in found

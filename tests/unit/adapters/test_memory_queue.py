@@ -10,10 +10,10 @@ def test_hiding_what_is_visible_again_is_refused_by_name() -> None:
     clock = ManualClock()
     queue = MemoryQueue(clock)
     queue.send("one")
-    (letter,) = queue.receive(10, 0, 30)
+    (message,) = queue.receive(10, 0, 30)
     clock.sleep(30)
 
-    assert queue.hide({letter.receipt: 30}) == [letter.message_id]
+    assert queue.hide({message.receipt: 30}) == [message.message_id]
     assert queue.depth().visible == 1
 
 

@@ -19,7 +19,7 @@ from pymongo.errors import (
 
 from reclaim.adapters.mongo.connection import connect, translated
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.adapters.mongo.records import MongoClients
+from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.model.errors import SettingsError, StoreUnavailable
 
@@ -27,7 +27,7 @@ from reclaim.model.errors import SettingsError, StoreUnavailable
 def test_writes_wait_for_a_majority_and_reads_see_what_a_majority_holds() -> None:
     database = connect("mongodb://127.0.0.1:1/?w=1&readConcernLevel=local&readPreference=secondary", "tracking", 2)
 
-    collections = [MongoClients(database)._clients, MongoLedger(database)._entries, MongoRuns(database)._runs]
+    collections = [MongoRecords(database)._clients, MongoLedger(database)._entries, MongoRuns(database)._runs]
     for place in (database, *collections):
         assert place.write_concern.document == {"w": "majority", "wtimeout": 4000}
         assert place.read_concern.level == "majority"

@@ -11,8 +11,7 @@ from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.aws.sqs_sender import SqsSender
 from reclaim.model.clock import ManualClock
 from reclaim.model.errors import QueueUnavailable
-from reclaim.model.message import MessageAttribute
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import MessageAttribute, Outgoing
 
 MESSAGES = [Outgoing(body) for body in ("a", "b", "c")]
 

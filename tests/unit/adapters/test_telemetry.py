@@ -15,28 +15,26 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 from reclaim.adapters.telemetry import Silence, Spans, telemetry
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter, MessageAttribute
+from reclaim.model.message import Message, MessageAttribute
 from reclaim.model.outcome import Cause, Outcome
-from tests.builders import NOW, RUN, a_letter, at
+from tests.builders import NOW, RUN, a_message, at
 
 SENDERS_TRACE = MessageAttribute("traceparent", "String", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 
 
-def an_entry(
-    letter: DeadLetter, outcome: Outcome = Outcome.RECOVERED, cause: Cause = Cause.MISSING_TRACKING_ID
-) -> LedgerEntry:
+def an_entry(message: Message, outcome: Outcome = Outcome.RECOVERED, cause: Cause = Cause.MISSING_ID) -> LedgerEntry:
     return LedgerEntry(
-        message_id=letter.message_id,
+        message_id=message.message_id,
         run_id=RUN,
         delivery_id="d-1",
         queue="dlq",
         body="",
-        body_sha256=letter.body_sha256,
+        body_sha256=message.body_sha256,
         receive_count=3,
         attempts=1,
         outcome=outcome,
         cause=cause,
-        client_id="cl_1",
+        record_key="cl_1",
         steps={
             "sent": at(-60),
             "received": NOW,
@@ -49,11 +47,11 @@ def an_entry(
 
 
 def test_a_message_is_a_span_in_its_senders_trace_with_the_ledgers_times() -> None:
-    letter = replace(a_letter(), message_attributes=(SENDERS_TRACE,))
+    message = replace(a_message(), message_attributes=(SENDERS_TRACE,))
     exporter = InMemorySpanExporter()
     spans = Spans(exporter)
 
-    spans.settled([letter], [an_entry(letter)])
+    spans.settled([message], [an_entry(message)])
     spans.close()
 
     (span,) = exporter.get_finished_spans()
@@ -69,19 +67,19 @@ def test_a_message_is_a_span_in_its_senders_trace_with_the_ledgers_times() -> No
     )
     assert [event.name for event in span.events] == ["recorded", "decided", "written"]
     assert span.attributes is not None
-    assert span.attributes["messaging.message.id"] == letter.message_id
+    assert span.attributes["messaging.message.id"] == message.message_id
     assert (span.attributes["reclaim.outcome"], span.attributes["reclaim.cause"]) == (
         "recovered",
-        "missing_tracking_id",
+        "missing_id",
     )
 
 
 def test_a_message_without_a_trace_begins_its_own_and_a_quarantined_one_is_an_error() -> None:
-    letters = [a_letter(), a_letter()]
+    messages = [a_message(), a_message()]
     exporter = InMemorySpanExporter()
     spans = Spans(exporter)
 
-    spans.settled(letters, [an_entry(letters[0]), an_entry(letters[1], Outcome.QUARANTINED, Cause.CLIENT_CONFLICT)])
+    spans.settled(messages, [an_entry(messages[0]), an_entry(messages[1], Outcome.QUARANTINED, Cause.RECORD_CONFLICT)])
     spans.close()
 
     good, bad = exporter.get_finished_spans()
@@ -92,11 +90,11 @@ def test_a_message_without_a_trace_begins_its_own_and_a_quarantined_one_is_an_er
 
 def test_what_the_sender_did_not_sample_is_not_exported() -> None:
     unsampled = replace(SENDERS_TRACE, value=str(SENDERS_TRACE.value)[:-1] + "0")
-    letter = replace(a_letter(), message_attributes=(unsampled,))
+    message = replace(a_message(), message_attributes=(unsampled,))
     exporter = InMemorySpanExporter()
     spans = Spans(exporter)
 
-    spans.settled([letter], [an_entry(letter)])
+    spans.settled([message], [an_entry(message)])
     spans.close()
 
     assert exporter.get_finished_spans() == ()
@@ -131,11 +129,11 @@ def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Span]]:
 
 
 def test_spans_reach_the_collector_that_the_environment_names(collector: list[Span]) -> None:
-    letter = a_letter()
+    message = a_message()
     spans = telemetry()
     assert isinstance(spans, Spans)
 
-    spans.settled([letter], [an_entry(letter)])
+    spans.settled([message], [an_entry(message)])
     spans.close()
 
     assert [span.name for span in collector] == ["process dlq"]

@@ -39,29 +39,29 @@ def test_the_event_of_the_contract_is_read() -> None:
     assert event == ClientCreated(
         event_id="evt_cl_1_0",
         occurred_at=datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC),
-        client_id="cl_1",
+        record_key="cl_1",
         name="Acme Staffing",
         country="US",
         billing=Billing("cpa", 1250, "USD"),
-        tracking_id=None,
+        identity=None,
         envelope="raw",
     )
 
 
 @pytest.mark.parametrize("absent", [None, ""])
 def test_a_null_or_empty_tracking_id_is_the_defect_to_repair(absent: str | None) -> None:
-    assert accepted(a_body(tracking_id=absent)).tracking_id is None
+    assert accepted(a_body(tracking_id=absent)).identity is None
 
 
 def test_an_absent_tracking_id_is_the_defect_to_repair() -> None:
     event = an_event()
     del event["client"]["tracking_id"]
 
-    assert accepted(json.dumps(event)).tracking_id is None
+    assert accepted(json.dumps(event)).identity is None
 
 
 def test_a_tracking_id_of_the_right_form_is_carried_over() -> None:
-    assert accepted(a_body(tracking_id=TRACKING_ID)).tracking_id == TRACKING_ID
+    assert accepted(a_body(tracking_id=TRACKING_ID)).identity == TRACKING_ID
 
 
 @pytest.mark.parametrize(
@@ -120,19 +120,19 @@ def test_a_currency_is_an_iso_4217_code(currency: object) -> None:
 
 
 @pytest.mark.parametrize("client_id", ["", "a" * 129, "cl 1", "cl_1\n", "cl/1", "clé", "$ne", None, 1, {"$ne": 1}])
-def test_a_client_id_of_another_form_is_a_schema_violation_and_names_nobody(client_id: Any) -> None:  # noqa: ANN401
+def test_a_client_id_of_another_form_is_a_schema_violation_and_names_nobody(record_key: Any) -> None:  # noqa: ANN401
     event = an_event()
-    event["client"]["client_id"] = client_id
+    event["client"]["client_id"] = record_key
 
     rejection = refused(json.dumps(event))
 
     assert rejection.cause is Cause.SCHEMA_VIOLATION
-    assert rejection.client_id is None
+    assert rejection.record_key is None
 
 
 @pytest.mark.parametrize("client_id", ["a", "A" * 128, "a_b.c:d-9"])
-def test_every_allowed_client_id_is_taken(client_id: str) -> None:
-    assert accepted(a_body(client_id)).client_id == client_id
+def test_every_allowed_client_id_is_taken(record_key: str) -> None:
+    assert accepted(a_body(record_key)).record_key == record_key
 
 
 @pytest.mark.parametrize(
@@ -241,12 +241,12 @@ def test_escapes_that_make_a_character_together_are_text_like_any_other() -> Non
 def test_fields_that_the_contract_does_not_know_are_accepted_whatever_they_are_called() -> None:
     event = an_event(**{"$where": "1", "a.b": {"$gt": ""}, "": None, "note": 1.5}) | {"$set": {"x": 1}, "trace.id": "1"}
 
-    assert accepted(json.dumps(event)).client_id == "cl_1"
+    assert accepted(json.dumps(event)).record_key == "cl_1"
 
 
 def test_a_bad_message_names_its_client_so_that_its_money_can_be_found() -> None:
-    assert refused(a_body("cl_7", name="")).client_id == "cl_7"
-    assert refused(json.dumps(an_event("cl_7") | {"schema_version": 2})).client_id == "cl_7"
+    assert refused(a_body("cl_7", name="")).record_key == "cl_7"
+    assert refused(json.dumps(an_event("cl_7") | {"schema_version": 2})).record_key == "cl_7"
 
 
 def test_a_reason_never_quotes_the_body() -> None:

@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
-from expectations.frames import clients_frame, ledger_frame
-from reclaim.model.identity import derive_tracking_id
+from expectations.frames import ledger_frame, records_frame
+from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Counts, Outcome
-from reclaim.model.record import Billing, Client, Origin, Recovery
+from reclaim.model.record import Billing, Origin, Record, Recovery
 
 KEY = b"a key that no page may ever show"
 RUN = "run-7"
@@ -21,20 +21,20 @@ NOW = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)
 BODY = '{"a body": "<b>never shown</b>"}'
 
 
-def a_client(number: int, origin: Origin = Origin.REGENERATED) -> Client:
-    client_id = f"cl_{number}"
+def a_record(number: int, origin: Origin = Origin.REGENERATED) -> Record:
+    record_key = f"cl_{number}"
     signed_with = KEY if origin is Origin.REGENERATED else b"whatever the client service used"
-    return Client(
-        client_id=client_id,
+    return Record(
+        record_key=record_key,
         name=f"Client {number}",
         country="US",
         billing=Billing("cpa", 1250, "USD"),
-        tracking_id=derive_tracking_id(client_id, signed_with),
+        identity=derive_identity(record_key, signed_with),
         recovery=Recovery(RUN, f"m{number}", NOW, NOW, origin),
     )
 
 
-def an_entry(number: int, outcome: Outcome, cause: Cause, client_id: str | None = None) -> LedgerEntry:
+def an_entry(number: int, outcome: Outcome, cause: Cause, record_key: str | None = None) -> LedgerEntry:
     final = {"settled": NOW, "deleted": NOW} if outcome.is_final else {"deferred": NOW}
     return LedgerEntry(
         message_id=f"m{number}",
@@ -47,25 +47,25 @@ def an_entry(number: int, outcome: Outcome, cause: Cause, client_id: str | None 
         attempts=1,
         outcome=outcome,
         cause=cause,
-        client_id=client_id,
+        record_key=record_key,
         steps={"recorded": NOW, **final},
     )
 
 
-def a_run(times: int) -> tuple[list[Client], list[LedgerEntry]]:
+def a_run(times: int) -> tuple[list[Record], list[LedgerEntry]]:
     """Six messages: two regenerated, one carried, a duplicate, one quarantined, one deferred; `times` over."""
-    clients, entries = [], []
+    records, entries = [], []
     for n in range(0, 6 * times, 6):
-        clients += [a_client(n), a_client(n + 1), a_client(n + 2, Origin.CARRIED)]
+        records += [a_record(n), a_record(n + 1), a_record(n + 2, Origin.CARRIED)]
         entries += [
-            an_entry(n, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, f"cl_{n}"),
-            an_entry(n + 1, Outcome.RECOVERED, Cause.MISSING_TRACKING_ID, f"cl_{n + 1}"),
-            an_entry(n + 2, Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID, f"cl_{n + 2}"),
+            an_entry(n, Outcome.RECOVERED, Cause.MISSING_ID, f"cl_{n}"),
+            an_entry(n + 1, Outcome.RECOVERED, Cause.MISSING_ID, f"cl_{n + 1}"),
+            an_entry(n + 2, Outcome.RECOVERED, Cause.CARRIED_ID, f"cl_{n + 2}"),
             an_entry(n + 3, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, f"cl_{n}"),
             an_entry(n + 4, Outcome.QUARANTINED, Cause.MALFORMED_JSON, f"cl_{n + 4}"),
             an_entry(n + 5, Outcome.DEFERRED, Cause.STORE_UNAVAILABLE),
         ]
-    return clients, entries
+    return records, entries
 
 
 @pytest.fixture(scope="session")
@@ -73,21 +73,21 @@ def frames_of() -> Callable[[int], tuple[pd.DataFrame, pd.DataFrame]]:
     """The frames of a run of so many times six messages: clients, ledger."""
 
     def frames(times: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        clients, entries = a_run(times)
-        return clients_frame(clients, KEY), ledger_frame(entries, {c.client_id: c for c in clients})
+        records, entries = a_run(times)
+        return records_frame(records, KEY), ledger_frame(entries, {c.record_key: c for c in records})
 
     return frames
 
 
 @pytest.fixture
-def clients() -> pd.DataFrame:
-    return clients_frame(a_run(1)[0], KEY)
+def records() -> pd.DataFrame:
+    return records_frame(a_run(1)[0], KEY)
 
 
 @pytest.fixture
 def ledger() -> pd.DataFrame:
-    clients, entries = a_run(1)
-    return ledger_frame(entries, {client.client_id: client for client in clients})
+    records, entries = a_run(1)
+    return ledger_frame(entries, {record.record_key: record for record in records})
 
 
 @pytest.fixture

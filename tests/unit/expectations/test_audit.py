@@ -132,9 +132,9 @@ CHARGES: list[tuple[Values, Broken]] = [
 def write(books: Books, mark: str) -> None:
     """Something of nearly every class, in which everything is as it must be."""
     books.apply(f"{mark}unbilled")
-    books.apply(f"{mark}recovered", client_id="recovered")
-    books.apply(f"{mark}at_risk", client_id="nobody")
-    books.apply(f"{mark}waiting", client_id="awaiting")
+    books.apply(f"{mark}recovered", record_key="recovered")
+    books.apply(f"{mark}at_risk", record_key="nobody")
+    books.apply(f"{mark}waiting", record_key="awaiting")
     books.apply(f"{mark}late", applied_at=ago(50))
     books.apply(f"{mark}matched")
     books.charge(f"{mark}paid", application_id=f"{mark}matched")

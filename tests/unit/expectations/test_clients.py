@@ -75,10 +75,10 @@ def tampered(
     frames_of: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]], tamper: Tamper
 ) -> tuple[pd.DataFrame, SuiteResult]:
     """All cases in one frame, three rows each, so that the library is asked once."""
-    clients, ledger = frames_of(len(CASES))
+    records, ledger = frames_of(len(CASES))
     for first, (column, values, _) in zip(count(0, 3), CASES, strict=False):
-        tamper(clients, column, {first + row: value for row, value in values.items()})
-    return clients, validate_run(clients, ledger, Counts(), None, "run-7").suites[0]
+        tamper(records, column, {first + row: value for row, value in values.items()})
+    return records, validate_run(records, ledger, Counts(), None, "run-7").suites[0]
 
 
 @pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: f"{CASES[case][0]}-{CASES[case][1]}")
@@ -96,17 +96,17 @@ def test_a_client_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
     }
 
 
-def test_clients_as_they_must_be_break_nothing(clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
-    suite = validate_run(clients, ledger, counts, None, "run-7").suites[0]
+def test_clients_as_they_must_be_break_nothing(records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
+    suite = validate_run(records, ledger, counts, None, "run-7").suites[0]
 
     assert suite.success
     assert all(e.success and e.unexpected == 0 for e in suite.expectations)
 
 
 def test_a_rate_below_zero_is_found_in_a_column_of_integers_and_any_rate_in_one_of_floats(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    below, floats = clients.copy(), clients.copy()
+    below, floats = records.copy(), records.copy()
     below.loc[1, "rate_minor"] = -1
     floats["rate_minor"] = floats["rate_minor"].astype("float64")
 

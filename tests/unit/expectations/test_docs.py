@@ -25,14 +25,14 @@ def folder(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """The pages of a run in which hostile values reached every place that shows values."""
-    clients, ledger = frames_of(1)
-    tamper(clients, "client_id", {1: SCRIPT})
-    tamper(clients, "currency", {0: FORMULA, 1: "$name ${name} $$"})
-    tamper(clients, "name", {0: SCRIPT})
+    records, ledger = frames_of(1)
+    tamper(records, "client_id", {1: SCRIPT})
+    tamper(records, "currency", {0: FORMULA, 1: "$name ${name} $$"})
+    tamper(records, "name", {0: SCRIPT})
     tamper(ledger, "cause", {3: FORMULA})
     tamper(ledger, "body_sha256", {4: SCRIPT})
     docs = tmp_path_factory.mktemp("report") / "validation"
-    result = validate_run(clients.drop(columns="model"), ledger, Counts(), docs, "run-7")
+    result = validate_run(records.drop(columns="model"), ledger, Counts(), docs, "run-7")
     assert result.docs == "validation/index.html"
     return docs
 
@@ -83,11 +83,11 @@ def test_the_index_lists_both_validations_and_how_they_ended(folder: Path) -> No
 
 
 def test_hostile_values_are_shown_and_nothing_more(folder: Path) -> None:
-    clients, ledger = of_validation(folder, "clients"), of_validation(folder, "ledger")
+    records, ledger = of_validation(folder, "clients"), of_validation(folder, "ledger")
 
-    assert "&lt;script&gt;alert('cl_1')&lt;/script&gt;" in clients
-    assert "=HYPERLINK(" in clients
-    assert "$name ${name} $$" in clients
+    assert "&lt;script&gt;alert('cl_1')&lt;/script&gt;" in records
+    assert "=HYPERLINK(" in records
+    assert "$name ${name} $$" in records
     assert "&lt;img src=x" in ledger
     assert all("<script" not in page and "<img" not in page for page in pages(folder).values())
     assert all("&amp;lt;" not in page for page in pages(folder).values())
@@ -112,26 +112,26 @@ def test_a_check_that_raised_says_why_and_not_where(folder: Path) -> None:
 
 
 def test_the_pages_agree_with_the_result_where_only_warnings_are_broken(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper, tmp_path: Path
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper, tmp_path: Path
 ) -> None:
-    tamper(clients, "name", {0: None})
+    tamper(records, "name", {0: None})
 
-    assert validate_run(clients, ledger, counts, tmp_path, "run-7").success
+    assert validate_run(records, ledger, counts, tmp_path, "run-7").success
     assert 'class="failed"' not in (tmp_path / "index.html").read_text()
     assert "Every client has a name. (warning)" in of_validation(tmp_path, "clients")
 
 
 def test_building_again_replaces_the_pages(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tmp_path: Path
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tmp_path: Path
 ) -> None:
     for _ in range(2):
-        validate_run(clients, ledger, counts, tmp_path, "run-profiling-8")
+        validate_run(records, ledger, counts, tmp_path, "run-profiling-8")
 
     assert len(list((tmp_path / "validations").rglob("*.html"))) == 2
 
 
 def test_pages_that_cannot_be_written_do_not_take_the_result_with_them(
-    clients: pd.DataFrame,
+    records: pd.DataFrame,
     ledger: pd.DataFrame,
     counts: Counts,
     tmp_path: Path,
@@ -140,7 +140,7 @@ def test_pages_that_cannot_be_written_do_not_take_the_result_with_them(
     in_the_way = tmp_path / "validation"
     in_the_way.write_text("not a folder")
 
-    result = validate_run(clients, ledger, counts, in_the_way, "run-7")
+    result = validate_run(records, ledger, counts, in_the_way, "run-7")
 
     assert result.success
     assert result.docs is None

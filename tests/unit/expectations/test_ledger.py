@@ -71,10 +71,10 @@ def tampered(
     frames_of: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]], tamper: Tamper
 ) -> tuple[pd.DataFrame, SuiteResult]:
     """All cases in one frame, six rows each, so that the library is asked once."""
-    clients, ledger = frames_of(len(CASES))
+    records, ledger = frames_of(len(CASES))
     for first, (column, values, _) in zip(count(0, 6), CASES, strict=False):
         tamper(ledger, column, {first + row: value for row, value in values.items()})
-    return ledger, validate_run(clients, ledger, Counts(), None, "run-7").suites[1]
+    return ledger, validate_run(records, ledger, Counts(), None, "run-7").suites[1]
 
 
 @pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: f"{CASES[case][0]}-{CASES[case][1]}")
@@ -92,19 +92,19 @@ def test_an_entry_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
     }
 
 
-def test_a_ledger_as_it_must_be_breaks_nothing(clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
-    suite = validate_run(clients, ledger, counts, None, "run-7").suites[1]
+def test_a_ledger_as_it_must_be_breaks_nothing(records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
+    suite = validate_run(records, ledger, counts, None, "run-7").suites[1]
 
     assert suite.success
     assert all(e.success and e.unexpected == 0 for e in suite.expectations)
 
 
 def test_a_ledger_that_disagrees_with_any_of_the_runs_counts_is_unbalanced(
-    clients: pd.DataFrame, ledger: pd.DataFrame
+    records: pd.DataFrame, ledger: pd.DataFrame
 ) -> None:
     counted = Counts(received=7, recovered=4, duplicate=0, quarantined=3, deferred=0)
 
-    result = validate_run(clients, ledger, counted, None, "run-7")
+    result = validate_run(records, ledger, counted, None, "run-7")
 
     assert not result.success
     assert [(e.expectation, e.unexpected) for _, e in result.failures] == [
@@ -117,9 +117,9 @@ def test_a_ledger_that_disagrees_with_any_of_the_runs_counts_is_unbalanced(
 
 
 def test_a_message_that_was_received_and_has_no_entry_makes_the_run_fail(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    result = validate_run(clients, ledger, replace(counts, received=7), None, "run-7")
+    result = validate_run(records, ledger, replace(counts, received=7), None, "run-7")
 
     assert not result.success
     assert [(suite, e.expectation) for suite, e in result.failures] == [
@@ -130,12 +130,12 @@ def test_a_message_that_was_received_and_has_no_entry_makes_the_run_fail(
 def test_a_message_recovered_without_its_client_breaks_all_that_hangs_on_the_client(
     frames_of: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]], counts: Counts, tamper: Tamper
 ) -> None:
-    clients, ledger = frames_of(1)
+    records, ledger = frames_of(1)
     tamper(ledger, "client_exists", {2: False})
     tamper(ledger, "client_tracking_id", {2: None})
     tamper(ledger, "client_message_id", {2: None})
 
-    result = validate_run(clients, ledger, counts, None, "run-7")
+    result = validate_run(records, ledger, counts, None, "run-7")
 
     assert {e.expectation: e.unexpected_ids for _, e in result.failures} == {
         EXISTS: ("m2",),

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from expectations.frames import clients_frame, ledger_frame
+from expectations.frames import ledger_frame, records_frame
 from expectations.validation import validate_run
 from reclaim.model.outcome import Counts
 from reclaim.model.validation import MAX_NAMED_ROWS
@@ -30,29 +30,29 @@ def test_importing_the_package_does_not_import_great_expectations() -> None:
 
 
 def test_a_run_that_left_everything_in_order_passes(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    result = validate_run(clients, ledger, counts, None, "run-7")
+    result = validate_run(records, ledger, counts, None, "run-7")
 
     assert result.success
     assert result.failures == ()
     assert result.docs is None
     assert [suite.suite for suite in result.suites] == ["clients", "ledger"]
-    assert result.suites[0].expectations[0].checked == len(clients)
+    assert result.suites[0].expectations[0].checked == len(records)
     assert result.suites[1].expectations[0].checked == len(ledger)
 
 
 def test_a_run_that_received_nothing_passes() -> None:
-    result = validate_run(clients_frame([], None), ledger_frame([], {}), Counts(), None, "run-7")
+    result = validate_run(records_frame([], None), ledger_frame([], {}), Counts(), None, "run-7")
 
     assert result.success
     assert result.failures == ()
 
 
 def test_what_cannot_be_checked_is_a_failure_and_the_rest_is_checked_all_the_same(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    result = validate_run(clients.drop(columns="currency"), ledger, counts, None, "run-7")
+    result = validate_run(records.drop(columns="currency"), ledger, counts, None, "run-7")
 
     assert not result.success
     assert [(e.expectation.partition(" (")[0], e.checked) for _, e in result.failures] == [
@@ -63,18 +63,18 @@ def test_what_cannot_be_checked_is_a_failure_and_the_rest_is_checked_all_the_sam
 
 
 def test_a_suite_that_cannot_run_fails_without_taking_the_other_with_it(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    result = validate_run(clients, ledger.drop(columns="message_id"), counts, None, "run-7")
+    result = validate_run(records, ledger.drop(columns="message_id"), counts, None, "run-7")
 
     assert [suite.success for suite in result.suites] == [True, False]
     assert "message_id" in result.failures[0][1].expectation
 
 
 def test_of_many_broken_rows_the_first_are_named_and_all_are_counted(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
 ) -> None:
-    many = pd.concat([clients] * 100, ignore_index=True)
+    many = pd.concat([records] * 100, ignore_index=True)
     many["client_id"] = pd.Series([f"cl_{n}" for n in range(300)], dtype="str")
     tamper(many, "name", dict.fromkeys(range(300)))
 
@@ -86,59 +86,59 @@ def test_of_many_broken_rows_the_first_are_named_and_all_are_counted(
 
 
 def test_rows_are_named_whatever_index_the_frame_comes_with(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
 ) -> None:
-    tamper(clients, "name", {2: None})
+    tamper(records, "name", {2: None})
 
-    result = validate_run(clients.iloc[::-1], ledger, counts, None, "run-7")
+    result = validate_run(records.iloc[::-1], ledger, counts, None, "run-7")
 
     assert [e.unexpected_ids for _, e in result.failures] == [("cl_2",)]
 
 
 def test_what_only_a_person_should_look_at_does_not_fail_the_run(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
 ) -> None:
-    tamper(clients, "name", {0: None})
-    tamper(clients, "rate_minor", {1: 0})
+    tamper(records, "name", {0: None})
+    tamper(records, "rate_minor", {1: 0})
 
-    result = validate_run(clients, ledger, counts, None, "run-7")
+    result = validate_run(records, ledger, counts, None, "run-7")
 
     assert {e.severity for _, e in result.failures} == {"warning", "info"}
     assert result.success
 
 
 def test_a_wrong_tracking_id_fails_the_run(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper
 ) -> None:
-    tamper(clients, "tracking_id", {1: "trk_" + "0" * 26})
+    tamper(records, "tracking_id", {1: "trk_" + "0" * 26})
 
-    result = validate_run(clients, ledger, counts, None, "run-7")
+    result = validate_run(records, ledger, counts, None, "run-7")
 
     assert not result.success
     assert [suite.success for suite in result.suites] == [False, True]
 
 
-def test_the_frames_are_left_as_they_were(clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
-    before = clients.copy(), ledger.copy()
+def test_the_frames_are_left_as_they_were(records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
+    before = records.copy(), ledger.copy()
 
-    validate_run(clients, ledger, counts, None, "run-7")
+    validate_run(records, ledger, counts, None, "run-7")
 
-    pd.testing.assert_frame_equal(clients, before[0])
+    pd.testing.assert_frame_equal(records, before[0])
     pd.testing.assert_frame_equal(ledger, before[1])
 
 
 def test_two_runs_validated_at_once_do_not_disturb_each_other(
-    clients: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
     def validate(counted: Counts) -> bool:
-        return validate_run(clients, ledger, counted, None, "run-7").success
+        return validate_run(records, ledger, counted, None, "run-7").success
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(validate, [counts, Counts(), counts])) == [True, False, True]
 
 
 def test_nothing_is_sent_and_nothing_is_said(
-    clients: pd.DataFrame,
+    records: pd.DataFrame,
     ledger: pd.DataFrame,
     counts: Counts,
     tmp_path: Path,
@@ -153,7 +153,7 @@ def test_nothing_is_sent_and_nothing_is_said(
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
 
     with caplog.at_level(logging.WARNING), warnings.catch_warnings(record=True) as warned:
-        result = validate_run(clients, ledger, counts, tmp_path / "validation", "run-7")
+        result = validate_run(records, ledger, counts, tmp_path / "validation", "run-7")
 
     assert result.docs == "validation/index.html"
     assert capfd.readouterr() == ("", "")

@@ -10,33 +10,33 @@ from hypothesis import strategies as st
 
 from reclaim.adapters.memory.applications import MemoryApplications
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.exposure.assessment import Assessment, assess
 from reclaim.exposure.claims import Claim, Claims, Standing
-from reclaim.exposure.money_at_risk import TOP_CLIENTS, ClientMoney, Money
+from reclaim.exposure.money_at_risk import TOP_RECORDS, Money, RecordMoney
 from reclaim.exposure.retention import hour_of
 from reclaim.model.outcome import Cause
-from tests.builders import NOW, a_client, at
+from tests.builders import NOW, a_record, at
 
-RECOVERED = Claim(Standing.RECOVERED, Cause.MISSING_TRACKING_ID)
-QUARANTINED = Claim(Standing.QUARANTINED, Cause.CLIENT_CONFLICT)
-AT_RISK = Claim(Standing.AT_RISK, Cause.MISSING_TRACKING_ID, at(0))
+RECOVERED = Claim(Standing.RECOVERED, Cause.MISSING_ID)
+QUARANTINED = Claim(Standing.QUARANTINED, Cause.RECORD_CONFLICT)
+AT_RISK = Claim(Standing.AT_RISK, Cause.MISSING_ID, at(0))
 DAY = date(2026, 11, 20)
 
 
 def assessed(claims: dict[str, Claim], applications: list[dict[str, Any]], known: tuple[str, ...] = ()) -> Assessment:
-    twin, held, clients = MemoryApplications(), Claims(), MemoryClients(MemoryLedger())
+    twin, held, records = MemoryApplications(), Claims(), MemoryRecords(MemoryLedger())
     for number, one in enumerate(applications):
         twin.put({"_id": f"app_{number}", "applied_at": datetime(2026, 11, 20, 9, tzinfo=UTC), "currency": "USD"} | one)
-    for client_id, claim in claims.items():
-        held.enter(client_id, claim)
-    for client_id in known:
-        clients.put(a_client(client_id))
-    return assess(held, clients, twin)
+    for record_key, claim in claims.items():
+        held.enter(record_key, claim)
+    for record_key in known:
+        records.put(a_record(record_key))
+    return assess(held, records, twin)
 
 
-def applied(client_id: str, amount_minor: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {"client_id": client_id, "amount_minor": amount_minor, **changes}
+def applied(record_key: str, amount_minor: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"client_id": record_key, "amount_minor": amount_minor, **changes}
 
 
 def test_money_stands_where_its_client_stands() -> None:
@@ -56,7 +56,7 @@ def test_a_client_that_has_its_id_from_elsewhere_holds_nothing_up() -> None:
     )
 
     assert found.exposure["USD"].recovered.amount_minor == 1
-    assert found.exposure["USD"].quarantined.clients == found.exposure["USD"].at_risk.clients == 0
+    assert found.exposure["USD"].quarantined.records == found.exposure["USD"].at_risk.records == 0
     assert found.due == {}
 
 
@@ -68,7 +68,7 @@ def test_a_client_with_several_currencies_is_in_each_with_its_own_money() -> Non
 
 
 def test_causes_and_days_take_the_money_apart() -> None:
-    carried = RECOVERED._replace(cause=Cause.CARRIED_TRACKING_ID)
+    carried = RECOVERED._replace(cause=Cause.CARRIED_ID)
     later = datetime(2026, 11, 21, 1, tzinfo=UTC)
     stake = (
         assessed(
@@ -80,23 +80,23 @@ def test_causes_and_days_take_the_money_apart() -> None:
     )
 
     assert stake.causes == {
-        Cause.CARRIED_TRACKING_ID: Money(clients=1, applications=1, amount_minor=9),
-        Cause.MISSING_TRACKING_ID: Money(clients=1, applications=2, amount_minor=8),
+        Cause.CARRIED_ID: Money(records=1, applications=1, amount_minor=9),
+        Cause.MISSING_ID: Money(records=1, applications=2, amount_minor=8),
     }
     assert stake.days == {
-        DAY: Money(clients=2, applications=2, amount_minor=14),
-        later.date(): Money(clients=1, applications=1, amount_minor=3),
+        DAY: Money(records=2, applications=2, amount_minor=14),
+        later.date(): Money(records=1, applications=1, amount_minor=3),
     }
 
 
 def test_the_top_clients_are_those_with_the_most_money_however_many_there_are() -> None:
-    clients = {f"cl_{number:04d}": RECOVERED for number in range(1200)}
-    stake = assessed(clients, [applied(one, int(one[3:]) // 2) for one in clients]).exposure["USD"].recovered
+    records = {f"cl_{number:04d}": RECOVERED for number in range(1200)}
+    stake = assessed(records, [applied(one, int(one[3:]) // 2) for one in records]).exposure["USD"].recovered
 
-    assert len(stake.top_clients) == TOP_CLIENTS
-    first, second = stake.top_clients[:2]
-    assert first == ClientMoney(client_id="cl_1198", cause=Cause.MISSING_TRACKING_ID, applications=1, amount_minor=599)
-    assert second.client_id == "cl_1199"
+    assert len(stake.top_records) == TOP_RECORDS
+    first, second = stake.top_records[:2]
+    assert first == RecordMoney(record_key="cl_1198", cause=Cause.MISSING_ID, applications=1, amount_minor=599)
+    assert second.record_key == "cl_1199"
 
 
 def test_money_at_risk_falls_due_in_the_hour_of_the_clients_first_message() -> None:
@@ -121,8 +121,8 @@ standings = st.dictionaries(
 )
 rows = st.lists(
     st.builds(
-        lambda client, amount, currency, hour: applied(
-            f"cl_{client}",
+        lambda record, amount, currency, hour: applied(
+            f"cl_{record}",
             amount,
             currency=currency,
             applied_at=datetime(2026, 11, 20 + hour // 24, hour % 24, tzinfo=UTC),
@@ -155,10 +155,10 @@ def test_every_way_to_add_up_comes_to_the_same(claims: dict[str, Claim], applica
                 len(of_stake),
                 sum(o["amount_minor"] for o in of_stake),
             )
-            assert (stake.clients, stake.applications, stake.amount_minor) == whole
+            assert (stake.records, stake.applications, stake.amount_minor) == whole
             for parts in (stake.causes, stake.days):
                 assert sum(part.amount_minor for part in parts.values()) == stake.amount_minor
                 assert sum(part.applications for part in parts.values()) == stake.applications
-            assert sum(top.amount_minor for top in stake.top_clients) == stake.amount_minor
+            assert sum(top.amount_minor for top in stake.top_records) == stake.amount_minor
         due = sum(by[currency].amount_minor for by in found.due.values() if currency in by)
         assert due == exposure.at_risk.amount_minor

@@ -12,7 +12,7 @@ from reclaim.model.ledger import Mention
 from reclaim.model.outcome import Cause, Outcome
 from tests.builders import at
 
-MISSING = Claim(Standing.AT_RISK, Cause.MISSING_TRACKING_ID, at(10))
+MISSING = Claim(Standing.AT_RISK, Cause.MISSING_ID, at(10))
 
 claim = st.builds(
     lambda standing, cause, second: Claim(standing, cause, at(second) if standing is Standing.AT_RISK else None),
@@ -31,8 +31,8 @@ def claims(*entered: Claim) -> Claim:
 
 
 def test_recovered_goes_before_at_risk_and_at_risk_before_quarantined() -> None:
-    recovered = Claim(Standing.RECOVERED, Cause.MISSING_TRACKING_ID)
-    quarantined = Claim(Standing.QUARANTINED, Cause.CLIENT_CONFLICT)
+    recovered = Claim(Standing.RECOVERED, Cause.MISSING_ID)
+    quarantined = Claim(Standing.QUARANTINED, Cause.RECORD_CONFLICT)
 
     assert claims(quarantined, MISSING) == MISSING
     assert claims(quarantined, MISSING, recovered) == recovered
@@ -60,15 +60,15 @@ def test_the_ledgers_outcomes_give_the_standing() -> None:
     found = Claims()
     found.add_mentions(
         [
-            Mention("cl_recovered", Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID, at(0)),
+            Mention("cl_recovered", Outcome.RECOVERED, Cause.CARRIED_ID, at(0)),
             Mention("cl_deferred", Outcome.DEFERRED, Cause.HALTED, at(0)),
-            Mention("cl_quarantined", Outcome.QUARANTINED, Cause.CLIENT_CONFLICT, at(0)),
+            Mention("cl_quarantined", Outcome.QUARANTINED, Cause.RECORD_CONFLICT, at(0)),
             Mention(None, Outcome.QUARANTINED, Cause.MALFORMED_JSON, at(0)),
             Mention("cl_known", Outcome.DUPLICATE, Cause.ALREADY_RECOVERED, at(0)),
         ],
         lambda sent_at: sent_at + timedelta(seconds=30),
     )
 
-    assert found.clients() == ["cl_deferred", "cl_quarantined", "cl_recovered"]
+    assert found.records() == ["cl_deferred", "cl_quarantined", "cl_recovered"]
     assert found["cl_deferred"] == Claim(Standing.AT_RISK, Cause.HALTED, at(30))
     assert found["cl_quarantined"].due is None

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from reclaim.adapters.memory.applications import MemoryApplications
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.cli.inspection_view import show
 from reclaim.exposure.assessment import assess
 from reclaim.exposure.claims import Claim, Standing
@@ -18,7 +18,7 @@ from reclaim.exposure.retention import Pace, Retention, hour_of
 from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Cause
 from reclaim.reports.model import Worth
-from tests.builders import NOW, a_body, a_letter, at
+from tests.builders import NOW, a_body, a_message, at
 
 FOUR_DAYS = timedelta(days=4)
 PACE = Pace(messages_per_second=10, basis="a test")
@@ -27,27 +27,27 @@ BODIES = (a_body("cl_1"), a_body("cl_1", second=5), a_body("cl_2", country="nowh
 
 def inspector(*bodies: str) -> Inspector:
     found = Inspector(Retention("dlq", FOUR_DAYS))
-    found.look(a_letter(body) for body in bodies)
+    found.look(a_message(body) for body in bodies)
     return found
 
 
 def inspected(*bodies: str, asked: bool = True) -> Inspection:
     applications, found = MemoryApplications(), inspector(*bodies)
-    for number, client_id in enumerate(("cl_1", "cl_1", "cl_2", "cl_3")):
-        values = {"client_id": client_id, "currency": "USD", "amount_minor": 1250, "applied_at": NOW}
+    for number, record_key in enumerate(("cl_1", "cl_1", "cl_2", "cl_3")):
+        values = {"client_id": record_key, "currency": "USD", "amount_minor": 1250, "applied_at": NOW}
         applications.put({"_id": f"app_{number}", **values})
     if not asked:
         return found.result("dlq", NOW, QueueDepth(len(bodies), 0, 0), PACE, unasked="MongoDB does not answer.")
-    assessment = assess(found.claims, MemoryClients(MemoryLedger()), applications)
+    assessment = assess(found.claims, MemoryRecords(MemoryLedger()), applications)
     return found.result("dlq", NOW, QueueDepth(len(bodies), 0, 0), PACE, assessment)
 
 
 def test_bodies_say_causes_and_rates_as_ever() -> None:
     found = inspected(*BODIES, asked=False)
 
-    assert found.causes == {Cause.MISSING_TRACKING_ID: 2, Cause.SCHEMA_VIOLATION: 1, Cause.MALFORMED_JSON: 1}
+    assert found.causes == {Cause.MISSING_ID: 2, Cause.SCHEMA_VIOLATION: 1, Cause.MALFORMED_JSON: 1}
     assert (found.seen, found.repairable) == (4, 2)
-    assert found.money == {"USD": Worth(clients=1, messages=2, rate_minor_total=1250)}
+    assert found.money == {"USD": Worth(records=1, messages=2, rate_minor_total=1250)}
     assert found.first_deadline == at(-3600) + FOUR_DAYS
 
 
@@ -56,9 +56,9 @@ def test_a_client_that_several_messages_name_is_at_risk_once() -> None:
 
     assert found.exposure is not None
     stake = found.exposure["USD"].at_risk
-    assert (stake.clients, stake.applications, stake.amount_minor) == (2, 3, 3750)
+    assert (stake.records, stake.applications, stake.amount_minor) == (2, 3, 3750)
     assert {cause: one.amount_minor for cause, one in stake.causes.items()} == {
-        Cause.MISSING_TRACKING_ID: 2500,
+        Cause.MISSING_ID: 2500,
         Cause.SCHEMA_VIOLATION: 1250,
     }
 
@@ -74,8 +74,8 @@ def test_money_and_messages_fall_due_together() -> None:
 def test_an_event_claims_for_its_client_and_a_body_that_names_none_for_nobody() -> None:
     found = inspector(*BODIES)
 
-    assert found.claims.clients() == ["cl_1", "cl_2"]
-    assert found.claims["cl_1"] == Claim(Standing.AT_RISK, Cause.MISSING_TRACKING_ID, at(-3600) + FOUR_DAYS)
+    assert found.claims.records() == ["cl_1", "cl_2"]
+    assert found.claims["cl_1"] == Claim(Standing.AT_RISK, Cause.MISSING_ID, at(-3600) + FOUR_DAYS)
 
 
 def test_without_mongodb_only_the_bodies_speak() -> None:

@@ -47,7 +47,7 @@ def test_messages_are_counted_by_the_hour_in_which_they_fall_due() -> None:
 def test_money_falls_due_with_the_messages() -> None:
     deadlines = Deadlines(Retention("dlq", FOUR_DAYS))
     hour = hour_of(deadlines.add(NOW))
-    money = {"USD": Money(clients=1, applications=2, amount_minor=2500)}
+    money = {"USD": Money(records=1, applications=2, amount_minor=2500)}
 
     (due,) = deadlines.outlook(1, TEN_A_SECOND, NOW, {hour: money}).falls_due
 
@@ -55,7 +55,7 @@ def test_money_falls_due_with_the_messages() -> None:
 
 
 def test_money_whose_message_is_hidden_elsewhere_falls_due_all_the_same() -> None:
-    money = {"USD": Money(clients=1, applications=2, amount_minor=2500)}
+    money = {"USD": Money(records=1, applications=2, amount_minor=2500)}
     found = Deadlines(Retention("dlq", FOUR_DAYS)).outlook(0, TEN_A_SECOND, NOW, {hour_of(NOW): money})
 
     assert [(due.messages, due.money) for due in found.falls_due] == [(0, money)]

@@ -59,7 +59,7 @@ def test_the_event_is_found_and_the_way_to_it_is_told(wrapped: object, kind: str
     event = read_event(json.dumps(wrapped))
 
     assert isinstance(event, ClientCreated)
-    assert (event.client_id, event.envelope) == ("cl_1", kind)
+    assert (event.record_key, event.envelope) == ("cl_1", kind)
 
 
 def test_an_event_that_looks_like_an_envelope_is_still_the_event() -> None:
@@ -111,7 +111,7 @@ def test_what_is_wrong_inside_an_envelope_is_said_of_the_event() -> None:
     reading = read_event(json.dumps(sns(json.dumps(EVENT | {"schema_version": 2}))))
 
     assert isinstance(reading, Rejection)
-    assert (reading.cause, reading.envelope, reading.client_id) == (Cause.UNSUPPORTED_SCHEMA_VERSION, "sns", "cl_1")
+    assert (reading.cause, reading.envelope, reading.record_key) == (Cause.UNSUPPORTED_SCHEMA_VERSION, "sns", "cl_1")
 
 
 @given(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reclaim.contracts.client_created import CLIENT_ID_PATTERN
-from reclaim.model.identity import TRACKING_ID_PATTERN, derive_tracking_id, is_tracking_id
+from reclaim.model.identity import TRACKING_ID_PATTERN, derive_identity, is_identity
 
 KEY = b"0123456789abcdef0123456789abcdef"
 OTHER_KEY = b"0123456789abcdef0123456789abcdeF"
@@ -23,9 +23,9 @@ VECTORS = [
 ]
 
 
-def by_the_letter(client_id: str, key: bytes) -> str:
+def by_the_letter(record_key: str, key: bytes) -> str:
     """The definition, bit by bit: 128 bits of the HMAC after two zero bits, five bits a character."""
-    digest = hmac.new(key, ("client:" + client_id).encode("utf-8"), hashlib.sha256).digest()
+    digest = hmac.new(key, ("client:" + record_key).encode("utf-8"), hashlib.sha256).digest()
     bits = "00" + "".join(f"{byte:08b}" for byte in digest[:16])
     groups = [bits[start : start + 5] for start in range(0, 130, 5)]
     crockford = [c for c in "0123456789abcdefghijklmnopqrstuvwxyz" if c not in "ilou"]
@@ -33,23 +33,23 @@ def by_the_letter(client_id: str, key: bytes) -> str:
 
 
 @pytest.mark.parametrize(("client_id", "tracking_id"), VECTORS)
-def test_the_fixed_vectors_come_out(client_id: str, tracking_id: str) -> None:
-    assert derive_tracking_id(client_id, KEY) == tracking_id
+def test_the_fixed_vectors_come_out(record_key: str, identity: str) -> None:
+    assert derive_identity(record_key, KEY) == identity
 
 
 @given(st.from_regex(CLIENT_ID_PATTERN, fullmatch=True), st.binary(min_size=32, max_size=80))
 @settings(max_examples=200, deadline=None)
-def test_every_id_is_what_the_definition_says(client_id: str, key: bytes) -> None:
-    derived = derive_tracking_id(client_id, key)
+def test_every_id_is_what_the_definition_says(record_key: str, key: bytes) -> None:
+    derived = derive_identity(record_key, key)
 
-    assert derived == by_the_letter(client_id, key)
-    assert is_tracking_id(derived)
+    assert derived == by_the_letter(record_key, key)
+    assert is_identity(derived)
     assert re.match(TRACKING_ID_PATTERN, derived)
     assert derived[4] in "01234567"  # two zero bits lead
 
 
 def test_another_key_or_another_client_has_another_id() -> None:
-    ids = {derive_tracking_id(c, k) for c in ("cl_1", "cl_2", "CL_1") for k in (KEY, OTHER_KEY)}
+    ids = {derive_identity(c, k) for c in ("cl_1", "cl_2", "CL_1") for k in (KEY, OTHER_KEY)}
 
     assert len(ids) == 6
 
@@ -68,4 +68,4 @@ def test_another_key_or_another_client_has_another_id() -> None:
     ],
 )
 def test_what_is_not_of_the_form_is_no_tracking_id(value: str) -> None:
-    assert not is_tracking_id(value)
+    assert not is_identity(value)

@@ -31,15 +31,15 @@ def test_only_a_deferred_message_stays_in_the_queue() -> None:
 
 def test_the_codes_are_those_that_reports_and_alarms_are_built_on() -> None:
     assert {cause.value for cause in Cause} == {
-        "missing_tracking_id",
-        "carried_tracking_id",
+        "missing_id",
+        "carried_id",
         "already_recovered",
         "malformed_json",
         "schema_violation",
         "unsupported_event_type",
         "unsupported_schema_version",
-        "client_conflict",
-        "tracking_id_conflict",
+        "record_conflict",
+        "id_conflict",
         "unreadable_envelope",
         "payload_unavailable",
         "store_unavailable",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.model.message import MessageAttribute
-from reclaim.model.sending import CALL_BYTES, CALL_LIMIT, Outgoing, in_calls
+from reclaim.model.message import CALL_BYTES, CALL_LIMIT, MessageAttribute, Outgoing, in_calls
 
 SIZES = st.lists(st.integers(1, CALL_BYTES // 2), max_size=40)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from reclaim.model.metric import Metric, MetricName, Unit
 from reclaim.monitoring.alarms import Alarm, AlarmKind, alarms_for, findings, named
-from reclaim.monitoring.metrics import Metric, MetricName, Unit
 from reclaim.settings import Settings
 
 QUEUE = "jobs-dlq"

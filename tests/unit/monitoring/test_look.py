@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reclaim.model.message import QueueDepth
+from reclaim.model.metric import Metric, MetricName, Unit
 from reclaim.model.queue_check import Look, Memory, RunFigures, Sample
 from reclaim.model.run import RunState
 from reclaim.model.uncharged import Uncharged
 from reclaim.monitoring.history import history_of, hours_since_run
 from reclaim.monitoring.latency import MAX_VALUES, distribution, percentile
-from reclaim.monitoring.metrics import Metric, MetricName, Unit, metrics_of
-from reclaim.monitoring.sampling import clients_in, is_due, sample_of, scaled
-from tests.builders import NOW, a_body, a_letter, a_run, at
+from reclaim.monitoring.metrics import metrics_of
+from reclaim.monitoring.sampling import is_due, records_in, sample_of, scaled
+from tests.builders import NOW, a_body, a_message, a_run, at
 
 HOUR = timedelta(hours=1)
 
@@ -117,22 +118,22 @@ def test_a_percentile_is_the_smallest_value_that_so_many_do_not_exceed(percent: 
 
 
 def test_a_sample_knows_the_oldest_and_the_money_of_its_clients() -> None:
-    letters = [a_letter(a_body("cl_1")), a_letter("no JSON")]
+    messages = [a_message(a_body("cl_1")), a_message("no JSON")]
     uncharged = [
         Uncharged("cl_1", "USD", date(2026, 11, 20), 2, 50),
         Uncharged("cl_1", "USD", date(2026, 11, 21), 1, 25),
     ]
 
-    sample = sample_of(letters, uncharged, NOW, None)
+    sample = sample_of(messages, uncharged, NOW, None)
 
-    assert clients_in(letters) == {"cl_1"}
+    assert records_in(messages) == {"cl_1"}
     assert sample == Sample(taken_at=NOW, seen=2, oldest_sent_at=at(-3600), money={"USD": 75})
 
 
 def test_a_sample_of_the_same_messages_forgets_no_older_one() -> None:
     before = Sample(taken_at=at(-60), seen=1, oldest_sent_at=at(-9999))
 
-    assert sample_of([a_letter()], [], NOW, before).oldest_sent_at == at(-9999)
+    assert sample_of([a_message()], [], NOW, before).oldest_sent_at == at(-9999)
 
 
 def test_money_is_scaled_up_in_whole_minor_units() -> None:

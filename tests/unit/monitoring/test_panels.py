@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from reclaim.model.metric import MetricName
 from reclaim.monitoring.alarms import Alarm, AlarmKind, alarms_for
 from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body, dashboard_name
-from reclaim.monitoring.metrics import MetricName
 from reclaim.monitoring.panels import EVERY, Panel, Series, Style
 from reclaim.monitoring.rows import ROWS
 from reclaim.settings import Settings

@@ -8,7 +8,7 @@ from reclaim.contracts.client_created import ClientCreated, Rejection, read_even
 from reclaim.local.outage import Kind, Outage
 from reclaim.local.outage.lexicon import HOSTILE_NAMES
 
-_JUDGED_AGAINST_OTHERS = {Kind.CLIENT_CONFLICT, Kind.TRACKING_ID_CONFLICT}
+_JUDGED_AGAINST_OTHERS = {Kind.RECORD_CONFLICT, Kind.ID_CONFLICT}
 _ENVELOPES = {Kind.SNS: "sns", Kind.EVENTBRIDGE: "eventbridge", Kind.LAMBDA_DESTINATION: "lambda_destination"}
 
 
@@ -45,7 +45,7 @@ def test_a_follow_up_comes_after_the_message_that_brings_its_client(outage: Outa
     for events in _events(outage).values():
         kinds = [kind for kind, _ in sorted(events, key=lambda pair: pair[1].occurred_at)]
         assert Kind.AGREEING_DUPLICATE not in kinds[:1]
-        assert not (Kind.CLIENT_CONFLICT in kinds[:1] and len(kinds) > 1)
+        assert not (Kind.RECORD_CONFLICT in kinds[:1] and len(kinds) > 1)
 
 
 def test_the_order_in_the_queue_is_not_the_order_of_events(outage: Outage) -> None:

@@ -15,7 +15,7 @@ from reclaim.local.outage import Outage, plan_outage
 from reclaim.local.outage.staging import Phase, require_stageable, stage
 from reclaim.model.clock import ManualClock
 from reclaim.model.errors import QueueUnavailable, SettingsError, UsageError
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Outgoing
 
 
 @pytest.fixture(autouse=True)
@@ -148,6 +148,6 @@ def test_a_seed_that_is_staged_already_is_refused() -> None:
 
 def _bodies(queue: str) -> set[str]:
     bodies: set[str] = set()
-    while letters := SqsQueue(queue).receive(10, 0, 600):
-        bodies |= {letter.body for letter in letters}
+    while messages := SqsQueue(queue).receive(10, 0, 600):
+        bodies |= {message.body for message in messages}
     return bodies

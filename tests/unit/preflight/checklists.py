@@ -31,10 +31,10 @@ def checklist_data() -> dict[str, Any]:
     return deepcopy(_ours())
 
 
-def a_checklist(**tracking_id: Any) -> Checklist:  # noqa: ANN401
-    """The project's own, with what it says about client.tracking_id changed."""
+def a_checklist(**identity: Any) -> Checklist:  # noqa: ANN401
+    """The project's own, with what it says about client.identity changed."""
     data = checklist_data()
-    next(one for one in data["fields"] if one["field"] == "client.tracking_id").update(tracking_id)
+    next(one for one in data["fields"] if one["field"] == "client.tracking_id").update(identity)
     return Checklist.model_validate(data)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from reclaim.model.errors import ExitCode, UsageError
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.preflight.checking import look
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.keys import KeysSeen, weakness
@@ -21,8 +21,8 @@ from tests.builders import KEY, a_body, an_event, at
 from tests.unit.preflight.checklists import OURS, a_checklist, checklist_data
 
 
-def good(client_id: str = "cl_1") -> str:
-    return a_body(client_id, tracking_id=derive_tracking_id(client_id, KEY))
+def good(record_key: str = "cl_1") -> str:
+    return a_body(record_key, tracking_id=derive_identity(record_key, KEY))
 
 
 def offline(events: Path | None, checklist: Path = OURS) -> Preflight:
@@ -58,7 +58,7 @@ def test_events_are_found_in_their_envelopes_and_what_is_no_event_is_passed_over
 
 
 def test_an_event_that_lost_its_type_still_counts() -> None:
-    event = an_event(tracking_id=derive_tracking_id("cl_1", KEY))
+    event = an_event(tracking_id=derive_identity("cl_1", KEY))
     del event["event_type"]
 
     assert +look_at_samples("here", [json.dumps(event)], a_checklist()).absent == {"event_type": 1}

@@ -12,7 +12,7 @@ import yaml
 
 from reclaim.contracts.client_created import ClientCreated, contract_fields, read_event
 from reclaim.model.errors import SettingsError
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.checklist_file import load_checklist, look_at_ownership
 from reclaim.preflight.judgement import Observations, judge
@@ -89,7 +89,7 @@ def test_the_required_fields_are_those_that_an_event_is_read_by() -> None:
 
 
 def test_the_declared_forms_accept_what_the_code_accepts() -> None:
-    good = [a_body("cl_1", tracking_id=derive_tracking_id("cl_1", KEY))]
+    good = [a_body("cl_1", tracking_id=derive_identity("cl_1", KEY))]
     seen = look_at_samples("here", good, load_checklist(OURS))
 
     assert seen.events == 1
@@ -112,7 +112,7 @@ def test_the_declared_forms_accept_what_the_code_accepts() -> None:
     ],
 )
 def test_the_declared_forms_refuse_what_the_code_refuses(path: str, value: object) -> None:
-    event = an_event(tracking_id=derive_tracking_id("cl_1", KEY))
+    event = an_event(tracking_id=derive_identity("cl_1", KEY))
     *parents, last = path.split(".")
     part: dict[str, Any] = event
     for name in parents:

@@ -7,14 +7,14 @@ from typing import Any
 
 from reclaim.adapters.memory.applications import MemoryApplications
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.runs import MemoryRuns
 from reclaim.model.clock import ManualClock
 from reclaim.model.ledger import Delivery, LedgerEntry
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from tests.builders import NOW, a_delivery, a_letter, a_settlement
+from tests.builders import NOW, a_delivery, a_message, a_settlement
 
 
 def an_entry(
@@ -36,7 +36,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.resolutions = MemoryResolutions(self.ledger)
-        self.clients = MemoryClients(self.ledger)
+        self.records = MemoryRecords(self.ledger)
 
     @property
     def store(self) -> dict[str, Any]:
@@ -52,12 +52,12 @@ class Desk:
     ) -> LedgerEntry:
         verdict = {"client_id": None, "rate_minor": None, "currency": None, "wrote": False, **verdict}
         delivery = Delivery("run-1", "d-1", verdict.pop("queue", "dlq"), NOW)
-        self.record(a_letter(body, message_id), delivery)
+        self.record(a_message(body, message_id), delivery)
         self.ledger.settle([a_settlement(message_id, Outcome.QUARANTINED, cause, **verdict)], delivery, NOW)
         return self.the(message_id)
 
-    def record(self, letter: DeadLetter, delivery: Delivery | None = None) -> None:
-        self.ledger.record([letter], delivery or a_delivery(), NOW)
+    def record(self, message: Message, delivery: Delivery | None = None) -> None:
+        self.ledger.record([message], delivery or a_delivery(), NOW)
 
     def the(self, message_id: str) -> LedgerEntry:
         return self.ledger.find([message_id])[message_id]

@@ -13,8 +13,8 @@ from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.exposure.money_at_risk import Money
 from reclaim.model.errors import UsageError
+from reclaim.model.ledger import Resolution, ResolutionKind
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.model.run import RunState
 from reclaim.quarantine.edits import NewBody
 from reclaim.quarantine.listing import list_open
@@ -23,15 +23,15 @@ from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted
 from reclaim.quarantine.showing import Shown, show_message
 from reclaim.quarantine.writing_off import WritingOff
-from tests.builders import KEY, NOW, a_body, a_client, a_letter, at
+from tests.builders import KEY, NOW, a_body, a_message, a_record, at
 from tests.unit.quarantine.desk import Desk
 
 
-def applied(desk: Desk, number: int, client_id: str, amount: int, currency: str = "USD") -> None:
+def applied(desk: Desk, number: int, record_key: str, amount: int, currency: str = "USD") -> None:
     desk.applications.put(
         {
             "_id": f"app-{number}",
-            "client_id": client_id,
+            "client_id": record_key,
             "applied_at": NOW,
             "amount_minor": amount,
             "currency": currency,
@@ -42,7 +42,7 @@ def applied(desk: Desk, number: int, client_id: str, amount: int, currency: str 
 def writing_off(desk: Desk, reason: str = "not ours") -> WritingOff:
     return WritingOff(
         **desk.store,
-        clients=desk.clients,
+        records=desk.records,
         applications=desk.applications,
         runs=desk.runs,
         clock=desk.clock,
@@ -53,7 +53,7 @@ def writing_off(desk: Desk, reason: str = "not ours") -> WritingOff:
 
 def shown(desk: Desk, message_id: str = "m-1", *rules: RepairRule) -> Shown:
     return show_message(
-        message_id, rules, ledger=desk.ledger, clients=desk.clients, runs=desk.runs, key=KEY, clock=desk.clock
+        message_id, rules, ledger=desk.ledger, records=desk.records, runs=desk.runs, key=KEY, clock=desk.clock
     )
 
 
@@ -63,22 +63,22 @@ def shown(desk: Desk, message_id: str = "m-1", *rules: RepairRule) -> Shown:
 def test_what_is_open_is_grouped_by_cause_with_the_money_that_waits() -> None:
     desk = Desk()
     for number in range(5):
-        desk.quarantine("{}", message_id=f"m-{number}", client_id=f"cl_{number % 2}")
+        desk.quarantine("{}", message_id=f"m-{number}", record_key=f"cl_{number % 2}")
     desk.quarantine("", Cause.MALFORMED_JSON, message_id="m-9")
     applied(desk, 1, "cl_0", 1250)
     applied(desk, 2, "cl_0", 1000)
     applied(desk, 3, "cl_1", 5, "JPY")
 
-    listing = list_open(desk.resolutions.open_quarantine(), desk.clients, desk.applications)
+    listing = list_open(desk.resolutions.open_quarantine(), desk.records, desk.applications)
 
     first, second = listing.groups
     assert (listing.total, first.cause, first.count, second.count) == (6, Cause.SCHEMA_VIOLATION, 5, 1)
     assert first.money == {
-        "JPY": Money(clients=1, applications=1, amount_minor=5),
-        "USD": Money(clients=1, applications=2, amount_minor=2250),
+        "JPY": Money(records=1, applications=1, amount_minor=5),
+        "USD": Money(records=1, applications=2, amount_minor=2250),
     }
     assert (len(first.messages), first.oldest_sent_at) == (3, at(-3600))
-    whole = list_open(desk.resolutions.open_quarantine(), desk.clients, desk.applications, whole=True)
+    whole = list_open(desk.resolutions.open_quarantine(), desk.records, desk.applications, whole=True)
     assert len(whole.groups[0].messages) == 5
 
 
@@ -87,33 +87,33 @@ def test_what_is_open_is_grouped_by_cause_with_the_money_that_waits() -> None:
 
 def test_a_conflict_is_shown_against_whom_it_meets() -> None:
     desk = Desk()
-    desk.clients.put(a_client("cl_1", name="Held"))
-    desk.quarantine(a_body("cl_1"), Cause.CLIENT_CONFLICT)
+    desk.records.put(a_record("cl_1", name="Held"))
+    desk.quarantine(a_body("cl_1"), Cause.RECORD_CONFLICT)
 
     found = shown(desk)
 
-    assert found.decision.cause is Cause.CLIENT_CONFLICT
+    assert found.decision.cause is Cause.RECORD_CONFLICT
     changed = [line for line in found.difference if line[:1] in "+-"]
     assert changed[:4] == ["--- received", "+++ MongoDB holds", '-  "name": "Acme Staffing",', '+  "name": "Held",']
 
 
 def test_what_could_go_now_is_shown_as_it_would_be_written() -> None:
     desk = Desk()
-    desk.quarantine(a_body("cl_1"), Cause.CLIENT_CONFLICT)  # and the other client is gone since
+    desk.quarantine(a_body("cl_1"), Cause.RECORD_CONFLICT)  # and the other client is gone since
 
     found = shown(desk)
 
     assert found.decision.outcome is Outcome.RECOVERED
     assert any("trk_" in line for line in found.difference)
     assert found.as_dict()["as_it_is"]["writes"]["client_id"] == "cl_1"
-    assert desk.clients.all() == []
+    assert desk.records.all() == []
 
 
 def test_the_whole_history_is_shown_from_any_of_its_entries() -> None:
     desk = Desk()
     desk.quarantine(a_body())
     plan = plan_release(Wanted(("m-1",)), NewBody("[]"), **desk.store, operator="ann", clock=desk.clock)
-    desk.record(plan.planned[0].letter)
+    desk.record(plan.planned[0].message)
     desk.resolutions.resolve([Resolution("m-1", ResolutionKind.RELEASED, "run-2", NOW, "ann", became="m-1~1")])
 
     for message_id in ("m-1", "m-1~1"):
@@ -141,8 +141,8 @@ def test_nothing_in_a_message_can_drive_the_terminal(monkeypatch: pytest.MonkeyP
     hostile = "\x1b[2J\x1b]0;owned\x07 [bold red]markup[/] \u202e"
     desk = Desk()
     body = json.dumps({"Type": "Notification", "TopicArn": hostile, "Message": a_body("cl_1", name=hostile)})
-    desk.quarantine(body, Cause.CLIENT_CONFLICT, detail=hostile, client_id="cl_1")
-    desk.clients.put(a_client("cl_1", name="\x1b[31m"))
+    desk.quarantine(body, Cause.RECORD_CONFLICT, detail=hostile, record_key="cl_1")
+    desk.records.put(a_record("cl_1", name="\x1b[31m"))
     screen = io.StringIO()
     for module in (views, previews):
         monkeypatch.setattr(module, "Console", lambda **_: Console(file=screen, width=200, force_terminal=False))
@@ -150,9 +150,9 @@ def test_nothing_in_a_message_can_drive_the_terminal(monkeypatch: pytest.MonkeyP
     views.show_shown(shown(desk))
     edit = NewBody(f"{hostile} no JSON")
     plan = plan_release(Wanted(("m-1",)), edit, **desk.store, operator=hostile, clock=desk.clock)
-    letters = [one.letter for one in plan.planned]
-    previews.show_plan(plan, foresee(letters, clients=desk.clients, runs=desk.runs, key=KEY, clock=desk.clock))
-    views.show_listing(list_open(desk.resolutions.open_quarantine(), desk.clients, desk.applications), NOW, whole=True)
+    messages = [one.message for one in plan.planned]
+    previews.show_plan(plan, foresee(messages, records=desk.records, runs=desk.runs, key=KEY, clock=desk.clock))
+    views.show_listing(list_open(desk.resolutions.open_quarantine(), desk.records, desk.applications), NOW, whole=True)
     previews.show_write_off(writing_off(desk).plan(Wanted(("m-1",))))
 
     text = screen.getvalue()
@@ -165,8 +165,8 @@ def test_nothing_in_a_message_can_drive_the_terminal(monkeypatch: pytest.MonkeyP
 
 def test_a_write_off_is_kept_as_a_run_with_what_it_costs() -> None:
     desk = Desk()
-    desk.quarantine("{}", Cause.UNSUPPORTED_EVENT_TYPE, message_id="m-1", client_id="cl_1")
-    desk.quarantine("{}", Cause.UNSUPPORTED_EVENT_TYPE, message_id="m-2", client_id="cl_1")
+    desk.quarantine("{}", Cause.UNSUPPORTED_EVENT_TYPE, message_id="m-1", record_key="cl_1")
+    desk.quarantine("{}", Cause.UNSUPPORTED_EVENT_TYPE, message_id="m-2", record_key="cl_1")
     for number, amount in enumerate((1250, 1000)):
         applied(desk, number, "cl_1", amount)
     desk_ = writing_off(desk)
@@ -188,12 +188,12 @@ def test_a_write_off_is_kept_as_a_run_with_what_it_costs() -> None:
 @pytest.mark.parametrize("known", ["another message", "a tracking ID"])
 def test_money_that_can_still_be_attributed_is_not_written_off(known: str) -> None:
     desk = Desk()
-    desk.quarantine("{}", message_id="m-1", client_id="cl_1")
+    desk.quarantine("{}", message_id="m-1", record_key="cl_1")
     applied(desk, 1, "cl_1", 1250)
     if known == "another message":
-        desk.quarantine("{}", message_id="m-2", client_id="cl_1")
+        desk.quarantine("{}", message_id="m-2", record_key="cl_1")
     else:
-        desk.clients.put(a_client("cl_1"))
+        desk.records.put(a_record("cl_1"))
 
     assert writing_off(desk).plan(Wanted(("m-1",))).money == {}
 
@@ -201,7 +201,7 @@ def test_money_that_can_still_be_attributed_is_not_written_off(known: str) -> No
 def test_what_somebody_else_deals_with_meanwhile_is_neither_written_off_nor_counted() -> None:
     desk = Desk()
     for number in (1, 2):
-        desk.quarantine("{}", message_id=f"m-{number}", client_id=f"cl_{number}")
+        desk.quarantine("{}", message_id=f"m-{number}", record_key=f"cl_{number}")
         applied(desk, number, f"cl_{number}", 1250)
     desk_ = writing_off(desk)
     plan = desk_.plan(Wanted(("m-1", "m-2")))
@@ -216,7 +216,7 @@ def test_what_somebody_else_deals_with_meanwhile_is_neither_written_off_nor_coun
 def test_a_message_whose_release_was_begun_cannot_be_written_off() -> None:
     desk = Desk()
     desk.quarantine("{}")
-    desk.record(replace(a_letter("{}", "m-1~1")))
+    desk.record(replace(a_message("{}", "m-1~1")))
 
     plan = writing_off(desk).plan(Wanted(("m-1",)))
 

@@ -45,9 +45,9 @@ def test_a_json_patch_is_applied_operation_by_operation() -> None:
         ' {"op": "add", "path": "/client/name", "value": "Beta"}]'
     )
 
-    client = json.loads(patch.body_of(an_entry(a_body())))["client"]
+    record = json.loads(patch.body_of(an_entry(a_body())))["client"]
 
-    assert (client["name"], client["title"]) == ("Beta", "Acme Staffing")
+    assert (record["name"], record["title"]) == ("Beta", "Acme Staffing")
 
 
 def test_the_patch_addresses_the_event_and_the_envelope_is_gone() -> None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from reclaim.model.errors import QueueUnavailable, StoreUnavailable, UsageError
+from reclaim.model.ledger import Resolution, ResolutionKind
 from reclaim.model.message import MessageAttribute, QueueDepth
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.quarantine import selection
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.plan import Plan, foresee, plan_release
@@ -15,7 +15,7 @@ from reclaim.quarantine.release_queue import ReleaseQueue
 from reclaim.quarantine.releasing import ReleaseOrder, released_id
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import Wanted, select
-from tests.builders import KEY, NOW, a_body, a_client, a_letter, a_settlement
+from tests.builders import KEY, NOW, a_body, a_message, a_record, a_settlement
 from tests.unit.quarantine.desk import Desk
 
 RENAME = read_patch('{"client": {"name": "Beta"}}')
@@ -97,9 +97,9 @@ def test_what_cannot_be_chosen_is_refused(wanted: Wanted, sentence: str) -> None
     desk = Desk()
     desk.quarantine("{}", message_id="m-1")
     desk.quarantine("{}", message_id="m-2", queue="other")
-    desk.quarantine("{}", Cause.CLIENT_CONFLICT, message_id="done")
+    desk.quarantine("{}", Cause.RECORD_CONFLICT, message_id="done")
     desk.ledger.put(replace(desk.the("done"), outcome=Outcome.RECOVERED))
-    desk.record(a_letter(message_id="open"))
+    desk.record(a_message(message_id="open"))
 
     with pytest.raises(UsageError, match=sentence):
         select(wanted, desk.ledger, desk.resolutions)
@@ -111,15 +111,15 @@ def test_what_cannot_be_chosen_is_refused(wanted: Wanted, sentence: str) -> None
 def test_a_released_message_is_the_original_with_another_body() -> None:
     desk = Desk()
     attributes = (MessageAttribute("trace", "String", "x"),)
-    desk.record(replace(a_letter(a_body(), "m-1"), message_attributes=attributes))
-    entry = desk.quarantine(a_body(), Cause.CLIENT_CONFLICT)
+    desk.record(replace(a_message(a_body(), "m-1"), message_attributes=attributes))
+    entry = desk.quarantine(a_body(), Cause.RECORD_CONFLICT)
 
     (one,) = planned(desk, RENAME, "m-1").planned
 
-    assert one.letter.message_id == "m-1~1"
-    assert one.letter.body == a_body(name="Beta").replace(", ", ",").replace(": ", ":")
-    assert (one.letter.sent_at, one.letter.message_attributes) == (entry.steps["sent"], attributes)
-    origin = one.letter.released_from
+    assert one.message.message_id == "m-1~1"
+    assert one.message.body == a_body(name="Beta").replace(", ", ",").replace(": ", ":")
+    assert (one.message.sent_at, one.message.message_attributes) == (entry.steps["sent"], attributes)
+    origin = one.message.released_from
     assert origin is not None
     assert (origin.message_id, origin.operator, origin.edit) == ("m-1", "ann", "merge_patch")
     assert origin.edit_sha256 == RENAME.label.sha256
@@ -154,29 +154,29 @@ def test_a_body_that_no_queue_or_store_could_hold_is_refused(body: str) -> None:
 def test_what_was_begun_is_planned_as_it_was_begun() -> None:
     desk = Desk()
     desk.quarantine("no JSON", Cause.MALFORMED_JSON)
-    desk.record(planned(desk, NewBody(a_body(name="First")), "m-1").planned[0].letter)
+    desk.record(planned(desk, NewBody(a_body(name="First")), "m-1").planned[0].message)
 
     (one,) = planned(desk, RENAME, "m-1").planned  # which could not even be applied
 
-    assert one.letter.body == a_body(name="First")
+    assert one.message.body == a_body(name="First")
     assert one.begun == desk.the("m-1~1")
-    assert one.letter.released_from is not None
-    assert one.letter.released_from.edit == "new_body"
+    assert one.message.released_from is not None
+    assert one.message.released_from.edit == "new_body"
 
 
 def test_the_pipeline_is_asked_what_it_would_decide_and_nothing_is_written() -> None:
     desk = Desk()
-    desk.clients.put(a_client("cl_1", name="Held"))
-    desk.quarantine(a_body("cl_1"), Cause.CLIENT_CONFLICT, message_id="m-1")
-    desk.quarantine(a_body("cl_2"), Cause.CLIENT_CONFLICT, message_id="m-2")
+    desk.records.put(a_record("cl_1", name="Held"))
+    desk.quarantine(a_body("cl_1"), Cause.RECORD_CONFLICT, message_id="m-1")
+    desk.quarantine(a_body("cl_2"), Cause.RECORD_CONFLICT, message_id="m-2")
     before = desk.ledger.all()
 
     plan = planned(desk, AsIs(), "m-1", "m-2")
-    letters = [one.letter for one in plan.planned]
-    found = foresee(letters, clients=desk.clients, runs=desk.runs, key=KEY, clock=desk.clock)
+    messages = [one.message for one in plan.planned]
+    found = foresee(messages, records=desk.records, runs=desk.runs, key=KEY, clock=desk.clock)
 
-    assert (found["m-1~1"].cause, found["m-2~1"].cause) == (Cause.CLIENT_CONFLICT, Cause.MISSING_TRACKING_ID)
-    assert (desk.ledger.all(), len(desk.clients.all())) == (before, 1)
+    assert (found["m-1~1"].cause, found["m-2~1"].cause) == (Cause.RECORD_CONFLICT, Cause.MISSING_ID)
+    assert (desk.ledger.all(), len(desk.records.all())) == (before, 1)
 
 
 # --- the queue -----------------------------------------------------------------------------------------------
@@ -190,10 +190,10 @@ def test_every_message_is_handed_out_once_and_is_done_when_it_is_deleted() -> No
 
     first, second = queue.receive(2, 1, 30), queue.receive(2, 1, 30)
 
-    assert [letter.message_id for letter in (*first, *second)] == ["m-0~1", "m-1~1", "m-2~1"]
+    assert [message.message_id for message in (*first, *second)] == ["m-0~1", "m-1~1", "m-2~1"]
     assert queue.receive(2, 1, 30) == []
     assert queue.depth() == QueueDepth(visible=0, in_flight=3, delayed=0)
-    assert queue.delete([letter.receipt for letter in first]) == []
+    assert queue.delete([message.receipt for message in first]) == []
     assert queue.hide({second[0].receipt: 0}) == []
     assert queue.depth().total == 1
     resolution = desk.the("m-0").resolution
@@ -209,7 +209,7 @@ def test_what_was_dealt_with_or_changed_since_the_plan_is_passed_over() -> None:
     desk.resolutions.resolve([Resolution("m-1", ResolutionKind.DISCARDED, "run-9", NOW, "bob")])
     queue = queue_of(desk, RENAME, "m-0", "m-1", "unheard-of", "m-2")
 
-    assert [letter.message_id for letter in queue.receive(2, 1, 30)] == ["m-2~1"]
+    assert [message.message_id for message in queue.receive(2, 1, 30)] == ["m-2~1"]
     assert queue.depth() == QueueDepth(visible=0, in_flight=1, delayed=0)
 
 
@@ -217,10 +217,10 @@ def test_an_original_that_somebody_else_resolved_meanwhile_is_not_confirmed() ->
     desk = Desk()
     desk.quarantine(a_body())
     queue = queue_of(desk, RENAME, "m-1")
-    (letter,) = queue.receive(10, 1, 30)
+    (message,) = queue.receive(10, 1, 30)
     desk.resolutions.resolve([Resolution("m-1", ResolutionKind.DISCARDED, "run-9", NOW, "bob")])
 
-    assert queue.delete([letter.receipt]) == ["m-1~1"]
+    assert queue.delete([message.receipt]) == ["m-1~1"]
     assert queue.depth().total == 0
 
 
@@ -237,16 +237,16 @@ def test_a_store_that_is_away_loses_nobody_in_line(monkeypatch: pytest.MonkeyPat
         with pytest.raises(QueueUnavailable, match="MongoDB does not answer"):
             queue.receive(10, 1, 30)
 
-    assert [letter.message_id for letter in queue.receive(10, 1, 30)] == ["m-1~1"]
+    assert [message.message_id for message in queue.receive(10, 1, 30)] == ["m-1~1"]
 
 
 def test_the_settled_half_of_a_release_that_died_is_handed_out_to_be_finished() -> None:
     desk = Desk()
     desk.quarantine(a_body())
-    (letter,) = queue_of(desk, RENAME, "m-1").receive(10, 1, 30)
-    desk.quarantine(letter.body, message_id="m-1~1")
+    (message,) = queue_of(desk, RENAME, "m-1").receive(10, 1, 30)
+    desk.quarantine(message.body, message_id="m-1~1")
     desk.ledger.put(replace(desk.the("m-1~1"), outcome=a_settlement("m-1~1").outcome))
 
     (again,) = queue_of(desk, AsIs(), "m-1").receive(10, 1, 30)
 
-    assert (again.message_id, again.body) == ("m-1~1", letter.body)
+    assert (again.message_id, again.body) == ("m-1~1", message.body)

@@ -46,10 +46,10 @@ def test_every_step_does_what_it_is_called() -> None:
     found = mended(rule, event)
 
     assert found["tags"] == ["first", "older", "last"]
-    client = found["client"]
-    assert (client["country"], client["name"], client["tracking_id"]) == ("NO", "Beta", None)
-    assert client["billing"]["rate_minor"] == 1250
-    assert client.keys().isdisjoint({"title", "junk"})
+    record = found["client"]
+    assert (record["country"], record["name"], record["tracking_id"]) == ("NO", "Beta", None)
+    assert record["billing"]["rate_minor"] == 1250
+    assert record.keys().isdisjoint({"title", "junk"})
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from reclaim.recovery.breaker import BreakerPolicy
 from reclaim.recovery.drain import Drain, DrainPolicy, Ending
 from reclaim.recovery.pacing import PacePolicy
 
-RECOVERED = (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+RECOVERED = (Outcome.RECOVERED, Cause.MISSING_ID)
 EMPTY = QueueDepth(0, 0, 0)
 
 

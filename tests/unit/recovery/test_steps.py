@@ -11,21 +11,21 @@ from random import Random
 import pytest
 
 from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.records import MemoryClients
+from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.sqs import MemoryQueue
 from reclaim.contracts.client_created import ClientCreated, read_event
 from reclaim.model.clock import ManualClock, SystemClock
 from reclaim.model.errors import QueueUnavailable
-from reclaim.model.identity import derive_tracking_id
+from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.message import DeadLetter, Receipt
+from reclaim.model.message import Message, Receipt
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import ClientWrite
+from reclaim.model.record import RecordWrite
 from reclaim.model.run import RunState
 from reclaim.recovery import steps
 from reclaim.recovery.steps import Batch, ReceiveLimits
 from tests.bench import STEPS, VISIBILITY, Bench
-from tests.builders import KEY, RUN, a_body, a_client, a_delivery, a_letter, a_run
+from tests.builders import KEY, RUN, a_body, a_delivery, a_message, a_record, a_run
 
 MESSAGES = [
     a_body("cl_1", second=0),
@@ -34,14 +34,14 @@ MESSAGES = [
     a_body("cl_2", second=2, name="Beta Talent GmbH"),
     a_body("cl_3"),
     "{ broken",
-    a_body("cl_4", tracking_id=derive_tracking_id("made elsewhere", KEY)),
+    a_body("cl_4", tracking_id=derive_identity("made elsewhere", KEY)),
     a_body("cl_5"),
 ]
 EXPECTED = {
-    (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 4,
-    (Outcome.RECOVERED, Cause.CARRIED_TRACKING_ID): 1,
+    (Outcome.RECOVERED, Cause.MISSING_ID): 4,
+    (Outcome.RECOVERED, Cause.CARRIED_ID): 1,
     (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED): 1,
-    (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT): 1,
+    (Outcome.QUARANTINED, Cause.RECORD_CONFLICT): 1,
     (Outcome.QUARANTINED, Cause.MALFORMED_JSON): 1,
 }
 
@@ -71,7 +71,7 @@ def test_a_run_accounts_for_every_message_and_empties_the_queue() -> None:
 
     assert totals(bench, RUN) == EXPECTED
     assert bench.queue.depth().total == 0
-    assert {c.client_id for c in bench.clients.recovered_by(RUN)} == {"cl_1", "cl_2", "cl_3", "cl_4", "cl_5"}
+    assert {c.record_key for c in bench.records.recovered_by(RUN)} == {"cl_1", "cl_2", "cl_3", "cl_4", "cl_5"}
 
 
 def test_every_entry_of_the_ledger_tells_how_it_went() -> None:
@@ -88,11 +88,11 @@ def test_a_message_that_comes_back_after_it_was_settled_is_only_deleted_again() 
     bench = staged()
     bench.run("run-1")
     (entry, *_) = bench.ledger.of_run("run-1")
-    letter = a_letter(entry.body, entry.message_id, receive_count=2)
+    message = a_message(entry.body, entry.message_id, receive_count=2)
 
-    recorded = steps.record(bench.ledger, Batch(a_delivery("late", "run-2"), [letter]), bench.clock)
+    recorded = steps.record(bench.ledger, Batch(a_delivery("late", "run-2"), [message]), bench.clock)
 
-    assert (recorded.fresh, recorded.settled) == ((), (letter,))
+    assert (recorded.fresh, recorded.settled) == ((), (message,))
     assert totals(bench, "run-1") == EXPECTED
     assert totals(bench, "run-2") == {}
 
@@ -135,7 +135,7 @@ def test_a_batch_that_is_large_enough_takes_no_further_call() -> None:
 
 def test_gathering_stops_before_the_first_message_could_come_back() -> None:
     class SlowQueue(MemoryQueue):
-        def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+        def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
             clock.sleep(4)
             return super().receive(limit, wait_seconds, visibility_seconds)
 
@@ -148,7 +148,7 @@ def test_what_is_in_hand_goes_on_when_the_queue_fails_in_the_middle() -> None:
     class FailingQueue(MemoryQueue):
         calls = 0
 
-        def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[DeadLetter]:
+        def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:
             self.calls += 1
             if self.calls != 1:
                 raise QueueUnavailable("SQS is down.")
@@ -165,21 +165,21 @@ def test_what_is_in_hand_goes_on_when_the_queue_fails_in_the_middle() -> None:
 # --- write and settle ------------------------------------------------------------------------------------------
 
 
-class ForgetfulClients(MemoryClients):
+class ForgetfulClients(MemoryRecords):
     """Takes every write and keeps none."""
 
-    def write(self, writes: Sequence[ClientWrite]) -> None:
+    def write(self, writes: Sequence[RecordWrite]) -> None:
         pass
 
 
-class ContendedClients(MemoryClients):
+class ContendedClients(MemoryRecords):
     """Somebody else is always a little quicker."""
 
     def __init__(self, bench: Bench, first: Callable[[], None]) -> None:
         super().__init__(bench.ledger)
         self._first: Callable[[], None] | None = first
 
-    def write(self, writes: Sequence[ClientWrite]) -> None:
+    def write(self, writes: Sequence[RecordWrite]) -> None:
         first, self._first = self._first, None
         if first:
             first()
@@ -188,7 +188,7 @@ class ContendedClients(MemoryClients):
 
 def test_what_the_store_does_not_keep_is_deferred_and_not_deleted() -> None:
     bench = Bench()
-    bench.clients = ForgetfulClients(bench.ledger)
+    bench.records = ForgetfulClients(bench.ledger)
     bench.queue.send(a_body("cl_1"))
     bench.queue.send("{")
 
@@ -201,15 +201,15 @@ def test_what_the_store_does_not_keep_is_deferred_and_not_deleted() -> None:
 @pytest.mark.parametrize(
     ("rival", "expected"),
     [
-        (a_client(), (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)),
-        (a_client(name="Beta Talent"), (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT)),
-        (a_client(tracking_id=None), (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)),
-        (a_client("cl_9", tracking_id=a_client().tracking_id), (Outcome.QUARANTINED, Cause.TRACKING_ID_CONFLICT)),
+        (a_record(), (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)),
+        (a_record(name="Beta Talent"), (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)),
+        (a_record(identity=None), (Outcome.RECOVERED, Cause.MISSING_ID)),
+        (a_record("cl_9", identity=a_record().identity), (Outcome.QUARANTINED, Cause.ID_CONFLICT)),
     ],
 )
 def test_a_lost_race_is_decided_by_what_is_read_back(rival: object, expected: tuple[Outcome, Cause]) -> None:
     bench = Bench()
-    bench.clients = ContendedClients(bench, lambda: bench.clients.put(rival))  # type: ignore[arg-type]
+    bench.records = ContendedClients(bench, lambda: bench.records.put(rival))  # type: ignore[arg-type]
     message_id = bench.queue.send(a_body("cl_1"))
 
     bench.run()
@@ -220,8 +220,8 @@ def test_a_lost_race_is_decided_by_what_is_read_back(rival: object, expected: tu
 def test_who_loses_its_place_between_write_and_settle_is_settled_as_what_it_became() -> None:
     bench = Bench()
     bench.open(RUN)
-    later = a_letter(a_body(second=5), "m-5")
-    earlier = a_letter(a_body(second=0), "m-0")
+    later = a_message(a_body(second=5), "m-5")
+    earlier = a_message(a_body(second=0), "m-0")
 
     def interfere(step: str) -> None:
         if step == "write":
@@ -230,7 +230,7 @@ def test_who_loses_its_place_between_write_and_settle_is_settled_as_what_it_beca
     bench.take_through(Batch(a_delivery("d-1"), [later]), interfere)
 
     assert bench.outcomes(["m-0", "m-5"]) == {
-        "m-0": (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID),
+        "m-0": (Outcome.RECOVERED, Cause.MISSING_ID),
         "m-5": (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED),
     }
     assert not bench.ledger.find(["m-5"])["m-5"].wrote
@@ -242,7 +242,7 @@ def test_who_is_judged_by_an_event_that_loses_its_place_meanwhile_is_judged_anew
     names: tuple[str, str, str], when: str
 ) -> None:
     first, second, third = (
-        a_letter(a_body(second=number, name=name), f"m-{number}") for number, name in enumerate(names)
+        a_message(a_body(second=number, name=name), f"m-{number}") for number, name in enumerate(names)
     )
     bench = Bench()
     bench.open(RUN)
@@ -268,19 +268,19 @@ def test_an_event_that_takes_over_while_others_are_judged_keeps_its_own_outcome(
 
         first: Callable[[], None] | None = None
 
-        def of_client(self, client_id: str) -> list[LedgerEntry]:
+        def of_record(self, record_key: str) -> list[LedgerEntry]:
             first, self.first = self.first, None
             if first:
                 first()
-            return super().of_client(client_id)
+            return super().of_record(record_key)
 
     bench = Bench()
     bench.ledger = ledger = InterruptedLedger()
     bench.open(RUN)
-    bench.deliver([a_letter(a_body(second=2, name="C"), "m-2")], "d-1")
-    ledger.first = lambda: bench.deliver([a_letter(a_body(second=0, name="A"), "m-0")], "d-2")
+    bench.deliver([a_message(a_body(second=2, name="C"), "m-2")], "d-1")
+    ledger.first = lambda: bench.deliver([a_message(a_body(second=0, name="A"), "m-0")], "d-2")
 
-    bench.deliver([a_letter(a_body(second=1, name="B"), "m-1")], "d-3")
+    bench.deliver([a_message(a_body(second=1, name="B"), "m-1")], "d-3")
 
     assert {one: outcome for one, (outcome, _) in bench.outcomes(["m-0", "m-1", "m-2"]).items()} == {
         "m-0": Outcome.RECOVERED,
@@ -291,10 +291,10 @@ def test_an_event_that_takes_over_while_others_are_judged_keeps_its_own_outcome(
 
 def test_a_batch_is_settled_once_however_often_the_step_is_tried() -> None:
     bench = Bench()
-    batch = Batch(a_delivery(), [a_letter(message_id="m-1")])
+    batch = Batch(a_delivery(), [a_message(message_id="m-1")])
     steps.record(bench.ledger, batch, bench.clock)
-    verdicts = steps.decide(bench.clients, bench.runs, batch, KEY, bench.clock)
-    verdicts = steps.write(bench.clients, bench.ledger, bench.runs, batch, verdicts, key=KEY, clock=bench.clock)
+    verdicts = steps.decide(bench.records, bench.runs, batch, KEY, bench.clock)
+    verdicts = steps.write(bench.records, bench.ledger, bench.runs, batch, verdicts, key=KEY, clock=bench.clock)
 
     first = steps.settle(bench.ledger, batch, verdicts, bench.clock)
     again = steps.settle(bench.ledger, batch, verdicts, bench.clock)
@@ -305,15 +305,15 @@ def test_a_batch_is_settled_once_however_often_the_step_is_tried() -> None:
 
 def test_a_message_that_two_deliveries_have_in_hand_is_settled_by_one_of_them() -> None:
     bench = Bench()
-    letter = a_letter(message_id="m-1")
-    batches = [Batch(a_delivery("d-1", "run-1"), [letter]), Batch(a_delivery("d-2", "run-2"), [letter])]
+    message = a_message(message_id="m-1")
+    batches = [Batch(a_delivery("d-1", "run-1"), [message]), Batch(a_delivery("d-2", "run-2"), [message])]
     for batch in batches:
         steps.record(bench.ledger, batch, bench.clock)
     verdicts = []
     for batch in batches:
-        decided = steps.decide(bench.clients, bench.runs, batch, KEY, bench.clock)
+        decided = steps.decide(bench.records, bench.runs, batch, KEY, bench.clock)
         verdicts.append(
-            steps.write(bench.clients, bench.ledger, bench.runs, batch, decided, key=KEY, clock=bench.clock)
+            steps.write(bench.records, bench.ledger, bench.runs, batch, decided, key=KEY, clock=bench.clock)
         )
 
     first, second = (steps.settle(bench.ledger, b, v, bench.clock) for b, v in zip(batches, verdicts, strict=True))
@@ -340,7 +340,7 @@ def test_a_run_killed_after_any_step_and_run_again_loses_nothing_and_counts_exac
 
     with pytest.raises(Killed):
         bench.run("run-1", batch_size=3, done=die)
-    ids_before = {client.client_id: client.tracking_id for client in bench.clients.all()}
+    ids_before = {record.record_key: record.identity for record in bench.records.all()}
     if noticed:
         bench.runs.save(a_run("run-1", state=RunState.INTERRUPTED))
     bench.clock.sleep(VISIBILITY + 1)
@@ -348,7 +348,7 @@ def test_a_run_killed_after_any_step_and_run_again_loses_nothing_and_counts_exac
 
     assert totals(bench, "run-1", "run-2") == EXPECTED
     assert bench.queue.depth().total == 0
-    ids = {client.client_id: client.tracking_id for client in bench.clients.all()}
+    ids = {record.record_key: record.identity for record in bench.records.all()}
     assert ids.items() >= ids_before.items()
     assert len(set(ids.values())) == len(ids) == 5
 
@@ -373,9 +373,9 @@ def test_any_number_of_deaths_in_a_row_changes_nothing_in_the_result(seed: int) 
 
     assert bench.queue.depth().total == 0
     assert totals(bench, *run_ids) == EXPECTED
-    assert {client.client_id: client.tracking_id for client in bench.clients.all()} == {
-        **{f"cl_{n}": derive_tracking_id(f"cl_{n}", KEY) for n in (1, 2, 3, 5)},
-        "cl_4": derive_tracking_id("made elsewhere", KEY),
+    assert {record.record_key: record.identity for record in bench.records.all()} == {
+        **{f"cl_{n}": derive_identity(f"cl_{n}", KEY) for n in (1, 2, 3, 5)},
+        "cl_4": derive_identity("made elsewhere", KEY),
     }
 
 
@@ -412,8 +412,8 @@ def test_two_runs_at_once_settle_every_message_once_and_as_one_run_would(seed: i
             batch = steps.receive(bench.queue, run_id, limits(rng.randint(1, 8), visibility=0), bench.clock)
             recorded = steps.record(bench.ledger, batch, bench.clock)
             fresh = batch.narrowed(recorded.fresh)
-            verdicts = steps.decide(bench.clients, bench.runs, fresh, KEY, bench.clock)
-            verdicts = steps.write(bench.clients, bench.ledger, bench.runs, fresh, verdicts, key=KEY, clock=bench.clock)
+            verdicts = steps.decide(bench.records, bench.runs, fresh, KEY, bench.clock)
+            verdicts = steps.write(bench.records, bench.ledger, bench.runs, fresh, verdicts, key=KEY, clock=bench.clock)
             mine = steps.settle(bench.ledger, fresh, verdicts, bench.clock).mine
             with held:
                 settled_by.update(entry.message_id for entry in mine)
@@ -456,10 +456,10 @@ def as_one_run_would(bodies: list[str], message_ids: list[str]) -> dict[str, tup
     for event, message_id in sorted(events, key=lambda pair: (str(getattr(pair[0], "occurred_at", "~")), pair[1])):
         if not isinstance(event, ClientCreated):
             expected[message_id] = (Outcome.QUARANTINED, event.cause)
-        elif (first := earliest.setdefault(event.client_id, event)) is event:
-            expected[message_id] = (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID)
+        elif (first := earliest.setdefault(event.record_key, event)) is event:
+            expected[message_id] = (Outcome.RECOVERED, Cause.MISSING_ID)
         elif first.name == event.name:
             expected[message_id] = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
         else:
-            expected[message_id] = (Outcome.QUARANTINED, Cause.CLIENT_CONFLICT)
+            expected[message_id] = (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)
     return expected

@@ -10,7 +10,7 @@ import pytest
 from reclaim.adapters.memory.sqs import MemoryQueue
 from reclaim.model.clock import ManualClock
 from reclaim.model.errors import QueueUnavailable, ReclaimError, SettingsError
-from reclaim.model.message import DeadLetter, Receipt
+from reclaim.model.message import Message, Receipt
 from reclaim.recovery.visibility import VisibilityKeeper
 
 VISIBILITY = 30
@@ -49,14 +49,14 @@ def keeper(queue: CountedQueue, clock: ManualClock) -> VisibilityKeeper:
 
 
 @pytest.fixture
-def letters(queue: CountedQueue) -> list[DeadLetter]:
+def messages(queue: CountedQueue) -> list[Message]:
     return queue.receive(10, 0, VISIBILITY)
 
 
 def test_a_batch_that_is_done_in_time_costs_no_call(
-    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
-    with keeper.holding(letters, 0):
+    with keeper.holding(messages, 0):
         clock.sleep(14.9)
         keeper.extend_due()
 
@@ -64,9 +64,9 @@ def test_a_batch_that_is_done_in_time_costs_no_call(
 
 
 def test_a_batch_is_extended_at_half_time_again_and_again(
-    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
-    with keeper.holding(letters, 0):
+    with keeper.holding(messages, 0):
         for _ in range(100):
             clock.sleep(1)
             keeper.extend_due()
@@ -76,9 +76,9 @@ def test_a_batch_is_extended_at_half_time_again_and_again(
 
 
 def test_the_time_that_gathering_took_counts(
-    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
-    with keeper.holding(letters, received_seconds_ago=10):
+    with keeper.holding(messages, received_seconds_ago=10):
         clock.sleep(5)
         keeper.extend_due()
 
@@ -91,10 +91,10 @@ def test_an_extension_that_failed_is_tried_again_at_the_next_look(
     keeper: VisibilityKeeper,
     queue: CountedQueue,
     clock: ManualClock,
-    letters: list[DeadLetter],
+    messages: list[Message],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with keeper.holding(letters, 0), caplog.at_level(logging.WARNING):
+    with keeper.holding(messages, 0), caplog.at_level(logging.WARNING):
         clock.sleep(15)
         queue.error = error
         keeper.extend_due()
@@ -111,9 +111,9 @@ def test_an_extension_that_failed_is_tried_again_at_the_next_look(
 
 
 def test_a_message_that_the_queue_refuses_to_extend_is_told(
-    keeper: VisibilityKeeper, clock: ManualClock, letters: list[DeadLetter], caplog: pytest.LogCaptureFixture
+    keeper: VisibilityKeeper, clock: ManualClock, messages: list[Message], caplog: pytest.LogCaptureFixture
 ) -> None:
-    with keeper.holding(letters, 0), caplog.at_level(logging.WARNING):
+    with keeper.holding(messages, 0), caplog.at_level(logging.WARNING):
         clock.sleep(31)
         keeper.extend_due()
 
@@ -121,9 +121,9 @@ def test_a_message_that_the_queue_refuses_to_extend_is_told(
 
 
 def test_a_released_batch_is_extended_no_more_even_after_a_failure(
-    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
-    with pytest.raises(ZeroDivisionError), keeper.holding(letters, 0):
+    with pytest.raises(ZeroDivisionError), keeper.holding(messages, 0):
         raise ZeroDivisionError
     clock.sleep(100)
     keeper.extend_due()
@@ -132,12 +132,12 @@ def test_a_released_batch_is_extended_no_more_even_after_a_failure(
 
 
 def test_every_batch_in_hand_is_kept_on_its_own(
-    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    keeper: VisibilityKeeper, queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
     queue.send("another")
     clock.sleep(10)
     later = queue.receive(10, 0, VISIBILITY)
-    with keeper.holding(letters, 10), keeper.holding(later, 0):
+    with keeper.holding(messages, 10), keeper.holding(later, 0):
         clock.sleep(6)
         keeper.extend_due()
         after_the_first = queue.calls
@@ -149,11 +149,11 @@ def test_every_batch_in_hand_is_kept_on_its_own(
 
 
 def test_the_thread_looks_by_itself_and_ends_with_the_block(
-    queue: CountedQueue, clock: ManualClock, letters: list[DeadLetter]
+    queue: CountedQueue, clock: ManualClock, messages: list[Message]
 ) -> None:
     keeper = VisibilityKeeper(queue, 2, clock)
     clock.sleep(1.5)
-    with keeper, keeper.holding(letters, 1.5):
+    with keeper, keeper.holding(messages, 1.5):
         for _ in range(100):
             if queue.calls:
                 break

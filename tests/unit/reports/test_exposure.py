@@ -10,28 +10,28 @@ import pytest
 from rich.console import Console
 
 from reclaim.exposure.claims import Standing
-from reclaim.exposure.money_at_risk import ClientMoney, CurrencyExposure, Exposure, Money, Stake
+from reclaim.exposure.money_at_risk import CurrencyExposure, Exposure, Money, RecordMoney, Stake
 from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
 from reclaim.model.outcome import Cause
 from reclaim.reports.html import render_html
 from reclaim.reports.markdown import summary_markdown
 from reclaim.reports.model import RunReport
-from reclaim.reports.stakes import amounts, extent, race, standings, top_clients, turned, warning
+from reclaim.reports.stakes import amounts, extent, race, standings, top_records, turned, warning
 from reclaim.reports.terminal import final_balance
 from tests.unit.reports.conftest import START
 
 DAY = date(2026, 11, 20)
 
 
-def stake(amount_minor: int, clients: int = 1, cause: Cause = Cause.MISSING_TRACKING_ID) -> Stake:
-    money = {"clients": clients, "applications": 2 * clients, "amount_minor": amount_minor}
-    top = ClientMoney(client_id="cl_most", cause=cause, applications=2, amount_minor=amount_minor)
-    return Stake(**money, causes={cause: Money(**money)}, days={DAY: Money(**money)}, top_clients=(top,))
+def stake(amount_minor: int, records: int = 1, cause: Cause = Cause.MISSING_ID) -> Stake:
+    money = {"clients": records, "applications": 2 * records, "amount_minor": amount_minor}
+    top = RecordMoney(record_key="cl_most", cause=cause, applications=2, amount_minor=amount_minor)
+    return Stake(**money, causes={cause: Money(**money)}, days={DAY: Money(**money)}, top_records=(top,))
 
 
 EXPOSURE: Exposure = {
-    "EUR": CurrencyExposure(recovered=stake(700, clients=3)),
-    "USD": CurrencyExposure(recovered=stake(123_456, clients=402), quarantined=stake(990, cause=Cause.CLIENT_CONFLICT)),
+    "EUR": CurrencyExposure(recovered=stake(700, records=3)),
+    "USD": CurrencyExposure(recovered=stake(123_456, records=402), quarantined=stake(990, cause=Cause.RECORD_CONFLICT)),
 }
 
 
@@ -91,7 +91,7 @@ def test_a_report_survives_being_written_and_read_with_its_money(report: Callabl
 
 def test_currencies_are_named_by_how_many_clients_they_concern() -> None:
     money = {
-        code: Money(clients=n, applications=n, amount_minor=100) for n, code in enumerate(("EUR", "GBP", "JPY", "USD"))
+        code: Money(records=n, applications=n, amount_minor=100) for n, code in enumerate(("EUR", "GBP", "JPY", "USD"))
     }
 
     assert amounts(money) == "1.00 USD, 100 JPY, 1.00 GBP"
@@ -113,7 +113,7 @@ def test_parts_can_be_looked_at_across_currencies() -> None:
     by_day = turned({currency: one.days for currency, one in recovered.items()})
 
     assert {day: list(money) for day, money in by_day.items()} == {DAY: ["EUR", "USD"]}
-    assert [currency for currency, _ in top_clients(recovered)] == ["USD", "EUR"]
+    assert [currency for currency, _ in top_records(recovered)] == ["USD", "EUR"]
 
 
 def test_a_fifo_queue_gives_the_earliest_moment() -> None:

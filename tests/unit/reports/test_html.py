@@ -54,7 +54,7 @@ class Page(HTMLParser):
 
 
 def hostile_everywhere(report: Callable[..., RunReport]) -> RunReport:
-    example = Example(message_id=HOSTILE, detail=HOSTILE, client_id=HOSTILE)
+    example = Example(message_id=HOSTILE, detail=HOSTILE, record_key=HOSTILE)
     broken = BrokenExpectation(
         suite=HOSTILE, expectation=HOSTILE, severity=HOSTILE, unexpected=1, unexpected_ids=(HOSTILE,)
     )
@@ -77,7 +77,7 @@ def hostile_everywhere(report: Callable[..., RunReport]) -> RunReport:
         envelopes={HOSTILE: 1},
         versions={HOSTILE: HOSTILE},
         interrupted_runs=(HOSTILE,),
-        money={HOSTILE: CurrencyMoney(recovered=Worth(clients=1, rate_minor_total=5))},
+        money={HOSTILE: CurrencyMoney(recovered=Worth(records=1, rate_minor_total=5))},
         validation=ValidationResult(
             success=False,
             docs=HOSTILE,
@@ -159,13 +159,13 @@ def test_the_verdict_the_balance_and_the_key_figures_are_there(report: Callable[
     ("currency", "shown"), [("JPY", "123,456 JPY"), ("USD", "1,234.56 USD"), ("KWD", "123.456 KWD")]
 )
 def test_money_has_its_currency_s_own_decimals(report: Callable[..., RunReport], currency: str, shown: str) -> None:
-    money = {currency: CurrencyMoney(recovered=Worth(clients=1, messages=1, rate_minor_total=123_456))}
+    money = {currency: CurrencyMoney(recovered=Worth(records=1, messages=1, rate_minor_total=123_456))}
 
     assert shown in Page(render_html(report(money=money))).text
 
 
 def test_currencies_stand_side_by_side_and_are_never_added(report: Callable[..., RunReport]) -> None:
-    worth = CurrencyMoney(recovered=Worth(clients=1, messages=1, rate_minor_total=100))
+    worth = CurrencyMoney(recovered=Worth(records=1, messages=1, rate_minor_total=100))
     text = Page(render_html(report(money={"USD": worth, "EUR": worth}))).text
 
     assert "1.00 USD" in text

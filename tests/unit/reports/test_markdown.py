@@ -54,7 +54,7 @@ def test_the_table_of_causes_is_plain_rows_most_frequent_first(report: Callable[
     assert [row["messages"] for row in table] == [4812, 97, 91]
     assert table[0] == {
         "outcome": "recovered",
-        "cause": "missing_tracking_id",
+        "cause": "missing_id",
         "messages": 4812,
         "share": "96.2%",
         "meaning": "The event had no tracking ID; it was regenerated and written.",

@@ -15,7 +15,7 @@ from reclaim.model.fingerprint import document_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.reports.message_files import write_messages
-from reclaim.reports.messages import COLUMNS, Provenance, TrackingIds, rows
+from reclaim.reports.messages import COLUMNS, Identities, Provenance, rows
 from reclaim.reports.spreadsheet import cell
 
 NAMES = [
@@ -60,12 +60,12 @@ def written(tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], pa.Tabl
 
     def write(
         entries: Iterable[LedgerEntry],
-        tracking_ids: TrackingIds | None = None,
+        identities: Identities | None = None,
         chunk: int = 2,
         **more: Any,  # noqa: ANN401
     ) -> tuple[list[dict[str, str]], pa.Table]:
         csv_path, parquet_path = tmp_path / "m.csv", tmp_path / "m.parquet"
-        write_messages(rows(entries, tracking_ids, **more), csv_path, parquet_path, chunk)
+        write_messages(rows(entries, identities, **more), csv_path, parquet_path, chunk)
         with csv_path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file)), pq.read_table(parquet_path)
 
@@ -154,7 +154,7 @@ def test_numbers_are_bare_in_the_csv(
 def test_an_unfinished_message_has_empty_cells(
     written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
 ) -> None:
-    sheet, table = written([entry(outcome=None, cause=None, client_id=None, rate_minor=None)])
+    sheet, table = written([entry(outcome=None, cause=None, record_key=None, rate_minor=None)])
 
     assert (sheet[0]["outcome"], sheet[0]["client_id"], sheet[0]["rate_minor"]) == ("", "", "")
     assert table["rate_minor"][0].as_py() is None
@@ -163,7 +163,7 @@ def test_an_unfinished_message_has_empty_cells(
 def test_tracking_ids_are_looked_up_by_client(
     written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
 ) -> None:
-    sheet, _ = written([entry("a"), entry("b", client_id="cl_2")], {"cl_1": "trk_x"}.get)
+    sheet, _ = written([entry("a"), entry("b", record_key="cl_2")], {"cl_1": "trk_x"}.get)
 
     assert [row["tracking_id"] for row in sheet] == ["trk_x", ""]
 

@@ -61,7 +61,7 @@ def test_a_report_survives_being_written_and_read(report: Callable[..., RunRepor
 
 
 def test_money_beyond_64_bits_stays_exact(report: Callable[..., RunReport]) -> None:
-    huge = CurrencyMoney(recovered=Worth(clients=3, rate_minor_total=3 * (2**63 - 1)))
+    huge = CurrencyMoney(recovered=Worth(records=3, rate_minor_total=3 * (2**63 - 1)))
 
     text = report(money={"USD": huge}).to_json()
 

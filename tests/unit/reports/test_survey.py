@@ -17,22 +17,22 @@ def test_messages_are_counted_by_outcome_cause_and_envelope(entry: Callable[...,
     )
 
     assert found.outcomes == {Outcome.RECOVERED: 1, Outcome.DUPLICATE: 1}
-    assert found.causes == {Cause.MISSING_TRACKING_ID: 1, Cause.ALREADY_RECOVERED: 1}
+    assert found.causes == {Cause.MISSING_ID: 1, Cause.ALREADY_RECOVERED: 1}
     assert found.envelopes == {"raw": 1, "sns": 1}
 
 
 def test_money_is_kept_apart_by_currency(entry: Callable[..., LedgerEntry]) -> None:
-    found = survey([entry("a"), entry("b", client_id="cl_2", currency="JPY", rate_minor=900)])
+    found = survey([entry("a"), entry("b", record_key="cl_2", currency="JPY", rate_minor=900)])
 
-    assert found.money["USD"].recovered == Worth(clients=1, messages=1, rate_minor_total=1250)
-    assert found.money["JPY"].recovered == Worth(clients=1, messages=1, rate_minor_total=900)
+    assert found.money["USD"].recovered == Worth(records=1, messages=1, rate_minor_total=1250)
+    assert found.money["JPY"].recovered == Worth(records=1, messages=1, rate_minor_total=900)
 
 
 def test_a_client_quarantined_twice_is_worth_its_rate_once(entry: Callable[..., LedgerEntry]) -> None:
-    quarantined = {"outcome": Outcome.QUARANTINED, "cause": Cause.CLIENT_CONFLICT}
+    quarantined = {"outcome": Outcome.QUARANTINED, "cause": Cause.RECORD_CONFLICT}
     found = survey([entry("a", **quarantined), entry("b", **quarantined)])
 
-    assert found.money["USD"].quarantined == Worth(clients=1, messages=2, rate_minor_total=1250)
+    assert found.money["USD"].quarantined == Worth(records=1, messages=2, rate_minor_total=1250)
 
 
 def test_a_duplicate_adds_no_money(entry: Callable[..., LedgerEntry]) -> None:
@@ -50,7 +50,7 @@ def test_quarantine_is_grouped_by_cause_most_frequent_first_with_a_few_examples(
         entry(f"m-{n}", outcome=Outcome.QUARANTINED, cause=Cause.MALFORMED_JSON, detail=f"at {n}")
         for n in range(MAX_EXAMPLES + 5)
     ]
-    conflict = entry("c", outcome=Outcome.QUARANTINED, cause=Cause.CLIENT_CONFLICT)
+    conflict = entry("c", outcome=Outcome.QUARANTINED, cause=Cause.RECORD_CONFLICT)
 
     first, second = survey([conflict, *broken]).quarantined
 
@@ -60,7 +60,7 @@ def test_quarantine_is_grouped_by_cause_most_frequent_first_with_a_few_examples(
         MAX_EXAMPLES,
     )
     assert (first.examples[0].message_id, first.examples[0].detail) == ("m-0", "at 0")
-    assert (second.cause, second.count) == (Cause.CLIENT_CONFLICT, 1)
+    assert (second.cause, second.count) == (Cause.RECORD_CONFLICT, 1)
 
 
 def test_deferred_messages_are_their_own_group(entry: Callable[..., LedgerEntry]) -> None:

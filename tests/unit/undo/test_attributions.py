@@ -18,9 +18,9 @@ GIVEN = Attributed("app_1", "cl_1", "trk_1", "trk_1")
     ("one", "expected"),
     [
         (GIVEN, None),
-        (replace(GIVEN, tracking_id="trk_2"), Obstacle.ATTRIBUTION_CHANGED),
-        (replace(GIVEN, tracking_id=None), Obstacle.ATTRIBUTION_CHANGED),
-        (replace(GIVEN, tracking_id=None, owned_id=None), Obstacle.ATTRIBUTION_CHANGED),
+        (replace(GIVEN, identity="trk_2"), Obstacle.ATTRIBUTION_CHANGED),
+        (replace(GIVEN, identity=None), Obstacle.ATTRIBUTION_CHANGED),
+        (replace(GIVEN, identity=None, owned_id=None), Obstacle.ATTRIBUTION_CHANGED),
         (replace(GIVEN, owned_id=None), Obstacle.ATTRIBUTION_CHANGED),
         (replace(GIVEN, charges=1), Obstacle.CHARGED),
     ],
@@ -44,14 +44,14 @@ def test_looking_changes_nothing_and_detaching_does_what_was_seen() -> None:
     assert (free, [one.subject for one in kept]) == (["app_1"], ["app_2"])
 
     assert detach(applications, "run-1", free) == (1, [])
-    assert applications.detached == {"app_1": replace(GIVEN, tracking_id="")}
+    assert applications.detached == {"app_1": replace(GIVEN, identity="")}
     assert look(applications, "run-1") == ([], kept)
 
 
 def test_an_application_that_changes_in_the_last_moment_is_said() -> None:
     class Changing(MemoryAttributions):
         def take_back(self, run_id: str, applications: Sequence[Attributed]) -> None:  # noqa: ARG002
-            self.given["app_1"] = ("run-1", replace(GIVEN, tracking_id="trk_9"), None)
+            self.given["app_1"] = ("run-1", replace(GIVEN, identity="trk_9"), None)
 
     detached, kept = detach(Changing({"app_1": ("run-1", GIVEN, None)}), "run-1", ["app_1"])
 

@@ -9,20 +9,19 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reclaim.model.documents import document_of, record_of, recovery_document
 
-from reclaim.model.documents import client_of, document_of, recovery_document
-from reclaim.model.identity import derive_tracking_id
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.identity import derive_identity
+from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Client, Origin
-from reclaim.model.resolution import Resolution, ResolutionKind
+from reclaim.model.record import Origin, Record
 from reclaim.undo.plan import decide
 from reclaim.undo.values import BuiltOn, Effect, Kept, Obstacle, Undo
-from tests.builders import KEY, NOW, RUN, a_body, a_client, a_recovery, at, superseded
+from tests.builders import KEY, NOW, RUN, a_body, a_record, a_recovery, at, superseded
 
 NOTHING = BuiltOn()
-OWN_ID = derive_tracking_id("cl_1", KEY)
-OTHER_ID = derive_tracking_id("somebody else", KEY)
+OWN_ID = derive_identity("cl_1", KEY)
+OTHER_ID = derive_identity("somebody else", KEY)
 BEFORE = {
     "_id": "cl_1",
     "name": "Acme Staffing",
@@ -44,29 +43,29 @@ def an_entry(body: str = "", **changes: Any) -> LedgerEntry:  # noqa: ANN401
         "receive_count": 1,
         "attempts": 1,
         "outcome": Outcome.RECOVERED,
-        "cause": Cause.MISSING_TRACKING_ID,
+        "cause": Cause.MISSING_ID,
         "client_id": "cl_1",
         "steps": {"received": NOW},
     }
     return LedgerEntry(**{**values, **changes})
 
 
-def created(**changes: Any) -> Client:  # noqa: ANN401
+def created(**changes: Any) -> Record:  # noqa: ANN401
     """The client as the run created it; `changes` are what somebody did to its document since."""
-    written = a_client(source_event_id="evt_cl_1_0", recovery=a_recovery())
-    return client_of({**document_of(written), **changes})
+    written = a_record(source_event_id="evt_cl_1_0", recovery=a_recovery())
+    return record_of({**document_of(written), **changes})
 
 
-def attached(**changes: Any) -> Client:  # noqa: ANN401
+def attached(**changes: Any) -> Record:  # noqa: ANN401
     """The client that was there before, with the ID that the run gave it."""
     given = {"tracking_id": OWN_ID, "recovery": recovery_document(a_recovery(before=BEFORE))}
-    return client_of({**BEFORE, **given, **changes})
+    return record_of({**BEFORE, **given, **changes})
 
 
 def obstacle(decision: object) -> Obstacle:
     assert isinstance(decision, Kept)
     assert decision.subject == "m-1"
-    assert decision.client_id == "cl_1"
+    assert decision.record_key == "cl_1"
     return decision.obstacle
 
 
@@ -89,10 +88,10 @@ def test_a_client_that_the_run_gave_an_id_can_be_what_it_was() -> None:
 
 
 def test_a_carried_id_is_the_one_that_was_written() -> None:
-    entry = an_entry(a_body(tracking_id=OTHER_ID), cause=Cause.CARRIED_TRACKING_ID)
+    entry = an_entry(a_body(tracking_id=OTHER_ID), cause=Cause.CARRIED_ID)
     carried = recovery_document(a_recovery(origin=Origin.CARRIED))
 
-    assert isinstance(decide(entry, created(tracking_id=OTHER_ID, recovery=carried), NOTHING, KEY), Undo)
+    assert isinstance(decide(entry, created(identity=OTHER_ID, recovery=carried), NOTHING, KEY), Undo)
     assert obstacle(decide(entry, created(recovery=carried), NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
 
 
@@ -104,8 +103,8 @@ def test_a_client_that_took_a_later_ones_place_is_its_own() -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.DUPLICATE, Outcome.QUARANTINED])
 @pytest.mark.parametrize("client", [None, created(name="Another")])
-def test_what_changed_no_client_only_goes_back(outcome: Outcome, client: Client | None) -> None:
-    decision = decide(an_entry(outcome=outcome), client, BuiltOn(3, (), 3), KEY)
+def test_what_changed_no_client_only_goes_back(outcome: Outcome, record: Record | None) -> None:
+    decision = decide(an_entry(outcome=outcome), record, BuiltOn(3, (), 3), KEY)
 
     assert decision == Undo("m-1", "cl_1", Effect.RETURNED, returns=True)
 
@@ -122,9 +121,9 @@ CHANGES = st.dictionaries(
 @given(changes=CHANGES, was_there=st.booleans())
 def test_whatever_is_changed_the_client_stays(changes: dict[str, Any], was_there: bool) -> None:  # noqa: FBT001
     before = BEFORE if was_there else None
-    client = attached(**changes) if was_there else created(**changes)
+    record = attached(**changes) if was_there else created(**changes)
 
-    assert obstacle(decide(an_entry(before=before), client, NOTHING, KEY)) in (
+    assert obstacle(decide(an_entry(before=before), record, NOTHING, KEY)) in (
         Obstacle.CLIENT_CHANGED,
         Obstacle.CLIENT_TAKEN_OVER,
     )
@@ -134,7 +133,7 @@ def test_whatever_is_changed_the_client_stays(changes: dict[str, Any], was_there
 def test_whatever_is_missing_the_client_stays(missing: str) -> None:
     document = {name: value for name, value in created().document.items() if name != missing}
 
-    assert obstacle(decide(an_entry(), client_of(document), NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
+    assert obstacle(decide(an_entry(), record_of(document), NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
 
 
 def test_changed_fields_are_named_and_never_quoted() -> None:
@@ -156,8 +155,8 @@ def test_how_it_came_about_is_a_part_of_what_must_not_have_changed() -> None:
         replace(a_recovery(), origin=Origin.CARRIED),
         replace(a_recovery(), before=BEFORE),
     ):
-        client = created(recovery=recovery_document(recovery))
-        assert obstacle(decide(an_entry(), client, NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
+        record = created(recovery=recovery_document(recovery))
+        assert obstacle(decide(an_entry(), record, NOTHING, KEY)) is Obstacle.CLIENT_CHANGED
 
 
 def test_a_client_of_another_message_stays() -> None:
@@ -179,7 +178,7 @@ def test_what_is_built_on_keeps_its_ground() -> None:
 def test_a_client_that_is_as_before_needs_nothing_but_its_message_back() -> None:
     """So an undo that was killed between the client and the message is finished by the next one."""
     gone = decide(an_entry(), None, NOTHING, KEY)
-    restored = decide(an_entry(before=BEFORE), client_of(BEFORE), NOTHING, KEY)
+    restored = decide(an_entry(before=BEFORE), record_of(BEFORE), NOTHING, KEY)
 
     assert gone == Undo("m-1", "cl_1", Effect.REMOVED, returns=True)
     assert restored == Undo("m-1", "cl_1", Effect.RESTORED, returns=True)
@@ -216,11 +215,11 @@ def test_what_is_undone_is_no_longer_looked_at() -> None:
 
 @pytest.mark.parametrize("outcome", [None, Outcome.DEFERRED])
 def test_a_message_that_never_left_its_queue_only_loses_its_client(outcome: Outcome | None) -> None:
-    entry = an_entry(outcome=outcome, client_id=None)
+    entry = an_entry(outcome=outcome, record_key=None)
 
     decision = decide(entry, attached(), NOTHING, KEY)
 
     assert isinstance(decision, Undo)
-    assert (decision.client_id, decision.effect, decision.returns) == ("cl_1", Effect.RESTORED, False)
+    assert (decision.record_key, decision.effect, decision.returns) == ("cl_1", Effect.RESTORED, False)
     assert decide(entry, None, NOTHING, KEY) is None
     assert decide(entry, created(recovery=recovery_document(a_recovery("m-2"))), NOTHING, KEY) is None

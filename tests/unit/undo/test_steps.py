@@ -8,13 +8,12 @@ from dataclasses import replace
 import pytest
 
 from reclaim.model.errors import QueueUnavailable
-from reclaim.model.message import MessageAttribute, ReleasedFrom
+from reclaim.model.ledger import Resolution, ResolutionKind
+from reclaim.model.message import MessageAttribute, Outgoing, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.resolution import Resolution, ResolutionKind
 from reclaim.model.run import RunState
-from reclaim.model.sending import Outgoing
 from reclaim.undo import steps
-from tests.builders import NOW, RUN, a_body, a_client, a_letter, a_run, at
+from tests.builders import NOW, RUN, a_body, a_message, a_record, a_run, at
 from tests.unit.undo.workbench import NOTE, UndoBench, counted, reasons, sent
 
 ATTRIBUTES = (MessageAttribute("traceparent", "String", "00-ab"), MessageAttribute("sum", "Binary", b"\x00"))
@@ -25,8 +24,8 @@ def bench() -> UndoBench:
     return UndoBench()
 
 
-def recovered(bench: UndoBench, *client_ids: str) -> list[str]:
-    ids = sent(bench, (a_body(client_id) for client_id in client_ids))
+def recovered(bench: UndoBench, *record_keys: str) -> list[str]:
+    ids = sent(bench, (a_body(record_key) for record_key in record_keys))
     bench.run()
     return ids
 
@@ -38,10 +37,10 @@ def test_a_message_goes_back_with_its_attributes_and_the_ledger_says_so(bench: U
 
     assert counted(bench.undo()) == {"removed": 1}
 
-    [letter] = bench.queue.receive(10, 0, 30)
-    assert (letter.body, letter.message_attributes) == (body, ATTRIBUTES)
-    assert letter.attributes["AWSTraceHeader"] == "Root=1"
-    resolution = Resolution(message_id, ResolutionKind.UNDONE, "undo-1", NOW, "ann", "INC-1", letter.message_id)
+    [message] = bench.queue.receive(10, 0, 30)
+    assert (message.body, message.message_attributes) == (body, ATTRIBUTES)
+    assert message.attributes["AWSTraceHeader"] == "Root=1"
+    resolution = Resolution(message_id, ResolutionKind.UNDONE, "undo-1", NOW, "ann", "INC-1", message.message_id)
     assert bench.entry(message_id).resolution == resolution
     assert bench.entry(message_id).outcome is Outcome.RECOVERED
 
@@ -55,14 +54,14 @@ def test_messages_go_back_in_the_order_in_which_they_came(bench: UndoBench) -> N
 
     bench.undo()
 
-    assert [letter.body for letter in bench.queue.receive(10, 0, 30)] == bodies
+    assert [message.body for message in bench.queue.receive(10, 0, 30)] == bodies
 
 
 def test_clients_that_were_built_on_stay_and_all_others_go(bench: UndoBench) -> None:
     recovered(bench, "cl_1", "cl_2", "cl_3", "cl_4")
     bench.change("cl_1", name="By hand")
     bench.reversals.charges.append(("cl_2", at(10**6)))
-    bench.reversals.applications.append(("cl_3", bench.the("cl_3").tracking_id, None))
+    bench.reversals.applications.append(("cl_3", bench.the("cl_3").identity, None))
     before = bench.known()
 
     tally = bench.undo()
@@ -109,7 +108,7 @@ def test_an_undo_that_died_before_its_note_sends_a_second_copy_which_is_a_duplic
     bench.run("run-2")
 
     assert bench.ledger.count("run-2") == {
-        (Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 1,
+        (Outcome.RECOVERED, Cause.MISSING_ID): 1,
         (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED): 1,
     }
 
@@ -199,7 +198,7 @@ def killed_after_writing(bench: UndoBench) -> None:
 
 
 def test_a_client_that_a_killed_run_wrote_and_never_settled_goes_too(bench: UndoBench) -> None:
-    bench.clients.put(a_client("cl_2", tracking_id=None))
+    bench.records.put(a_record("cl_2", identity=None))
     before = bench.known()
     sent(bench, [a_body("cl_1"), a_body("cl_2")])
     killed_after_writing(bench)
@@ -211,7 +210,7 @@ def test_a_client_that_a_killed_run_wrote_and_never_settled_goes_too(bench: Undo
     assert bench.waiting().total() == 2  # both are in the queue still, and were not sent again
     bench.clock.sleep(60)
     bench.run("run-2")
-    assert bench.ledger.count("run-2") == {(Outcome.RECOVERED, Cause.MISSING_TRACKING_ID): 2}
+    assert bench.ledger.count("run-2") == {(Outcome.RECOVERED, Cause.MISSING_ID): 2}
 
 
 def test_a_message_that_another_run_settled_is_that_ones_to_undo(bench: UndoBench) -> None:
@@ -227,7 +226,9 @@ def test_a_message_that_another_run_settled_is_that_ones_to_undo(bench: UndoBenc
 def test_what_was_released_goes_back_as_what_it_had_been(bench: UndoBench) -> None:
     [original] = sent(bench, ["{"])
     bench.run()
-    edited = replace(a_letter(a_body("cl_1"), f"{original}~1"), released_from=ReleasedFrom(original, "bob", "new_body"))
+    edited = replace(
+        a_message(a_body("cl_1"), f"{original}~1"), released_from=ReleasedFrom(original, "bob", "new_body")
+    )
     bench.open("run-2")
     bench.deliver([edited], "d-2", "run-2")
     bench.close("run-2")

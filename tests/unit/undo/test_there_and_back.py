@@ -6,12 +6,12 @@ from itertools import count, islice, pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.recovery.test_order_of_arrival import THERE, letters_of_few_clients
 
-from reclaim.model.message import DeadLetter
+from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Client
+from reclaim.model.record import Record
 from tests.builders import RUN, a_body
+from tests.unit.recovery.test_order_of_arrival import THERE, letters_of_few_clients
 from tests.unit.undo.workbench import UndoBench, sent
 
 
@@ -26,22 +26,22 @@ def from_now_on_later_ids_are_smaller(bench: UndoBench) -> None:
 
 
 @given(
-    letters=letters_of_few_clients(),
+    messages=letters_of_few_clients(),
     there=st.sampled_from([(), THERE]),
     batch_size=st.integers(1, 8),
     undos=st.integers(1, 2),
 )
 @settings(deadline=None, max_examples=50)
 def test_a_run_that_was_undone_can_be_run_again(
-    letters: list[DeadLetter], there: tuple[Client, ...], batch_size: int, undos: int
+    messages: list[Message], there: tuple[Record, ...], batch_size: int, undos: int
 ) -> None:
     bench = UndoBench()
-    for client in there:
-        bench.clients.put(client)
+    for record in there:
+        bench.records.put(record)
     before = bench.known()
-    bodies = sent(bench, (letter.body for letter in letters)) and bench.waiting()
+    bodies = sent(bench, (message.body for message in messages)) and bench.waiting()
     bench.run(RUN, batch_size)
-    clients, first = bench.known(), outcomes(bench, RUN)
+    records, first = bench.known(), outcomes(bench, RUN)
 
     from_now_on_later_ids_are_smaller(bench)
     runs = [RUN, "second", "third"]
@@ -52,7 +52,7 @@ def test_a_run_that_was_undone_can_be_run_again(
         assert bench.waiting() == bodies
         bench.run(following, batch_size)
 
-    assert bench.known() == clients
+    assert bench.known() == records
     assert outcomes(bench, runs[undos]) == first
     assert outcomes(bench, RUN) == first  # the books of the first run stay what they were
     assert bench.waiting() == {}

@@ -11,11 +11,11 @@ from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.reversals import MemoryReversals
 from reclaim.adapters.memory.sender import MemorySender
 from reclaim.model.ledger import LedgerEntry
-from reclaim.model.record import Client
-from reclaim.model.sending import Outgoing
+from reclaim.model.message import Outgoing
+from reclaim.model.record import Record
 from reclaim.undo import steps
 from reclaim.undo.model import Counted, Tally
-from reclaim.undo.steps import Decided, Note, Record
+from reclaim.undo.steps import Decided, Note, UndoStores
 from tests.bench import Bench
 from tests.builders import KEY, NOW, RUN
 
@@ -30,8 +30,8 @@ class UndoBench(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.resolutions = MemoryResolutions(self.ledger)
-        self.reversals = MemoryReversals(self.clients)
-        self.record = Record(self.clients, self.ledger, self.reversals, KEY)
+        self.reversals = MemoryReversals(self.records)
+        self.record = UndoStores(self.records, self.ledger, self.reversals, KEY)
         self.send: Send = MemorySender(self.queue).send
 
     def look(self, run_id: str = RUN) -> Decided:
@@ -57,7 +57,7 @@ class UndoBench(Bench):
 
     def known(self) -> dict[str, dict[str, Any]]:
         """Every client's document, apart from how it came about."""
-        return {c.client_id: {k: v for k, v in c.document.items() if k != "recovery"} for c in self.clients.all()}
+        return {c.record_key: {k: v for k, v in c.document.items() if k != "recovery"} for c in self.records.all()}
 
     def waiting(self) -> Counter[str]:
         """The bodies in the queue."""
@@ -66,13 +66,13 @@ class UndoBench(Bench):
     def entry(self, message_id: str) -> LedgerEntry:
         return self.ledger.find([message_id])[message_id]
 
-    def the(self, client_id: str = "cl_1") -> Client:
-        return self.clients.find([client_id])[client_id]
+    def the(self, record_key: str = "cl_1") -> Record:
+        return self.records.find([record_key])[record_key]
 
-    def change(self, client_id: str = "cl_1", **fields: object) -> None:
+    def change(self, record_key: str = "cl_1", **fields: object) -> None:
         """Somebody changes a client by hand."""
-        held = self.the(client_id)
-        self.clients.put(replace(held, document={**held.document, **fields}))
+        held = self.the(record_key)
+        self.records.put(replace(held, document={**held.document, **fields}))
 
 
 def counted(tally: Tally) -> dict[str, int]:
