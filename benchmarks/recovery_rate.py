@@ -35,6 +35,7 @@ from reclaim.local.layout import Layout
 from reclaim.local.outage import plan_outage
 from reclaim.local.session import running_stack
 from reclaim.local.stack import Stack
+from reclaim.model.batched import batched
 
 DATABASE = "benchmark"
 
@@ -99,7 +100,7 @@ def settle_down() -> None:
 def staged(sqs: Any, bodies: Sequence[str]) -> str:  # noqa: ANN401
     """A new queue that holds `bodies`; its URL."""
     url = sqs.create_queue(QueueName=f"benchmark-{time.time_ns()}")["QueueUrl"]
-    tens = [bodies[start : start + 10] for start in range(0, len(bodies), 10)]
+    tens = list(batched(bodies, 10))
 
     def send(share: Sequence[Sequence[str]]) -> None:
         for ten in share:

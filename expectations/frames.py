@@ -6,7 +6,6 @@ them: only their fingerprints go in, so that nothing of a body can reach a page 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.record import Origin, Record
@@ -115,7 +115,7 @@ def _line(entry: LedgerEntry) -> _Line:
         record_key=entry.record_key,
         run_id=entry.run_id,
         body_sha256=entry.body_sha256,
-        body_sha256_now=hashlib.sha256(entry.body.encode("utf-8", "surrogatepass")).hexdigest(),
+        body_sha256_now=text_sha256(entry.body),
         settled_at=entry.steps.get("settled"),
         deferred_at=entry.steps.get("deferred"),
         deleted_at=entry.steps.get("deleted"),

@@ -1,9 +1,10 @@
-"""Files that are either whole or not there, and their fingerprints."""
+"""Files and folders that are either whole or not there, and the files' fingerprints."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,15 +17,27 @@ _SUFFIX: Final = ".partial"
 
 
 @contextmanager
-def arriving(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; it becomes `target` in one step, if the block ends well."""
+def arriving(target: Path, *, private: bool = False) -> Iterator[Path]:
+    """A path beside `target` to write a file or a folder to; it becomes `target` in one step, if the block ends well.
+
+    It is the same path every time, so that what a killed process left there goes when the file is written again. For
+    the same reason only one process may write a target at a time.
+
+    Args:
+        target: replaced if it is a file; a folder must not be there yet.
+        private: whether only the owner may read it (mode 0600); for files.
+    """
     partial = target.with_name(f".{target.name}{_SUFFIX}")
+    _remove(partial)
     try:
+        if private:
+            os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         yield partial
-        _flush(partial)
+        if partial.is_file():
+            _flush(partial)
         partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        _remove(partial)
 
 
 def fingerprints(folder: Path) -> dict[str, str]:
@@ -36,6 +49,13 @@ def fingerprints(folder: Path) -> dict[str, str]:
     return {
         name: _sha256(path) for name, path in sorted(names.items()) if name != MANIFEST_NAME and path.suffix != _SUFFIX
     }
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _flush(path: Path) -> None:

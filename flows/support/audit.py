@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from flows.support.close_on_error import closed_on_error
 from flows.support.ending import ends_with
 from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.model.message import queue_name
 from reclaim.model.run import RunRecord, RunState
 from reclaim.reconciliation.balancing import Findings
 from reclaim.reconciliation.matching import Matched
@@ -85,7 +86,7 @@ def prepare_audit(request: ReconcileRequest) -> Audit:
     record = begun(
         "reconcile",
         outside.clock.now(),
-        queue=queue.rstrip("/").rsplit("/", 1)[-1],
+        queue=queue_name(queue),
         operator=request.operator or settings.operator,
         reason=request.reason,
         code_version=outside.code_version,

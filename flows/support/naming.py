@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from prefect.runtime import flow_run
 
+from reclaim.model.message import queue_name
 from reclaim.requests import IngestRequest
 from reclaim.settings import read_settings
 
@@ -21,4 +22,4 @@ def queue_of(request: object) -> str:
     """The name of the queue that a request is about: its own, else the settings'."""
     settings = read_settings()
     usual = settings.source_queue if isinstance(request, IngestRequest) else settings.queue
-    return (getattr(request, "queue", None) or usual).rstrip("/").rsplit("/", 1)[-1]
+    return queue_name(getattr(request, "queue", None) or usual)

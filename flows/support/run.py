@@ -13,6 +13,7 @@ from prefect import Task
 from flows.support.approval import agreed
 from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.model.errors import Halted, StoreUnavailable, TransientError
+from reclaim.model.message import queue_name
 from reclaim.model.run import RunRecord, RunState
 from reclaim.recovery.breaker import BreakerPolicy
 from reclaim.recovery.drain import Drain, DrainPolicy
@@ -148,7 +149,7 @@ def new_record(request: RecoverRequest, queue: str, settings: Settings, kind: st
     return begun(
         kind,
         outside.clock.now(),
-        queue=queue.rstrip("/").rsplit("/", 1)[-1],
+        queue=queue_name(queue),
         operator=request.operator or settings.operator,
         reason=request.reason,
         approver=request.approver or "",

@@ -12,6 +12,7 @@ from prefect.client.schemas.objects import State
 from flows.support.close_on_error import closed_on_error
 from flows.support.ending import ends_with
 from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.model.batched import batched
 from reclaim.model.run import RunRecord, RunState
 from reclaim.requests import UndoRequest
 from reclaim.runs.liveness import begun
@@ -59,14 +60,11 @@ class Undoing:
 
     def message_batches(self) -> Iterator[Sequence[str]]:
         """The messages to be taken back, in the order in which the run received them."""
-        return self._batches([undo.message_id for undo in self.outlook.decided.undos])
+        return batched([undo.message_id for undo in self.outlook.decided.undos], self._batch_size)
 
     def application_batches(self) -> Iterator[Sequence[str]]:
         """The applications to lose their tracking ID."""
-        return self._batches(self.outlook.applications)
-
-    def _batches(self, subjects: Sequence[str]) -> Iterator[Sequence[str]]:
-        return (subjects[at : at + self._batch_size] for at in range(0, len(subjects), self._batch_size))
+        return batched(self.outlook.applications, self._batch_size)
 
     @contextmanager
     def in_progress(self) -> Iterator[None]:

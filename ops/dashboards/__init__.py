@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from ops.dashboards.grafana import grafana_json
+from reclaim.model.message import queue_name
 from reclaim.monitoring.alarms import alarms_for
 from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body
 from reclaim.settings import Settings
@@ -15,7 +16,7 @@ _SOMEWHERE: Final = Place("REGION", lambda alarm: f"arn:aws:cloudwatch:REGION:AC
 
 def rendered(settings: Settings) -> dict[str, str]:
     """Both dashboards with the thresholds of `settings`: the files' names and their content."""
-    queue = settings.queue.rstrip("/").rsplit("/", 1)[-1]
+    queue = queue_name(settings.queue)
     alarms = alarms_for(settings, queue)
     body = dashboard_body(queue, alarms, _SOMEWHERE)
     return {"cloudwatch.json": json.dumps(body, indent=2) + "\n", "grafana.json": grafana_json(alarms) + "\n"}

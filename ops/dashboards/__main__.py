@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ops.dashboards import defaults, rendered
+from reclaim.files import arriving
 from reclaim.settings import read_settings
 
 
@@ -21,7 +22,8 @@ def write(folder: Path | None) -> None:
     target = folder or Path(__file__).parent
     target.mkdir(parents=True, exist_ok=True)
     for name, text in rendered(read_settings() if folder else defaults()).items():
-        (target / name).write_text(text, encoding="utf-8")
+        with arriving(target / name) as partial:
+            partial.write_text(text, encoding="utf-8")
         click.echo(target / name)
 
 

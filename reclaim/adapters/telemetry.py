@@ -16,21 +16,13 @@ from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import (
-    NonRecordingSpan,
-    SpanContext,
-    SpanKind,
-    Status,
-    StatusCode,
-    TraceFlags,
-    set_span_in_context,
-)
+from opentelemetry.trace import NonRecordingSpan, SpanKind, Status, StatusCode, set_span_in_context
 
 from reclaim import __version__
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Message
 from reclaim.model.outcome import Outcome
-from reclaim.model.trace_context import TraceContext, trace_context
+from reclaim.model.trace_context import trace_context
 
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 _EVENTS: Final = ("recorded", "decided", "written")
@@ -77,7 +69,7 @@ class Spans:
         parent = trace_context(message.attributes, message.message_attributes)
         span = self._tracer.start_span(
             f"process {entry.queue}",
-            context=_remote(parent) if parent else Context(),
+            context=set_span_in_context(NonRecordingSpan(parent), Context()) if parent else Context(),
             kind=SpanKind.CONSUMER,
             attributes=_attributes(entry),
             start_time=_nanoseconds(entry.steps["received"]),
@@ -98,12 +90,6 @@ def telemetry(environment: Mapping[str, str] = os.environ) -> Telemetry:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
 
     return Spans(OTLPSpanExporter())
-
-
-def _remote(parent: TraceContext) -> Context:
-    flags = TraceFlags(TraceFlags.SAMPLED if parent.sampled else TraceFlags.DEFAULT)
-    context = SpanContext(parent.trace_id, parent.span_id, is_remote=True, trace_flags=flags)
-    return set_span_in_context(NonRecordingSpan(context), Context())
 
 
 def _attributes(entry: LedgerEntry) -> dict[str, str | int]:

@@ -16,6 +16,7 @@ from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.cli.running import run_drain, show_result
 from reclaim.model.errors import ExitCode, UsageError
+from reclaim.model.message import queue_name
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.quarantine.listing import list_open
 from reclaim.quarantine.plan import foresee, plan_requested
@@ -52,7 +53,7 @@ def list_(*, cause: str | None, queue: str | None, as_json: bool) -> None:
     """List what is open, by cause; with --cause, every message of it."""
     outside = _outside()
     wanted = Cause(cause) if cause else None
-    entries = outside.resolutions.open_quarantine(queue=_name(queue), cause=wanted)
+    entries = outside.resolutions.open_quarantine(queue=queue_name(queue) if queue else None, cause=wanted)
     listing = list_open(entries, outside.records, outside.applications, whole=wanted is not None)
     if as_json:
         click.echo(listing.model_dump_json(indent=2))
@@ -159,7 +160,7 @@ def discard(
         operator=operator or outside.settings.operator,
         reason=reason,
     )
-    plan = desk.plan(Wanted(message_ids, Cause(cause) if cause else None, _name(queue)))
+    plan = desk.plan(Wanted(message_ids, Cause(cause) if cause else None, queue_name(queue) if queue else None))
     if not as_json:
         previews.show_write_off(plan)
     if plan.entries:
@@ -208,7 +209,3 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as UTF-8 text.", "Nothing was changed.") from error
-
-
-def _name(queue: str | None) -> str | None:
-    return queue.rstrip("/").rsplit("/", 1)[-1] if queue else None

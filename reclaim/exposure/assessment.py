@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import groupby
@@ -11,6 +11,7 @@ from typing import Final
 from reclaim.exposure.claims import Claim, Claims, Standing
 from reclaim.exposure.money_at_risk import TOP_RECORDS, CurrencyExposure, Exposure, Money, RecordMoney, Stake
 from reclaim.exposure.retention import hour_of
+from reclaim.model.batched import batched
 from reclaim.model.outcome import Cause
 from reclaim.model.uncharged import Uncharged
 from reclaim.ports import Applications, RecordStore
@@ -45,18 +46,13 @@ def assess(claims: Claims, records: RecordStore, applications: Applications) -> 
         StoreUnavailable: MongoDB cannot be reached.
     """
     sums = _Sums()
-    for chunk in _chunks(claims.records()):
+    for chunk in batched(claims.records(), _CHUNK):
         unrecovered = [one for one in chunk if claims[one].standing is not Standing.RECOVERED]
         attributable = records.attributable(unrecovered)
         rows = applications.uncharged([one for one in chunk if one not in attributable])
         for record_key, of_record in groupby(rows, key=lambda row: row.record_key):
             sums.add(record_key, claims[record_key], list(of_record))
     return Assessment(sums.exposure(), sums.money_due())
-
-
-def _chunks(record_keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(record_keys), _CHUNK):
-        yield record_keys[start : start + _CHUNK]
 
 
 @dataclass(slots=True)

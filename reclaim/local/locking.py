@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from reclaim.local.readiness import Cancelled
 from reclaim.model.errors import StackUnavailable
@@ -20,7 +20,7 @@ def exclusive(path: Path, seconds: float, cancelled: threading.Event, what: str)
     """Hold a file's lock; the operating system lets go of it when the holder dies.
 
     Args:
-        path: the lock's file, made if missing.
+        path: the lock's file, made if missing, and left where it is.
         seconds: how long to wait for another holder.
         cancelled: ends the wait early.
         what: what the other holder is doing, in a sentence.
@@ -28,21 +28,17 @@ def exclusive(path: Path, seconds: float, cancelled: threading.Event, what: str)
     Raises:
         StackUnavailable: another process still holds it.
         Cancelled: the wait was ended.
+        OSError: the file system knows no locks.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
-        deadline = time.monotonic() + seconds
-        while not _taken(file.fileno()):
-            if time.monotonic() >= deadline:
-                raise StackUnavailable(f"Another process has kept {what} busy for {seconds:.0f} s.", "Try again later.")
-            if cancelled.wait(_POLL_SECONDS):
-                raise Cancelled
-        yield
-
-
-def _taken(descriptor: int) -> bool:
+    # The lock that filelock falls back to would outlive a holder that is killed.
+    lock = FileLock(path, poll_interval=_POLL_SECONDS, fallback_to_soft=False)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        held = lock.acquire(timeout=seconds, cancel_check=cancelled.is_set)
+    except Timeout as error:
+        if cancelled.is_set():
+            raise Cancelled from error
+        raise StackUnavailable(
+            f"Another process has kept {what} busy for {seconds:.0f} s.", "Try again later."
+        ) from error
+    with held:
+        yield

@@ -18,13 +18,10 @@ from pathlib import Path
 import psutil
 
 from reclaim.local.private_file import write_private
+from reclaim.runs.liveness import living
 
 # An environment variable that every process of a stack and its descendants carry.
 MARKER = "RECLAIM_STACK"
-
-# The start time is derived from the boot time, which moves a little when the clock is set. An id comes round again
-# only after thousands of others, so this cannot take a stranger for one of ours.
-_START_TIME_TOLERANCE = 2.0
 
 _POLL_SECONDS = 0.02
 
@@ -76,12 +73,7 @@ class ProcessRecord:
 
     def process(self) -> psutil.Process | None:
         """The process, if it still runs and is the one that was recorded."""
-        try:
-            process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.create_time) <= _START_TIME_TOLERANCE
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.NoSuchProcess:
-            return None
+        return living(self.pid, self.create_time)
 
 
 def start(command: Command, *, service: str, port: int, marker: str, log: Path) -> ProcessRecord:

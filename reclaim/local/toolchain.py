@@ -22,6 +22,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from reclaim.files import arriving
 from reclaim.local.locking import exclusive
 from reclaim.local.readiness import Cancelled
 from reclaim.model.errors import StackUnavailable
@@ -103,13 +104,10 @@ def require_room(folder: Path) -> None:
 def _install_whole(tool: Tool, folder: Path, cancelled: threading.Event) -> None:
     for abandoned in folder.parent.glob(f".{tool.name}-*.partial"):  # ours alone: the lock is held
         shutil.rmtree(abandoned, ignore_errors=True)
-    partial = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{tool.name}-", suffix=".partial"))
-    try:
+    with arriving(folder) as partial:
+        partial.mkdir()
         for arguments in tool.steps(partial, tool.lock):
             _run_uv(tool.title, arguments, cancelled)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _uv() -> str:

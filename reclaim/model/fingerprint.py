@@ -1,4 +1,4 @@
-"""The fingerprint of a document, the same wherever and however often it is taken."""
+"""Fingerprints of texts and documents, the same wherever and however often they are taken."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 
+def text_sha256(text: str) -> str:
+    """SHA-256 (hexadecimal) of the text's UTF-8 bytes; of any text, also of one with lone surrogates."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def document_sha256(document: Mapping[str, Any]) -> str:
     """SHA-256 (hexadecimal) of `document` as JSON: names sorted, no blanks, ASCII, times in UTC with milliseconds."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text_sha256(json.dumps(document, sort_keys=True, separators=(",", ":"), default=_plain))
 
 
 def _plain(value: object) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+
+from reclaim.model.fingerprint import text_sha256
 
 MAX_VISIBILITY_SECONDS: Final = 12 * 60 * 60
 """SQS hides no message for longer."""
@@ -16,6 +18,8 @@ CALL_LIMIT: Final = 10
 
 CALL_BYTES: Final = 256 * 1024
 """As much as every server takes in one call, SQS itself today four times that. A message that is larger goes alone."""
+
+_BEFORE_NAME: Final = re.compile(r".*[/:]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Message:
     @property
     def body_sha256(self) -> str:
         """The fingerprint of the body's UTF-8 bytes, in hexadecimal."""
-        return hashlib.sha256(self.body.encode("utf-8", "surrogatepass")).hexdigest()
+        return text_sha256(self.body)
 
     @property
     def receipt(self) -> Receipt:
@@ -148,3 +152,8 @@ def in_calls(messages: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
         size += message.size
     if call:
         yield call
+
+
+def queue_name(queue: str) -> str:
+    """The name of the queue that a name, a URL or an ARN stands for; a slash at the end does not count."""
+    return _BEFORE_NAME.sub("", queue.rstrip("/"))

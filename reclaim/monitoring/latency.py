@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from reclaim.percentiles import nearest_rank
+
 MAX_VALUES: Final = 150
 """CloudWatch takes no more values in one datum."""
 
@@ -29,13 +31,9 @@ def distribution(steps: Iterable[Mapping[str, datetime]]) -> dict[float, int]:
 
 
 def percentile(values: Mapping[float, int], percent: int) -> float | None:
-    """The smallest value that `percent` of all do not exceed; None where there are none."""
-    rank, passed = math.ceil(sum(values.values()) * percent / 100), 0
-    for value, count in sorted(values.items()):
-        passed += count
-        if passed >= rank:
-            return value
-    return None
+    """The nearest rank of values that are given with how often each occurred; None where there are none."""
+    ordered = sorted(Counter(values).elements())
+    return nearest_rank(ordered, percent) if ordered else None
 
 
 def _rounded_up(milliseconds: float) -> float:

@@ -9,6 +9,7 @@ from reclaim.adapters.bootstrap import Target, adapters
 from reclaim.contracts.client_created import EVENT_TYPE
 from reclaim.model.errors import ReclaimError, UsageError
 from reclaim.model.identity import MIN_KEY_BYTES
+from reclaim.model.message import queue_name
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.checklist_file import look_at_ownership
 from reclaim.preflight.items import NoAnswer
@@ -45,7 +46,7 @@ def look(request: PreflightRequest, orchestrator: OrchestratorSeen | NoAnswer = 
         seen = observe(outside.preflight, settings, ownership, request, orchestrator)
     return Preflight(
         checked_at=outside.clock.now(),
-        queue=_name(request.queue or settings.queue),
+        queue=queue_name(request.queue or settings.queue),
         checklist=ownership.path,
         findings=judge(seen),
     )
@@ -118,7 +119,3 @@ def _keys(settings: Settings) -> KeysSeen:
         settings.evidence_key_bytes,
         evidence_in_kms=bool(settings.evidence_kms_key_id),
     )
-
-
-def _name(queue: str) -> str:
-    return queue.rstrip("/").rsplit("/", 1)[-1]

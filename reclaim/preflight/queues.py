@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from reclaim.model.message import queue_name
 from reclaim.preflight.clocks import MAX_SKEW_SECONDS, clock_agrees
 from reclaim.preflight.items import Item, Verdict, failed, holds, skipped
 from reclaim.preflight.result import Severity
@@ -133,12 +134,12 @@ def _redrives(seen: QueuesSeen) -> Verdict:
         return failed(f"no queue redrives into {dead.name}")
     if not source.redrives_to:
         return failed(f"{source.name} has no redrive policy: what fails there is never set aside")
-    elsewhere = f"{source.name} redrives into {_name(source.redrives_to)}, not into {dead.name}"
+    elsewhere = f"{source.name} redrives into {queue_name(source.redrives_to)}, not into {dead.name}"
     return holds(source.redrives_to == dead.arn, f"{source.name} into {dead.name}", elsewhere)
 
 
 def _stay(_source: QueueAttributes, dead: QueueAttributes) -> Verdict:
-    return holds(not dead.redrives_to, "they stay", f"{dead.name} redrives into {_name(dead.redrives_to)}")
+    return holds(not dead.redrives_to, "they stay", f"{dead.name} redrives into {queue_name(dead.redrives_to)}")
 
 
 def _receives(source: QueueAttributes, _dead: QueueAttributes) -> Verdict:
@@ -161,10 +162,6 @@ def _visible(source: QueueAttributes, _dead: QueueAttributes) -> Verdict:
     if source.max_receives * source.visibility >= source.retention:
         return failed(f"{seen}: {source.max_receives} receives outlast its retention, and then it is lost")
     return holds(shortest <= source.visibility <= longest, seen, seen)
-
-
-def _name(arn: str) -> str:
-    return arn.rpartition(":")[2]
 
 
 def _days(retention: timedelta) -> str:

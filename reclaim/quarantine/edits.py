@@ -6,7 +6,6 @@ holds no readable event can only be replaced whole.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -14,6 +13,7 @@ import jsonpatch
 import jsonpointer
 
 from reclaim.model.errors import UsageError
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.quarantine.exact_json import event_in, read_json, write_json
 
@@ -69,7 +69,7 @@ class NewBody:
     """A whole new body, for one that no patch can reach into."""
 
     def __init__(self, text: str) -> None:
-        self.label = Label("new_body", fingerprint(text))
+        self.label = Label("new_body", text_sha256(text))
         self._text = text
 
     def body_of(self, entry: LedgerEntry) -> str:  # noqa: ARG002  (the same for every message)
@@ -81,7 +81,7 @@ class MergePatch:
     """A JSON Merge Patch, RFC 7396."""
 
     def __init__(self, patch: dict[str, Any]) -> None:
-        self.label = Label("merge_patch", fingerprint(write_json(patch, sort=True)))
+        self.label = Label("merge_patch", text_sha256(write_json(patch, sort=True)))
         self._patch = patch
 
     def body_of(self, entry: LedgerEntry) -> str:
@@ -93,7 +93,7 @@ class JsonPatch:
     """A JSON Patch, RFC 6902: all operations or none."""
 
     def __init__(self, operations: list[dict[str, Any]]) -> None:
-        self.label = Label("json_patch", fingerprint(write_json(operations, sort=True)))
+        self.label = Label("json_patch", text_sha256(write_json(operations, sort=True)))
         self._operations = operations
 
     def body_of(self, entry: LedgerEntry) -> str:
@@ -173,11 +173,6 @@ def rewritten(event: Any) -> str:  # noqa: ANN401
         return write_json(event)
     except ValueError as error:
         raise DoesNotApply(f"what comes of it cannot be written: {error}") from error
-
-
-def fingerprint(text: str) -> str:
-    """SHA-256 of the UTF-8 bytes, in hexadecimal."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _check(operation: Any, number: int) -> None:  # noqa: ANN401

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic.json_schema import SkipJsonSchema
 
 from reclaim.model.errors import UsageError
+from reclaim.model.message import queue_name
 from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.rule_file import rule_called
@@ -74,5 +75,4 @@ class ReleaseRequest(RequestForm):
         cause = self.cause
         if isinstance(edit, RepairRule) and not self.message_ids and cause is None:
             cause = edit.match.cause
-        queue = self.queue.rstrip("/").rsplit("/", 1)[-1] if self.queue else None
-        return Wanted(self.message_ids, cause, queue)
+        return Wanted(self.message_ids, cause, queue_name(self.queue) if self.queue else None)

@@ -20,9 +20,10 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause
-from reclaim.quarantine.edits import DoesNotApply, Label, event_of, fingerprint, rewritten
+from reclaim.quarantine.edits import DoesNotApply, Label, event_of, rewritten
 from reclaim.quarantine.exact_json import Numeral, write_json
 from reclaim.quarantine.repair_steps import ABSENT, Part, PlainValue, Pointer, Step, at
 from reclaim.reports.vocabulary import CAUSES
@@ -95,7 +96,7 @@ class RepairRule(Part):
     @property
     def label(self) -> Label:
         """Its name, its version, and the fingerprint of all it says."""
-        return Label("rule", fingerprint(write_json(self.canonical(), sort=True)), self.name, self.version)
+        return Label("rule", text_sha256(write_json(self.canonical(), sort=True)), self.name, self.version)
 
     def canonical(self) -> dict[str, Any]:
         """The rule as the registry keeps it."""

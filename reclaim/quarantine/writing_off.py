@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reclaim.exposure.money_at_risk import Money
+from reclaim.model.batched import batched
 from reclaim.model.clock import Clock
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
@@ -101,10 +102,8 @@ class WritingOff:
         run = self._begin(plan)
         self._runs.begin(run)
         done: set[str] = set()
-        for start in range(0, len(plan.entries), _CHUNK):
-            done |= self._resolutions.resolve(
-                [self._resolution(entry, run) for entry in plan.entries[start : start + _CHUNK]]
-            )
+        for part in batched(plan.entries, _CHUNK):
+            done |= self._resolutions.resolve([self._resolution(entry, run) for entry in part])
         entries = [entry for entry in plan.entries if entry.message_id in done]
         kept = {entry.record_key for entry in plan.entries if entry.message_id not in done}
         money = self._money(plan.lost - kept) if kept else plan.money

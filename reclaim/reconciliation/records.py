@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 import pandas as pd
 
+from reclaim.model.batched import batched
 from reclaim.reconciliation.model import Line
 from reclaim.reconciliation.ports import RevenueReader
 from reclaim.reconciliation.tables import APPLICATIONS, CHARGES, CLIENTS, Document, table_of
@@ -114,8 +115,8 @@ def _application_of(charge: Document) -> str:
 
 
 def _in_parts(ids: list[str], ask: Callable[[list[str]], Iterable[T]]) -> Iterator[T]:
-    for start in range(0, len(ids), ASKED_AT_ONCE):
-        yield from ask(ids[start : start + ASKED_AT_ONCE])
+    for part in batched(ids, ASKED_AT_ONCE):
+        yield from ask(part)
 
 
 def _told(documents: Iterable[Document], what: str, on_read: OnRead) -> Iterator[Document]:

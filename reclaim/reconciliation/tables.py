@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Final
 
 import pandas as pd
 
+from reclaim.model.batched import batched
 from reclaim.model.errors import ReclaimError
 
 Document = Mapping[str, Any]
@@ -106,8 +106,7 @@ def table_of(documents: Iterable[Document], columns: Columns, collection: str) -
     Raises:
         Unauditable: a value is missing or of another type; the sentence says which, and of which document.
     """
-    remaining = iter(documents)
-    parts = [_part(chunk, columns, collection) for chunk in iter(lambda: list(islice(remaining, _CHUNK)), [])]
+    parts = [_part(chunk, columns, collection) for chunk in batched(documents, _CHUNK)]
     return pd.concat(parts, ignore_index=True) if parts else _part([], columns, collection)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from reclaim.percentiles import nearest_rank
 from reclaim.reports.parts import MessageLatency
 
 INTERVALS: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,10 +41,5 @@ class Latencies:
 
 
 def _percentiles(ordered: Sequence[float]) -> MessageLatency:
-    p50, p95, p99 = (_nearest_rank(ordered, percent) for percent in (50, 95, 99))
+    p50, p95, p99 = (round(nearest_rank(ordered, percent), 1) for percent in (50, 95, 99))
     return MessageLatency(p50_ms=p50, p95_ms=p95, p99_ms=p99, max_ms=round(ordered[-1], 1), messages=len(ordered))
-
-
-def _nearest_rank(ordered: Sequence[float], percent: int) -> float:
-    """The smallest value that `percent` of all do not exceed: a latency that some message really had."""
-    return round(ordered[-(-percent * len(ordered) // 100) - 1], 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from reclaim.model.batched import batched
 from reclaim.reports.messages import COLUMNS, SCHEMA, Row
 from reclaim.reports.spreadsheet import cell
 
@@ -31,17 +31,11 @@ def write_messages(table: Iterable[Row], csv_path: Path, parquet_path: Path, chu
     ):
         sheet = csv.writer(csv_file)
         sheet.writerow(names)
-        for part in _chunks(table, chunk):
+        for part in batched(table, chunk):
             sheet.writerows([cell(row[name]) for name in names] for row in part)
             parquet.write_table(_as_arrow(part))
             count += len(part)
     return count
-
-
-def _chunks(table: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    source = iter(table)
-    while part := list(islice(source, size)):
-        yield part
 
 
 def _as_arrow(part: list[Row]) -> pa.Table:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import quantiles
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from reclaim.model.outcome import Cause, Outcome
+from reclaim.percentiles import nearest_rank
 from reclaim.text.printable import PrintableText
 
 STEPS: Final = ("receive", "record", "decide", "write", "settle")
@@ -82,9 +82,8 @@ class StepLatency(Part):
         """
         if not durations_ms:
             raise ValueError("a step's latency needs at least one batch")
-        points = durations_ms if len(durations_ms) > 1 else [*durations_ms, *durations_ms]
-        cuts = quantiles(points, n=20, method="inclusive")
-        p50, p95, top = (round(value, 1) for value in (cuts[9], cuts[18], max(durations_ms)))
+        ordered = sorted(durations_ms)
+        p50, p95, top = (round(nearest_rank(ordered, percent), 1) for percent in (50, 95, 100))
         return cls(p50_ms=p50, p95_ms=p95, max_ms=top, batches=len(durations_ms))
 
 

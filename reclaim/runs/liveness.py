@@ -1,4 +1,4 @@
-"""Tells whether the process that owns a run still lives."""
+"""Tells whether a process still lives, such as the one that owns a run."""
 
 from __future__ import annotations
 
@@ -15,6 +15,21 @@ HEARTBEAT_SECONDS: Final = 5.0
 LEASE: Final = timedelta(seconds=60)
 """A run on another machine that has not been heard of for this long is dead."""
 
+_START_TIME_TOLERANCE: Final = 2.0
+"""Seconds. The start time is derived from the boot time, which moves a little when the clock is set. An ID comes round
+again only after thousands of others, so this cannot take a stranger for the process that is meant."""
+
+
+def living(pid: int, started: float) -> psutil.Process | None:
+    """This machine's process `pid`, if it runs and is the one that started then (seconds since the epoch)."""
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - started) <= _START_TIME_TOLERANCE
+        # A zombie has ended and only waits for its parent to ask how.
+        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
 
 def this_process() -> Owner:
     """The calling process as the owner of a run."""
@@ -30,9 +45,4 @@ def is_alive(run: RunRecord, now: datetime) -> bool:
     """Whether `run`'s owner lives: by its process on this machine, by its heartbeat elsewhere."""
     if run.owner.host != platform.node():
         return now - run.heartbeat_at < LEASE
-    try:
-        process = psutil.Process(run.owner.pid)
-        # A recycled process ID belongs to a process that was created later; a zombie only waits to be buried.
-        return abs(process.create_time() - run.owner.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
+    return living(run.owner.pid, run.owner.started) is not None

@@ -81,7 +81,8 @@ def prepare_folder(path: Path, record: RunRecord, signer: Signer | None) -> Fold
         with arriving(table.with_name(table.name + SUFFIX)) as partial:
             rows[table.name] = write_row_prints(table, partial)
     if signer and signer.public_key:
-        (path / PUBLIC_KEY).write_bytes(signer.public_key)
+        with arriving(path / PUBLIC_KEY) as partial:
+            partial.write_bytes(signer.public_key)
     files = {
         name: FileEntry(sha256=digest, bytes=(path / name).stat().st_size, rows=rows.get(name))
         for name, digest in fingerprints(path).items()

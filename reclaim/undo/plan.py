@@ -6,13 +6,13 @@ the derived tracking ID where the run created it, the document before plus the I
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
 from reclaim.contracts.client_created import ClientCreated, read_event
 from reclaim.model.documents import document_of, recovery_document
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry, ResolutionKind
 from reclaim.model.outcome import Outcome
 from reclaim.model.record import Origin, Record
@@ -39,7 +39,7 @@ def decide(entry: LedgerEntry, record: Record | None, built: BuiltOn, key: bytes
     """
     if entry.resolution:
         return _resolved(entry)
-    if hashlib.sha256(entry.body.encode()).hexdigest() != entry.body_sha256:
+    if text_sha256(entry.body) != entry.body_sha256:
         return _kept(entry, Obstacle.BODY_DAMAGED, "Its body in the ledger is not the one that was received.")
     if entry.is_settled and entry.outcome is not Outcome.RECOVERED:
         return Undo(entry.message_id, entry.record_key, Effect.RETURNED, returns=True)

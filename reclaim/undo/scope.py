@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from reclaim.model.errors import UsageError
+from reclaim.model.message import queue_name
 from reclaim.model.run import RunRecord, RunState
 from reclaim.ports import RunRegistry
 from reclaim.requests import UndoRequest
@@ -71,7 +72,7 @@ def destination(run: RunRecord, configured: str, asked: str | None) -> str:
         UsageError: another queue is asked for than the one they came from.
     """
     wanted = asked or configured
-    if run.kind == "ingest" or wanted.rstrip("/").rsplit("/", 1)[-1] == run.queue:
+    if run.kind == "ingest" or queue_name(wanted) == run.queue:
         return wanted
     if asked:
         raise UsageError(f"The messages of run {run.run_id} came from {run.queue}.", "Name that queue, or none.")

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from reclaim.contracts.client_created import read_event
+from reclaim.model.batched import batched
 from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
 from reclaim.model.message import Outgoing, in_calls
 from reclaim.model.run import RunRecord, RunState
@@ -71,8 +71,7 @@ def look(stores: UndoStores, run: RunRecord) -> Decided:
     """Decide everything that the run left, and change nothing."""
     undos: list[tuple[datetime, Undo]] = []
     kept: list[Kept] = []
-    entries = _left_by(stores, run)
-    while chunk := list(islice(entries, _CHUNK)):
+    for chunk in batched(_left_by(stores, run), _CHUNK):
         decided = _decide(stores, chunk)
         received = {entry.message_id: entry.steps["received"] for entry in chunk}
         # Their documents are looked up again when it comes to it; a large run would hold them all here.
@@ -125,7 +124,7 @@ def _left_by(stores: UndoStores, run: RunRecord) -> Iterator[LedgerEntry]:
     if run.state is RunState.COMPLETED:
         return
     written = stores.reversals.written_by(run.run_id)
-    while chunk := [record.recovery.message_id for record in islice(written, _CHUNK) if record.recovery]:
+    for chunk in batched((record.recovery.message_id for record in written if record.recovery), _CHUNK):
         yield from (entry for entry in stores.ledger.find(chunk).values() if entry.outcome is None)
 
 

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from reclaim.adapters.aws.arns import Arns
 from reclaim.adapters.aws.connection import client, translated
 from reclaim.model.errors import SettingsError
+from reclaim.model.message import queue_name
 from reclaim.model.metric import NAMESPACE
 from reclaim.monitoring.alarms import Alarm, alarms_for
 from reclaim.settings import Settings
@@ -37,7 +38,7 @@ class AlarmSchema:
         self._arns = Arns()
         self._topic = settings.alarm_topic
         self._notifications = settings.alarm_queue
-        self._alarms = alarms_for(settings, settings.queue.rstrip("/").rsplit("/", 1)[-1])
+        self._alarms = alarms_for(settings, queue_name(settings.queue))
 
     def plan(self) -> list[str]:
         """What `apply` would change, a line each; empty when all is in place.

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from reclaim.adapters.aws.connection import client, translated
+from reclaim.model.batched import batched
 from reclaim.model.metric import NAMESPACE, Metric
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class CloudWatch:
 
     def publish(self, metrics: Sequence[Metric], at: datetime) -> None:
         """PutMetricData, a hundred at a time."""
-        for start in range(0, len(metrics), _DATA_LIMIT):
-            data: Any = [self._datum(metric, at) for metric in metrics[start : start + _DATA_LIMIT]]
+        for part in batched(metrics, _DATA_LIMIT):
+            data: Any = [self._datum(metric, at) for metric in part]
             with translated("CloudWatch"):
                 self._cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=data)
 

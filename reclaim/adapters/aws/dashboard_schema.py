@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from reclaim.adapters.aws.arns import Arns
 from reclaim.adapters.aws.connection import client, translated
+from reclaim.model.message import queue_name
 from reclaim.monitoring.alarms import alarms_for
 from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body, dashboard_name
 from reclaim.settings import Settings
@@ -26,7 +27,7 @@ class DashboardSchema:
     def __init__(self, settings: Settings) -> None:
         self._cloudwatch: CloudWatchClient = client("cloudwatch")
         self._arns = Arns()
-        self._queue = settings.queue.rstrip("/").rsplit("/", 1)[-1]
+        self._queue = queue_name(settings.queue)
         self._name = dashboard_name(self._queue)
         self._alarms = alarms_for(settings, self._queue)
 

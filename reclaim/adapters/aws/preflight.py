@@ -14,7 +14,7 @@ from reclaim.adapters.mongo.connection import Document
 from reclaim.adapters.mongo.preflight import StoreProbe
 from reclaim.exposure.holding import HoldingQueue, look_at_all
 from reclaim.model.clock import Clock
-from reclaim.model.message import Message
+from reclaim.model.message import Message, queue_name
 from reclaim.monitoring.alarms import alarms_for
 from reclaim.preflight.alarms import AlarmsSeen
 from reclaim.preflight.checklist import Checklist
@@ -43,7 +43,7 @@ class SystemProbes:
 
     @cached_property
     def _queues(self) -> QueueProbe:
-        source = self._settings.source_queue if _name(self._queue) == _name(self._settings.queue) else ""
+        source = self._settings.source_queue if queue_name(self._queue) == queue_name(self._settings.queue) else ""
         return QueueProbe(self._queue, source, self._clock)
 
     def queues(self) -> QueuesSeen:
@@ -56,8 +56,9 @@ class SystemProbes:
 
     def alarms(self, checklist: Checklist | None) -> AlarmsSeen | NoAnswer:
         """Those that provisioning creates, and those that the checklist names."""
-        wanted = [alarm.name for alarm in alarms_for(self._settings, _name(self._queue))]
-        named = [entry.alarm.replace("{queue}", _name(self._queue)) for entry in checklist.fields] if checklist else []
+        queue = queue_name(self._queue)
+        wanted = [alarm.name for alarm in alarms_for(self._settings, queue)]
+        named = [entry.alarm.replace("{queue}", queue) for entry in checklist.fields] if checklist else []
         return AlarmProbe().look(list(dict.fromkeys(wanted + named)))
 
     def samples(self, limit: int, checklist: Checklist) -> SamplesSeen | NoAnswer:
@@ -75,7 +76,3 @@ class SystemProbes:
         if queue.depth().visible:
             look_at_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, messages.extend)
         return look_at_samples(f"queue {dead_letters.name}", (message.body for message in messages), checklist)
-
-
-def _name(queue: str) -> str:
-    return queue.rstrip("/").rsplit("/", 1)[-1]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reclaim.adapters.aws.connection import client, translated
 from reclaim.model.clock import Clock
 from reclaim.model.errors import SettingsError
+from reclaim.model.message import queue_name
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.queues import QueueAttributes, QueuesSeen
 
@@ -44,12 +45,12 @@ class QueueProbe:
         source = self._source or (self._redriving(self._dead_letters) if dead_letters else "")
         seen = self._attributes(source) if source else None
         names = [(self._dead_letters, dead_letters)] + ([(source, seen)] if source else [])
-        missing = tuple(_last(name) for name, found in names if found is None)
+        missing = tuple(queue_name(name) for name, found in names if found is None)
         return QueuesSeen(dead_letters, seen, missing, self._skew)
 
     def _attributes(self, queue: str) -> QueueAttributes | None:
         try:
-            with translated(f"queue {_last(queue)}"):
+            with translated(f"queue {queue_name(queue)}"):
                 asked = self._clock.now()
                 answer: Any = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=["All"])
         except SettingsError as error:
@@ -61,7 +62,7 @@ class QueueProbe:
 
     def _redriving(self, queue: str) -> str:
         """The URL of a queue that redrives into `queue`; empty if none does."""
-        with translated(f"queue {_last(queue)}"):
+        with translated(f"queue {queue_name(queue)}"):
             return next(iter(self._sqs.list_dead_letter_source_queues(QueueUrl=self._url(queue))["queueUrls"]), "")
 
     def _url(self, queue: str) -> str:
@@ -71,7 +72,7 @@ class QueueProbe:
 def _of(held: Mapping[str, str]) -> QueueAttributes:
     policy = json.loads(held.get("RedrivePolicy") or "{}")
     return QueueAttributes(
-        name=_last(held["QueueArn"]),
+        name=queue_name(held["QueueArn"]),
         arn=held["QueueArn"],
         retention=timedelta(seconds=int(held["MessageRetentionPeriod"])),
         visibility=timedelta(seconds=int(held["VisibilityTimeout"])),
@@ -83,8 +84,3 @@ def _of(held: Mapping[str, str]) -> QueueAttributes:
 def _skew(asked: datetime, answered: datetime, answer: Mapping[str, Any]) -> float | None:
     said = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return skew_seconds(asked, answered, parsedate_to_datetime(said), timedelta(seconds=1)) if said else None
-
-
-def _last(queue: str) -> str:
-    """The name in a name, a URL or an ARN."""
-    return queue.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]

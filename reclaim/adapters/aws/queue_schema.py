@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from reclaim.adapters.aws.connection import client, translated
 from reclaim.model.errors import SettingsError
+from reclaim.model.message import queue_name
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -29,7 +30,7 @@ class QueueSchema:
     def __init__(self, source: str, dead_letters: str) -> None:
         self._sqs: SQSClient = client("sqs")
         self._source = source
-        self._dead_letters = dead_letters.rstrip("/").rsplit("/", 1)[-1]
+        self._dead_letters = queue_name(dead_letters)
 
     def plan(self) -> list[str]:
         """What `apply` would change, a line each; empty when all is in place.

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from reclaim.adapters.aws.connection import client, translated
-from reclaim.model.message import Message, MessageAttribute, QueueDepth, Receipt
+from reclaim.model.batched import batched
+from reclaim.model.message import Message, MessageAttribute, QueueDepth, Receipt, queue_name
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -36,7 +36,7 @@ class SqsQueue:
 
     def __init__(self, queue: str, *, connections: int = 10) -> None:
         self._sqs: SQSClient = client("sqs", connections=connections)
-        self._name = queue.rstrip("/").rsplit("/", 1)[-1]
+        self._name = queue_name(queue)
         with self._translated():
             self._url = queue if "://" in queue else self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
 
@@ -117,8 +117,8 @@ class SqsQueue:
     ) -> list[str]:
         """Batch calls fail in part: the parts that may succeed are tried again, the others are named."""
         refused: list[str] = []
-        remaining = iter(receipts)
-        while chunk := list(islice(remaining, _CALL_LIMIT)):
+        for part in batched(receipts, _CALL_LIMIT):
+            chunk = part
             for attempt in range(1, _TRIES + 1):
                 entries = [{"Id": str(number), **entry(receipt)} for number, receipt in enumerate(chunk)]
                 with self._translated():

@@ -9,6 +9,7 @@ from typing import Final
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, translated
+from reclaim.model.batched import batched
 from reclaim.model.uncharged import Uncharged
 
 _CHUNK: Final = 1000
@@ -37,9 +38,8 @@ class MongoApplications:
 
     def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
         """Two queries per thousand clients: their applications, and which of these have a charge."""
-        wanted = sorted(set(client_ids))
-        for start in range(0, len(wanted), _CHUNK):
-            yield from self._uncharged(wanted[start : start + _CHUNK])
+        for part in batched(sorted(set(client_ids)), _CHUNK):
+            yield from self._uncharged(part)
 
     def _uncharged(self, client_ids: Sequence[str]) -> Iterator[Uncharged]:
         with translated():

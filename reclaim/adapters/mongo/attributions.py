@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from pymongo import UpdateOne
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
+from reclaim.model.batched import batched
 from reclaim.undo.values import Attributed
 
 _CHUNK: Final = 1000
@@ -29,7 +29,7 @@ class MongoAttributions:
         """A cursor, by index on `attribution.run_id`; clients and charges a thousand at a time."""
         with translated():
             found = self._applications.find({"attribution.run_id": run_id}, _READ).sort("_id")
-            while chunk := list(islice(found, _CHUNK)):
+            for chunk in batched(found, _CHUNK):
                 yield from self._attributed(chunk)
 
     def find(self, run_id: str, application_ids: Collection[str]) -> list[Attributed]:

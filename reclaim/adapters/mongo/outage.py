@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice
 from typing import Final
 
 from pymongo import InsertOne
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
+from reclaim.model.batched import batched
 from reclaim.model.errors import UsageError
 
 _BATCH: Final = 1000
@@ -45,8 +45,8 @@ class OutageStore:
             StoreUnavailable: MongoDB cannot be reached.
             UsageError: documents of these IDs are there already, or the validator refuses some.
         """
-        remaining, inserted = iter(documents), 0
-        while chunk := list(islice(remaining, _BATCH)):
+        inserted = 0
+        for chunk in batched(documents, _BATCH):
             refused = bulk_write(self._database[collection], [InsertOne(document) for document in chunk])
             if refused:
                 raise UsageError(

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Final
 
 from bson.codec_options import CodecOptions, DatetimeConversion
@@ -17,6 +16,7 @@ from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure
 
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
+from reclaim.model.batched import batched
 from reclaim.model.errors import ExitCode, ReclaimError
 from reclaim.model.outcome import Outcome
 from reclaim.reconciliation.model import Backfill, Line
@@ -82,7 +82,7 @@ class MongoRevenue:
         applications = self._database["applications"]
         with translated():
             lacking = applications.find({**_within("applied_at", window), **_WITHOUT_ID}, {"client_id": 1})
-            for chunk in _chunks(lacking.batch_size(_BATCH)):
+            for chunk in batched(lacking.batch_size(_BATCH), _CHUNK):
                 bulk_write(applications, list(self._attributions(chunk, run_id, at)))
             mine = {**_within("applied_at", window), "attribution.run_id": run_id}
             counted = applications.aggregate([{"$match": mine}, {"$group": {"_id": "$client_id", "n": {"$sum": 1}}}])
@@ -254,8 +254,3 @@ def _attribution(application: Document, tracking_id: str, run_id: str, at: datet
         # An older note goes first: $set would mix the two.
         [{"$unset": "attribution"}, {"$set": {"attribution": note, "tracking_id": {"$literal": tracking_id}}}],
     )
-
-
-def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    remaining = iter(documents)
-    return iter(lambda: list(islice(remaining, _CHUNK)), [])

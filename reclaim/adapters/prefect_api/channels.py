@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from typing import Final
 
@@ -11,6 +10,7 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock, SlackWe
 from pydantic import SecretStr
 
 from reclaim.model.errors import SettingsError
+from reclaim.model.fingerprint import text_sha256
 
 Channel = CustomWebhookNotificationBlock | SlackWebhook
 
@@ -56,4 +56,4 @@ def same(one: Channel, other: Channel) -> bool:
 def slug(name: str) -> str:
     """A block's name for a queue's: lower-case letters, digits and dashes; never the same for two queues."""
     plain = _FORBIDDEN.sub("-", name.lower()).strip("-")
-    return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return plain if plain == name else f"{plain}-{text_sha256(name)[:8]}"

@@ -17,6 +17,7 @@ from prefect.settings import PREFECT_API_URL
 
 from reclaim.adapters.prefect_api.channels import Channel, channel, same, slug
 from reclaim.model.errors import SettingsError, StackUnavailable
+from reclaim.model.message import queue_name
 from reclaim.monitoring.run_notifications import Occasion
 from reclaim.settings import Settings
 
@@ -34,7 +35,7 @@ class Notifications:
     """
 
     def __init__(self, settings: Settings, url: str) -> None:
-        queue, source = (one.rstrip("/").rsplit("/", 1)[-1] for one in (settings.queue, settings.source_queue))
+        queue, source = map(queue_name, (settings.queue, settings.source_queue))
         self._channel = channel(url)
         self._block = f"reclaim-{slug(queue)}"
         self._automation = f"reclaim-{queue}-notifications"

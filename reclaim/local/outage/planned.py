@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from random import Random
 
 from reclaim.local.outage.mix import EXPECTED, Kind
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.outcome import Cause, Outcome
 
 
@@ -52,7 +52,7 @@ class PlannedMessage:
     @property
     def body_sha256(self) -> str:
         """The fingerprint of the body's UTF-8 bytes, in hexadecimal; no other message of the outage has it."""
-        return hashlib.sha256(self.body.encode()).hexdigest()
+        return text_sha256(self.body)
 
 
 def message_attributes(rng: Random) -> dict[str, str | bytes]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import orjson
 
+from reclaim.files import arriving
 from reclaim.local.outage.plan import Outage
 from reclaim.local.outage.planned import PlannedMessage
 from reclaim.local.outage.revenue import Application, Charge
@@ -64,7 +65,8 @@ def _event(message: PlannedMessage) -> dict[str, str | None]:
 def write_truth(outage: Outage, path: Path) -> None:
     """Write the truth of `outage` to `path`, creating its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(orjson.dumps(truth_of(outage), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    with arriving(path) as partial:
+        partial.write_bytes(orjson.dumps(truth_of(outage), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def truth_path(folder: Path, seed: int, messages: int) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.outage import Outage
+from reclaim.model.batched import batched
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.record import Billing, Record
@@ -35,8 +36,8 @@ def _recover(outage: Outage, messages: list[Message], size: int) -> dict[str, tu
     owners = {client.tracking_id: client_id for client_id, client in clients.items() if client.tracking_id}
     verdicts: dict[str, tuple[Outcome, Cause]] = {}
     judge = Judge(b"k" * 32, _RUN, _NOW)
-    for start in range(0, len(messages), size):
-        cases = read_cases(messages[start : start + size])
+    for part in batched(messages, size):
+        cases = read_cases(part)
         for decision in judge.decide(cases, Known(clients, owners, [_RUN])):
             verdicts[decision.message_id] = (decision.outcome, decision.cause)
             verdicts |= {loser.message_id: (loser.outcome, loser.cause) for loser in decision.superseded}

@@ -10,6 +10,7 @@ from typing import Any
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.reversals import MemoryReversals
 from reclaim.adapters.memory.sender import MemorySender
+from reclaim.model.batched import batched
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Outgoing
 from reclaim.model.record import Record
@@ -44,9 +45,8 @@ class UndoBench(Bench):
         ahead = self.look(run_id)
         tally = Tally()
         tally.keep(ahead.kept)
-        ids = [undo.message_id for undo in ahead.undos]
-        for start in range(0, len(ids), 3):
-            taken = steps.take_back(self.record, ids[start : start + 3])
+        for ids in batched([undo.message_id for undo in ahead.undos], 3):
+            taken = steps.take_back(self.record, ids)
             tally.took_back(taken.undos, [*taken.kept, *self.put_back(taken, note)])
         return tally
 
