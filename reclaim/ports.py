@@ -224,7 +224,7 @@ class WatchStateStore(Protocol):
 class Validator(Protocol):
     """What checks the data that a run left, and that an audit found, against what must be true of them."""
 
-    def validate_run(  # noqa: PLR0913  (what was left, what was counted, and where the pages go)
+    def validate_run(
         self,
         records: Iterable[Record],
         entries: Iterable[LedgerEntry],

@@ -23,23 +23,17 @@ def approval_needed(ports: Ports, max_messages: int | None) -> str | None:
         return None
     waiting = ports.queue.depth().total
     messages = min(waiting, max_messages or waiting)
-    return policy.needed(messages, {}) or (policy.needed(messages, _worth(ports, ports)) if policy.money else None)
+    return policy.needed(messages, {}) or (policy.needed(messages, _money(ports)) if policy.money else None)
 
 
-def _worth(ports: Ports, ports: Ports) -> dict[str, int]:
-    """What is in the queue, by currency: one application of each client, or all that they were not charged if more."""
-    looking = Target(ports.queue, rehearsal="approval")
-    held = adapters(looking).queue
-    if not isinstance(held, HoldingQueue):
-        raise TypeError("a look must not be able to delete")
-    settings = ports.settings
-    inspector = Inspector(Retention(held.name, held.retention()))
-    try:
-        limit = max(1, 2 * held.depth().total)  # messages may arrive meanwhile
-        look_at_all(held, limit, settings.wait_time_seconds, 10 * settings.visibility_timeout_seconds, inspector.look)
-    finally:
-        forget(looking)
+def _money(ports: Ports) -> dict[str, int]:
+    """What is in the queue, by currency: one unit of each record, or all that they were not charged if more."""
+    hold_seconds = 10 * ports.settings.visibility_timeout_seconds
+    held = HoldingQueue(ports.queue, hold_seconds, ports.clock)
+    inspector = Inspector(ports.contract, Retention(held.name, held.retention()))
+    limit = max(1, 2 * held.depth().total)  # messages may arrive meanwhile
+    look_at_all(held, limit, ports.settings.wait_time_seconds, hold_seconds, inspector.look)
     uncharged = assess(inspector.claims, ports.records, ports.applications).exposure
-    one_each = {currency: worth.rate_minor_total for currency, worth in inspector.money().items()}
-    at_risk = {currency: stake.at_risk.amount_minor for currency, stake in uncharged.items()}
+    one_each = {currency: one.rate_minor_total for currency, one in inspector.money().items()}
+    at_risk = {currency: held.at_risk.amount_minor for currency, held in uncharged.items()}
     return {c: max(one_each.get(c, 0), at_risk.get(c, 0)) for c in one_each.keys() | at_risk.keys()}

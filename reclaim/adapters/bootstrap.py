@@ -326,7 +326,7 @@ class _HoldsWritesBack(Ports):
     is_dry_run = True
 
     @cached_property
-    def queue(self) -> HoldingQueue:  # type: ignore[override]  (narrower than the base's)
+    def queue(self) -> HoldingQueue:
         """The queue, whose messages are held."""
         return HoldingQueue(super().queue, 10 * self.settings.visibility_timeout_seconds, self.clock)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from reclaim.percentiles import nearest_rank
+from reclaim.model.percentiles import nearest_rank
 
 MAX_VALUES: Final = 150
 """CloudWatch takes no more values in one datum."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from reclaim.percentiles import nearest_rank
+from reclaim.model.percentiles import nearest_rank
 from reclaim.reports.parts import MessageLatency
 
 INTERVALS: Final[Mapping[str, tuple[str, str]]] = {

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.percentiles import nearest_rank
+from reclaim.model.percentiles import nearest_rank
 from reclaim.text.printable import PrintableText
 
 STEPS: Final = ("receive", "record", "decide", "write", "settle")

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.percentiles import nearest_rank
+from reclaim.model.percentiles import nearest_rank
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.integers(1, 100))
