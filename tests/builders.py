@@ -7,17 +7,17 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from reclaim.model.identity import derive_identity
+from reclaim.contracts.client_created import contract as CONTRACT  # noqa: N811  (a constant of the tests)
 from reclaim.model.ledger import Delivery, Settlement
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Billing, Origin, Record, RecordWrite, Recovery, Superseded, WriteKind
+from reclaim.model.record import Origin, Record, RecordWrite, Recovery, WriteKind
 from reclaim.model.run import Owner, RunRecord
 
 KEY = b"thirty-two bytes of a test's key"
 NOW = datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)
 RUN = "run-1"
-BILLING = Billing("cpa", 1250, "USD")
+BILLING = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
 
 _numbers = count(1)
 
@@ -39,7 +39,7 @@ def an_event(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> d
             "client_id": record_key,
             "name": "Acme Staffing",
             "country": "US",
-            "billing": BILLING.as_dict(),
+            "billing": dict(BILLING),
             "tracking_id": None,
             **record,
         },
@@ -67,7 +67,7 @@ def a_message(body: str = "", message_id: str = "", receive_count: int = 1) -> M
 
 def a_delivery(delivery_id: str = "d-1", run_id: str = RUN) -> Delivery:
     """One batch as a lane of `run_id` received it."""
-    return Delivery(run_id, delivery_id, "dlq", NOW)
+    return Delivery(run_id, delivery_id, "dlq", NOW, CONTRACT.name)
 
 
 def a_settlement(
@@ -91,7 +91,7 @@ def a_settlement(
 
 
 def a_recovery(message_id: str = "m-1", run_id: str = RUN, second: float = 0, **changes: Any) -> Recovery:  # noqa: ANN401
-    """How a client got its ID: from `message_id`, whose event happened at `second`."""
+    """How a record got its identity: from `message_id`, whose event happened at `second`."""
     return Recovery(
         run_id=run_id,
         message_id=message_id,
@@ -102,13 +102,18 @@ def a_recovery(message_id: str = "m-1", run_id: str = RUN, second: float = 0, **
     )
 
 
+def derived(record_key: str = "cl_1") -> str:
+    """The identity that the tests' key gives this record."""
+    return CONTRACT.identity.derive(record_key, KEY)
+
+
 def a_record(record_key: str = "cl_1", **changes: Any) -> Record:  # noqa: ANN401
-    """A client that agrees with `an_event` and has the derived tracking ID."""
+    """A record that agrees with `an_event` and has the derived identity; `name`, `country`, `billing` are its fields."""
+    fields = {"name": "Acme Staffing", "country": "US", "billing": dict(BILLING)}
+    fields |= {name: changes.pop(name) for name in tuple(fields) if name in changes}
     values: dict[str, Any] = {
-        "name": "Acme Staffing",
-        "country": "US",
-        "billing": BILLING,
-        "tracking_id": derive_identity(record_key, KEY),
+        "fields": fields,
+        "identity": derived(record_key),
         "created_at": NOW,
         "source_event_id": "evt_1",
     }
@@ -116,20 +121,15 @@ def a_record(record_key: str = "cl_1", **changes: Any) -> Record:  # noqa: ANN40
 
 
 def a_creation(record_key: str = "cl_1", message_id: str = "m-1", **changes: Any) -> RecordWrite:  # noqa: ANN401
-    """A client to be inserted."""
+    """A record to be inserted."""
     return RecordWrite(WriteKind.CREATE, a_record(record_key, **{"recovery": a_recovery(message_id), **changes}))
-
-
-def superseded(message_id: str, outcome: Outcome = Outcome.DUPLICATE) -> Superseded:
-    """A message whose place was taken."""
-    cause = Cause.ALREADY_RECOVERED if outcome is Outcome.DUPLICATE else Cause.RECORD_CONFLICT
-    return Superseded(message_id, outcome, cause)
 
 
 def a_run(run_id: str = RUN, **changes: Any) -> RunRecord:  # noqa: ANN401
     """A run that says it is running."""
     values: dict[str, Any] = {
         "queue": "dlq",
+        "contract": CONTRACT.name,
         "operator": "maria",
         "owner": Owner(host="elsewhere", pid=1, started=0.0),
         "started_at": NOW,

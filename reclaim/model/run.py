@@ -43,6 +43,7 @@ class RunRecord(BaseModel):
 
     Attributes:
         kind: recover, ingest, release, undo, reconcile: what the run was for.
+        contract: the name of the contract whose events it is about.
         parameters: what it was asked to do; never a secret.
         closed_by: of an interrupted run, the one that drained what it had left; its counts are final from then on.
         undone_by: the last undo that took back what it could of this run.
@@ -58,6 +59,7 @@ class RunRecord(BaseModel):
     kind: str = "recover"
     state: RunState = RunState.RUNNING
     queue: str
+    contract: str = ""
     operator: str
     reason: str = ""
     approver: str = ""
