@@ -1,4 +1,4 @@
-"""The ingestion: the repaired main process. New events take the very path that a recovery gives to dead ones."""
+"""The ingestion: the repaired main process. New events take the same path that a recovery gives to dead letters."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.support.account import give_account
-from flows.support.hooks import tell
+from flows.support.context import DrainContext, drain_parameters, new_record, ports_of
+from flows.support.finalizing import finalize
+from flows.support.hooks import notify
 from flows.support.lanes import drain
 from flows.support.naming import run_name
-from flows.support.run import Run, new_record
-from reclaim.adapters.bootstrap import Target
 from reclaim.reports.model import RunReport
 from reclaim.requests import MAX_LANES, IngestRequest, RecoverRequest
 from reclaim.settings import read_settings
+from tasks.retrying import Retries
+from tasks.run import check_queue
 
 
 @flow(
@@ -22,25 +23,24 @@ from reclaim.settings import read_settings
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
-    on_failure=[tell],
-    on_crashed=[tell],
+    on_failure=[notify],
+    on_crashed=[notify],
 )
 def ingest(request: IngestRequest = IngestRequest()) -> State[RunReport]:  # noqa: B008  (the form's defaults)
-    """Take what the source queue holds into MongoDB, each client with its tracking ID."""
-    run = prepare_ingestion(request)
-    drain(run)
-    return give_account(run)
+    """Take what the source queue holds into MongoDB, each record with its identity.
 
-
-def prepare_ingestion(request: IngestRequest) -> Run:
-    """Open a run on the source queue. It needs no preflight and no approval: it is the ordinary course of business.
-
-    Raises:
-        SettingsError: no usable tracking key, no such queue, refused credentials; nothing was touched.
-        TransientError: SQS or MongoDB cannot be reached.
+    It needs no preflight and no approval: it is the ordinary course of business.
     """
     settings = read_settings()
     settings.require_tracking_key()
-    queue = request.queue or settings.source_queue
+    ports = ports_of(settings, request.queue or settings.source_queue)
     asked = RecoverRequest(**request.model_dump())
-    return Run(asked, new_record(asked, queue, settings, kind="ingest"), Target(queue), settings)
+
+    Retries(settings).around(check_queue)(ports)
+    record = new_record(
+        "ingest", ports, request.operator, request.reason, parameters=drain_parameters(asked, settings)
+    )
+    run = DrainContext(ports, record, asked)
+    with run.in_progress():
+        drain(run)
+    return finalize(run)

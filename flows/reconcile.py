@@ -8,10 +8,16 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.support.audit import Audit, give_account, prepare_audit
+from flows.support.auditing import audit_record, closing_record, findings_of, validated
+from flows.support.context import RunContext, ports_of
+from flows.support.ending import ends_with
+from flows.support.finalizing import finalize_without_drain
+from reclaim.model.run import RunState
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
-from tasks.reconcile import attribute, balance, match_rows, read
+from reclaim.reports.revenue.headline import headline
+from reclaim.settings import read_settings
+from tasks.reconcile import attribute, balance, match_rows, open_audit, read, show_audit, write_audit
 
 
 def audit_name() -> str:
@@ -25,11 +31,18 @@ def audit_name() -> str:
 @flow(name="reconcile", flow_run_name=audit_name, persist_result=False)
 def reconcile(request: ReconcileRequest = ReconcileRequest()) -> State[Reconciliation]:  # noqa: B008  (the form's defaults)
     """Put every application and every charge of a window into one class, and show that nothing is left over."""
-    audit: Audit = prepare_audit(request)
-    with audit.in_progress():
-        if request.backfill:
-            audit.backfill = audit.do(attribute, audit.target, audit.window, audit.run_id)
-        records = audit.do(read, audit.target, audit.window, audit.run_id)
-        matched = audit.do(match_rows, records, audit.window)
-        findings = audit.do(balance, matched, records)
-        return give_account(audit, findings, matched, consistent=records.consistent)
+    ports = ports_of(read_settings(), request.queue)
+    run = RunContext(ports, audit_record(request, ports))
+    window = request.window(run.record.started_at)
+    run.do(open_audit, ports, run.record)
+    with run.closed_on_error():
+        backfill = run.do(attribute, ports, window, run.run_id) if request.backfill else None
+        records = run.do(read, ports, window, run.run_id)
+        matched = run.do(match_rows, records, window)
+        findings = run.do(balance, matched, records)
+        found = findings_of(run, window, findings, backfill, consistent=records.consistent)
+        found = validated(run, found, matched)
+        run.do(write_audit, ports, found, matched)
+        page = finalize_without_drain(run, closing_record(run.record, found), "reconciliation.html")
+        show_audit(found, page)
+        return ends_with(found, headline(found), well=found.state is RunState.COMPLETED)

@@ -6,12 +6,11 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 
-from flows.support.account import give_account
-from flows.support.hooks import tell
+from flows.support.context import DrainContext, drain_parameters, new_record, ports_of
+from flows.support.finalizing import finalize
+from flows.support.hooks import notify
 from flows.support.lanes import drain
 from flows.support.naming import run_name
-from flows.support.run import Run, new_record
-from reclaim.adapters.bootstrap import Target
 from reclaim.quarantine.releasing import ReleaseOrder
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reports.model import RunReport
@@ -26,30 +25,25 @@ from tasks.retrying import Retries
     flow_run_name=run_name,
     task_runner=ThreadPoolTaskRunner(max_workers=MAX_LANES),  # type: ignore[arg-type]
     persist_result=False,
-    on_failure=[tell],
-    on_crashed=[tell],
+    on_failure=[notify],
+    on_crashed=[notify],
 )
 def release(request: ReleaseRequest) -> State[RunReport]:
     """Edit quarantined messages and send them through the pipeline again; the originals stay as they were received."""
-    run = prepare_release(request)
-    drain(run)
-    return give_account(run)
-
-
-def prepare_release(request: ReleaseRequest) -> Run:
-    """Choose and edit the messages, and open a run that drains them instead of a queue.
-
-    Raises:
-        UsageError: unknown messages, or an edit that is no good or does not apply; nothing was touched.
-        SettingsError: no usable tracking key, no rules.
-        TransientError: MongoDB cannot be reached.
-    """
     settings = read_settings()
     settings.require_tracking_key()
+    ports = ports_of(settings, request.queue)
     asked = RecoverRequest(dry_run=request.dry_run, operator=request.operator, reason=request.reason)
-    plan = Retries(settings).around(plan_the_release)(Target(settings.queue), request)
-    record = new_record(asked, plan.queue or request.queue or settings.queue, settings, kind="release")
-    record.parameters.update(plan.parameters())
+
+    plan = Retries(settings).around(plan_the_release)(ports, request)
+    record = new_record(
+        "release",
+        ports,
+        request.operator,
+        request.reason,
+        queue=plan.queue or request.queue or settings.queue,
+        parameters=drain_parameters(asked, settings) | plan.parameters(),
+    )
     order = ReleaseOrder(
         queue=record.queue,
         message_ids=plan.message_ids,
@@ -58,4 +52,7 @@ def prepare_release(request: ReleaseRequest) -> Run:
         operator=record.operator,
         reason=record.reason,
     )
-    return Run(asked, record, Target(record.queue, record.run_id if request.dry_run else "", order), settings)
+    run = DrainContext(ports_of(settings, record.queue, dry_run=request.dry_run, release=order), record, asked)
+    with run.in_progress():
+        drain(run)
+    return finalize(run)

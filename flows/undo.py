@@ -8,10 +8,17 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from flows.support.undoing import Undoing, give_account, prepare, rehearse
+from flows.support.context import ports_of
+from flows.support.ending import ends_with
+from flows.support.finalizing import finalize_without_drain
+from flows.support.undoing import UndoContext, undo_record
+from reclaim.model.run import RunState
 from reclaim.requests import UndoRequest
+from reclaim.settings import read_settings
 from reclaim.undo.model import UndoReport
-from tasks.undo import detach, put_back, take_back
+from reclaim.undo.scope import destination, require_reason
+from tasks.retrying import Retries
+from tasks.undo import close_undo, detach, find_run, look_ahead, open_undo, put_back, show_undo, take_back, write_undo
 
 
 def undo_name() -> str:
@@ -23,16 +30,29 @@ def undo_name() -> str:
 @flow(name="undo", flow_run_name=undo_name, persist_result=False)
 def undo(request: UndoRequest) -> State[UndoReport]:
     """Take back what a run wrote where nothing has changed it since, and say what could not be taken back and why."""
-    undoing: Undoing = prepare(request)
-    if not undoing.writes:
-        return rehearse(undoing)
-    with undoing.in_progress():
-        for message_ids in undoing.message_batches():
-            taken = undoing.do(take_back, undoing.target, undoing.record, message_ids)
-            refused = undoing.do(put_back, undoing.target, undoing.record, taken)
-            undoing.tally.took_back(taken.undos, [*taken.kept, *refused])
-        for application_ids in undoing.application_batches():
-            detached, kept = undoing.do(detach, undoing.target, undoing.record, undoing.undone.run_id, application_ids)
-            undoing.tally.detached(detached)
-            undoing.tally.keep(kept)
-        return give_account(undoing)
+    settings = read_settings()
+    settings.require_tracking_key()
+    undone = Retries(settings).around(find_run)(ports_of(settings, None), request.run_id)
+    require_reason(request)
+    ports = ports_of(settings, destination(undone, settings.queue, request.queue))
+    run = UndoContext(ports, undo_record(request, undone, ports), request, undone)
+
+    run.plan(run.do(look_ahead, ports, undone))
+    if not run.writes:
+        return ends_with(*run.foreseen())
+    run.do(open_undo, ports, undone, run.record)
+    with run.closed_on_error():
+        for message_ids in run.message_batches():
+            taken = run.do(take_back, ports, run.record, message_ids)
+            refused = run.do(put_back, ports, run.record, taken)
+            run.totals.took_back(taken.undos, [*taken.kept, *refused])
+        for application_ids in run.application_batches():
+            detached, kept = run.do(detach, ports, run.record, undone.run_id, application_ids)
+            run.totals.detached(detached)
+            run.totals.keep(kept)
+        report = run.report()
+        run.do(write_undo, ports, report)
+        finalize_without_drain(run, run.ended(RunState.COMPLETED), "undo.json")
+        run.do(close_undo, ports, run.record, undone.run_id)
+        show_undo(report)
+        return ends_with(report, report.headline)

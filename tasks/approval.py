@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.exposure.assessment import assess
-from reclaim.exposure.holding import HoldingQueue, look_at_all
+from reclaim.exposure.holding import HoldingQueue, peek_all
 from reclaim.exposure.inspection import Inspector
 from reclaim.exposure.retention import Retention
 from reclaim.runs.approval import ApprovalPolicy
@@ -32,7 +32,7 @@ def _money(ports: Ports) -> dict[str, int]:
     held = HoldingQueue(ports.queue, hold_seconds, ports.clock)
     inspector = Inspector(ports.contract, Retention(held.name, held.retention()))
     limit = max(1, 2 * held.depth().total)  # messages may arrive meanwhile
-    look_at_all(held, limit, ports.settings.wait_time_seconds, hold_seconds, inspector.look)
+    peek_all(held, limit, ports.settings.wait_time_seconds, hold_seconds, inspector.add)
     uncharged = assess(inspector.claims, ports.records, ports.applications).exposure
     one_each = {currency: one.rate_minor_total for currency, one in inspector.money().items()}
     at_risk = {currency: held.at_risk.amount_minor for currency, held in uncharged.items()}

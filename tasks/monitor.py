@@ -28,30 +28,30 @@ _ARTIFACT_SECONDS: Final = 2.0
 _MAX_SAMPLES: Final = 2000
 
 Observer = Callable[[Progress, int], None]
-"""Told how a drain stands and how many messages the queue held at first."""
+"""Called with how a drain stands and how many messages the queue held at first."""
 
 observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
-"""Whoever wants to show progress in this process, such as the command line."""
+"""What shows progress in this process, such as the command line; None for nothing."""
 
 
 class Monitor:
     """Looks at `drain` for as long as the block runs.
 
-    Args:
-        expected: how many messages the queue held at first.
+    Attributes:
+        expected: how many messages the queue held at first; set before the block begins.
     """
 
-    def __init__(self, ports: Ports, run_id: str, drain: Drain, expected: int, lanes: int) -> None:
-        self._target = ports
+    def __init__(self, ports: Ports, run_id: str, drain: Drain, lanes: int) -> None:
+        self._ports = ports
         self._run_id = run_id
         self._drain = drain
-        self._expected = expected
+        self.expected = 0
         self._lanes = lanes
         self._samples: list[Sample] = []
         self._stopped = threading.Event()
         self._observer = observer.get()
         # Prefect knows the current run by context variables, which a new thread does not inherit.
-        self._thread = threading.Thread(ports=contextvars.copy_context().run, args=(self._watch,), daemon=True)
+        self._thread = threading.Thread(target=contextvars.copy_context().run, args=(self._watch,), daemon=True)
         self._artifact: UUID | None = None
 
     @property
@@ -73,10 +73,10 @@ class Monitor:
         self._look(show=True)
 
     def _watch(self) -> None:
-        ports = adapters(self._target)
-        next_beat = next_artifact = ports.clock.monotonic()
+        clock = self._ports.clock
+        next_beat = next_artifact = clock.monotonic()
         while not self._stopped.wait(_LOOK_SECONDS):
-            now = ports.clock.monotonic()
+            now = clock.monotonic()
             show = now >= next_artifact
             self._look(show=show)
             next_artifact = now + _ARTIFACT_SECONDS if show else next_artifact
@@ -85,9 +85,8 @@ class Monitor:
                 next_beat = now + HEARTBEAT_SECONDS
 
     def _beat(self) -> None:
-        ports = adapters(self._target)
         try:
-            ports.runs.beat(self._run_id, ports.clock.now())
+            self._ports.runs.beat(self._run_id, self._ports.clock.now())
         except TransientError as error:  # the lanes notice too, and they decide what to do about it
             _log.warning("no heartbeat: %s", error)
 
@@ -97,14 +96,14 @@ class Monitor:
         if len(self._samples) > _MAX_SAMPLES:
             del self._samples[1::2]
         if self._observer:
-            self._observer(progress, self._expected)
+            self._observer(progress, self.expected)
         if show and self._artifact:
             with self._optional("the progress artifact was not updated"):
                 update_progress_artifact(self._artifact, progress=min(100.0, self._share(progress)))
 
     @contextmanager
     def _optional(self, otherwise: str) -> Iterator[None]:
-        """Showing progress must not stop a recovery, whatever ails the Prefect server."""
+        """Showing progress must not stop a recovery, whatever the Prefect server does."""
         try:
             yield
         except Exception as error:  # noqa: BLE001  (the client raises whatever its transport raises)
@@ -114,7 +113,7 @@ class Monitor:
         done = progress.counts.accounted + progress.reacknowledged
         if progress.ending:
             return 100.0
-        return 100.0 * done / max(self._expected, done, 1)
+        return 100.0 * done / max(self.expected, done, 1)
 
 
 def _sample(progress: Progress, lanes: int) -> Sample:

@@ -27,8 +27,8 @@ def at(second: float) -> datetime:
     return NOW + timedelta(seconds=second)
 
 
-def an_event(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> dict[str, Any]:  # noqa: ANN401
-    """An event without a tracking ID; `record` changes what its `record` part says."""
+def an_event(record_key: str = "cl_1", *, second: float = 0, **client: Any) -> dict[str, Any]:  # noqa: ANN401
+    """An event without a tracking ID; `client` changes what its `client` part says."""
     return {
         "schema_version": 1,
         "event_type": "client.created",
@@ -41,14 +41,14 @@ def an_event(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> d
             "country": "US",
             "billing": dict(BILLING),
             "tracking_id": None,
-            **record,
+            **client,
         },
     }
 
 
-def a_body(record_key: str = "cl_1", *, second: float = 0, **record: Any) -> str:  # noqa: ANN401
+def a_body(record_key: str = "cl_1", *, second: float = 0, **client: Any) -> str:  # noqa: ANN401
     """The text of `an_event`."""
-    return json.dumps(an_event(record_key, second=second, **record))
+    return json.dumps(an_event(record_key, second=second, **client))
 
 
 def a_message(body: str = "", message_id: str = "", receive_count: int = 1) -> Message:
@@ -78,7 +78,7 @@ def a_settlement(
 ) -> Settlement:
     """An outcome on its way into the ledger."""
     values: dict[str, Any] = {
-        "client_id": "cl_1",
+        "record_key": "cl_1",
         "event_id": "evt_1",
         "occurred_at": NOW,
         "rate_minor": 1250,

@@ -13,21 +13,24 @@ from prefect.runtime import deployment, flow_run
 from pydantic import Field
 
 from flows.support.hooks import send
+from flows.support.context import new_record
 from flows.support.naming import queue_of
-from reclaim.adapters.bootstrap import Target
+from reclaim.adapters.bootstrap import Ports
 from reclaim.adapters.prefect_api.events import link_to_run
 from reclaim.model.errors import Halted, UsageError
+from reclaim.model.run import RunState
 from reclaim.monitoring.run_notifications import of_question
 from reclaim.requests import RecoverRequest
-from reclaim.runs.approval import check
+from reclaim.runs.approval import check_approval
 from reclaim.settings import Settings
 from tasks.approval import approval_needed
 from tasks.retrying import Retries
+from tasks.run import close_run
 
 _ASKED_AT_MOST: Final = 5
 
 
-class Decision(StrEnum):
+class ApprovalDecision(StrEnum):
     """What an approver says."""
 
     REJECT = "reject"
@@ -37,8 +40,8 @@ class Decision(StrEnum):
 class Approval(RunInput):
     """The form that a suspended recovery shows in the Prefect UI."""
 
-    decision: Decision = Field(
-        Decision.REJECT, title="Decision", description="A rejected recovery touches nothing and ends."
+    decision: ApprovalDecision = Field(
+        ApprovalDecision.REJECT, title="Decision", description="A rejected recovery touches nothing and ends."
     )
     approver: str = Field(
         min_length=1, max_length=200, title="Approver", description="Your name; never that of the operator."
@@ -46,7 +49,7 @@ class Approval(RunInput):
     reason: str = Field(min_length=1, max_length=2000, title="Reason", description="Why; kept with the run.")
 
 
-def agreed(request: RecoverRequest, target: Target, settings: Settings) -> RecoverRequest:
+def agreed(request: RecoverRequest, ports: Ports, retries: Retries) -> RecoverRequest:
     """The request with everything that its size demands; a dry run changes nothing and needs no agreement.
 
     A run of a deployment is suspended until somebody has filled in the form; Prefect fails it where nobody does in
@@ -56,14 +59,22 @@ def agreed(request: RecoverRequest, target: Target, settings: Settings) -> Recov
         UsageError: an approver is needed and not named, or is the operator; nothing was touched.
         Halted: the approver rejected it; nothing was touched.
     """
+    settings = ports.settings
     operator, approver = request.operator or settings.operator, request.approver or ""
-    check(None, operator, approver, request.reason)
+    check_approval(None, operator, approver, request.reason)
     if request.dry_run or all(map(str.strip, (approver, request.reason))):  # what has everything is not looked at
         return request
-    needed = Retries(settings).around(approval_needed)(target, request.max_messages)
+    needed = retries.around(approval_needed)(ports, request.max_messages)
     if needed and deployment.id:
-        return _asked(request, operator, needed, settings)
-    check(needed, operator, approver, request.reason)
+        try:
+            return _asked(request, operator, needed, settings)
+        except Halted as refusal:
+            # What was refused, and why, is part of the record.
+            record = new_record("recover", ports, operator, request.reason)
+            ended = record.ended(RunState.HALTED, record.started_at, explanation=refusal.what, balanced=True)
+            retries.around(close_run)(ports, ended)
+            raise
+    check_approval(needed, operator, approver, request.reason)
     return request
 
 
@@ -72,10 +83,10 @@ def _asked(request: RecoverRequest, operator: str, needed: str, settings: Settin
     question = f"{needed}\n\nAsked for by **{operator}**: {request.reason or 'no reason given'}."
     for _ in range(_ASKED_AT_MOST):
         answer = _ask(question, queue_of(request), settings.approval_timeout_seconds)
-        if answer.decision is Decision.REJECT:
+        if answer.decision is ApprovalDecision.REJECT:
             raise Halted(f"{answer.approver} rejected the recovery: {answer.reason}. Nothing was touched.")
         try:
-            check(needed, operator, answer.approver, answer.reason)
+            check_approval(needed, operator, answer.approver, answer.reason)
         except UsageError as error:
             question = f"{error.what}\n\n{needed}"
             continue
@@ -87,7 +98,7 @@ def _asked(request: RecoverRequest, operator: str, needed: str, settings: Settin
 def _ask(question: str, queue: str, timeout_seconds: int) -> Approval:
     """Suspend this run until the form is filled in; the worker then runs the flow again from its beginning.
 
-    Whoever may answer is told when the run has been suspended: not by the runs after it, which only fetch the answer.
+    Who may answer is notified when the run has been suspended: not by the runs after it, which only fetch the answer.
 
     Not paused in its process, although nothing has begun yet: a pause gives the deployment's slot back, and Prefect
     ends a running flow whose slot it cannot renew after four minutes.

@@ -1,4 +1,4 @@
-"""Who is not looking is told: the hooks that make a notification of a run that did not end well."""
+"""The hooks that send a notification about a run that did not end well."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reclaim.reports.model import RunReport
 _log = logging.getLogger(__name__)
 
 
-def tell(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+def notify(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
     """The hook on failure and on a crash. A notification that cannot be sent changes nothing about the run."""
     notification = notification_of(flow, flow_run, state)
     if notification:
@@ -34,9 +34,9 @@ def send(notification: Notification) -> None:
 
 
 def notification_of(flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> Notification | None:
-    """What to tell of a flow run that ended in `state`, if anything.
+    """The notification about a flow run that ended in `state`; None where none is due.
 
-    A run that somebody started at a terminal and that gave no account has told them there.
+    A run that was started at a terminal and gave no account has said so there.
     """
     link = link_to_run(run.id)
     ended: object = state.result(raise_on_failure=False) if state.is_failed() else None

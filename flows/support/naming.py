@@ -12,10 +12,10 @@ from reclaim.settings import read_settings
 
 
 def run_name() -> str:
-    """Which queue, and when; a rehearsal says so."""
+    """Which queue, and when; a dry run says so."""
     request = flow_run.parameters.get("request")
-    rehearsal = " dry run" if getattr(request, "dry_run", False) else ""
-    return f"{queue_of(request)} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{rehearsal}"
+    suffix = " dry run" if getattr(request, "dry_run", False) else ""
+    return f"{queue_of(request)} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}{suffix}"
 
 
 def queue_of(request: object) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import Final
 
 
 class Outcome(StrEnum):
     """Every received message ends a run in exactly one of these."""
 
     RECOVERED = "recovered"
-    """Because of this run the client has its tracking ID in MongoDB, read back. Deleted from the queue."""
+    """Because of this run the record has its identity in MongoDB, read back. Deleted from the queue."""
     DUPLICATE = "duplicate"
-    """MongoDB already held an agreeing client with a tracking ID. Deleted from the queue."""
+    """MongoDB already held an agreeing record with an identity. Deleted from the queue."""
     QUARANTINED = "quarantined"
     """Can never succeed as it is. Kept whole in the ledger, then deleted from the queue."""
     DEFERRED = "deferred"
@@ -39,13 +40,30 @@ class Cause(StrEnum):
     ID_CONFLICT = "id_conflict"
     UNREADABLE_ENVELOPE = "unreadable_envelope"
     PAYLOAD_UNAVAILABLE = "payload_unavailable"
+    UNUSABLE_RECORD = "unusable_record"
+    """MongoDB holds a document under this key that cannot be read as the contract says, or cannot take the write."""
     STORE_UNAVAILABLE = "store_unavailable"
     HALTED = "halted"
+
+    @property
+    def outcome(self) -> Outcome:
+        """What a message with this cause becomes."""
+        return _OUTCOMES.get(self, Outcome.QUARANTINED)
+
+
+_OUTCOMES: Final = {
+    Cause.MISSING_ID: Outcome.RECOVERED,
+    Cause.CARRIED_ID: Outcome.RECOVERED,
+    Cause.ALREADY_RECOVERED: Outcome.DUPLICATE,
+    Cause.STORE_UNAVAILABLE: Outcome.DEFERRED,
+    Cause.HALTED: Outcome.DEFERRED,
+}
+"""All other causes are reasons for quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """A run's books: how many messages it received and what became of them.
+    """A run's counts: how many messages it received and what became of them.
 
     `received` is counted where messages are received, the others where they are accounted for, so that
     `balanced` compares two independent counts. A message that an earlier run had already settled is in
@@ -69,9 +87,10 @@ class Counts:
         return self.received == self.accounted
 
     @classmethod
-    def of(cls, received: int, outcomes: Mapping[Outcome, int]) -> Counts:
-        """Build the books from `received` and a count per outcome (absent means none)."""
-        return cls(received=received, **{outcome.value: outcomes.get(outcome, 0) for outcome in Outcome})
+    def of(cls, received: int, outcomes: Mapping[Outcome, int], **known: int) -> Counts:
+        """The counts of `received` messages and a number per outcome (absent means none); `known` counts before it."""
+        counted = {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
+        return cls(received=received, **{**counted, **known})
 
     def as_dict(self) -> dict[str, int]:
         """The counts by name, in the order they are always shown."""

@@ -1,7 +1,7 @@
-"""Four eyes: above a size that the settings name, a recovery needs somebody besides its operator, and a reason.
+"""Four eyes: above a size that the settings name, a recovery needs an approver who is not its operator, and a reason.
 
-Whoever runs a recovery changes what clients are billed. A small one is routine; a large one that turns out wrong is
-a matter of money, and nobody should be able to decide on it alone.
+A recovery changes what is billed. A small one is routine; a large one that turns out wrong costs money, and no single
+person should be able to decide on it.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ class ApprovalPolicy:
             )
         for currency, limit in sorted(self.money.items()):
             if money.get(currency, 0) > limit:
-                worth, most = format_minor(money[currency], currency), format_minor(limit, currency)
+                amount, most = format_minor(money[currency], currency), format_minor(limit, currency)
                 return (
-                    f"A recovery worth {worth} needs an approver: the limit without one is {most}"
+                    f"A recovery worth {amount} needs an approver: the limit without one is {most}"
                     " (RECLAIM_APPROVAL_MONEY)."
                 )
         return None
 
 
-def check(needed: str | None, operator: str, approver: str, reason: str) -> None:
+def check_approval(needed: str | None, operator: str, approver: str, reason: str) -> None:
     """Refuse a run that lacks what it needs, and an approver who is the operator whether one is needed or not.
 
     Raises:
@@ -61,7 +61,7 @@ def check(needed: str | None, operator: str, approver: str, reason: str) -> None
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one, whatever their case, their blanks and the form of their characters."""
+    """Whether two names are the same but for case, blanks and the form of their characters."""
     return _plain(one) == _plain(other)
 
 

@@ -1,4 +1,4 @@
-"""How a finished drain is judged, and the report that is made of it. Pure."""
+"""What a finished drain came to, and the report that is made of it. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 
+from reclaim.contracts.contract import Contract
 from reclaim.exposure.money_at_risk import Exposure
 from reclaim.exposure.retention import Outlook
 from reclaim.model.errors import ExitCode
@@ -30,7 +31,7 @@ from reclaim.reports.survey import Survey, broken_expectations
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Conclusion:
     """What a run as a whole came to.
 
     Attributes:
@@ -42,25 +43,25 @@ class Verdict:
     explanation: str = ""
 
 
-def judge(
+def conclude(
     counts: Counts, validation: ValidationResult, *, halted: str, halt_code: ExitCode, held_elsewhere: int
-) -> Verdict:
+) -> Conclusion:
     """The first that fits: unbalanced, halted, invalid, in need of a person, done."""
     if not counts.balanced:
-        return Verdict(
+        return Conclusion(
             RunState.FAILED,
             ExitCode.BUG,
-            f"The books do not balance: {counts.received} messages were received and {counts.accounted} accounted for.",
+            f"The counts do not balance: {counts.received} messages were received and {counts.accounted} accounted for.",
         )
     if halted:
         state = RunState.FAILED if halt_code is ExitCode.BUG else RunState.HALTED
-        return Verdict(state, halt_code, halted)
+        return Conclusion(state, halt_code, halted)
     if not validation.success and not validation.skipped:
         broken = sum(1 for _, found in validation.failures if found.severity == "critical")
-        return Verdict(RunState.FAILED, ExitCode.NEEDS_A_PERSON, f"{broken} critical expectations are not met.")
+        return Conclusion(RunState.FAILED, ExitCode.NEEDS_A_PERSON, f"{broken} critical expectations are not met.")
     if counts.quarantined or counts.deferred or held_elsewhere or _to_look_at(validation):
-        return Verdict(RunState.COMPLETED, ExitCode.NEEDS_A_PERSON)
-    return Verdict(RunState.COMPLETED, ExitCode.DONE)
+        return Conclusion(RunState.COMPLETED, ExitCode.NEEDS_A_PERSON)
+    return Conclusion(RunState.COMPLETED, ExitCode.DONE)
 
 
 def _to_look_at(validation: ValidationResult) -> bool:
@@ -69,7 +70,7 @@ def _to_look_at(validation: ValidationResult) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class RunSummary:
     """Everything that a report is made of.
 
     Attributes:
@@ -80,10 +81,11 @@ class Account:
     """
 
     record: RunRecord
+    contract: Contract
     counts: Counts
     causes: Mapping[str, int]
     progress: Progress
-    verdict: Verdict
+    conclusion: Conclusion
     validation: ValidationResult
     survey: Survey | None
     exposure: Exposure | None
@@ -98,13 +100,15 @@ class Account:
     finished_at: datetime
 
 
-def build_report(account: Account) -> RunReport:
+def build_report(summary: RunSummary) -> RunReport:
     """The run's report as data."""
-    record, survey, progress = account.record, account.survey, account.progress
+    record, survey, progress = summary.record, summary.survey, summary.progress
     return RunReport(
         run_id=record.run_id,
         kind=record.kind,
-        state=account.verdict.state,
+        contract=summary.contract.name,
+        words=summary.contract.words,
+        state=summary.conclusion.state,
         queue=record.queue,
         dry_run=bool(record.parameters.get("dry_run")),
         operator=record.operator,
@@ -113,32 +117,32 @@ def build_report(account: Account) -> RunReport:
         code_version=record.code_version,
         parameters=record.parameters,
         started_at=record.started_at,
-        finished_at=account.finished_at,
-        explanation=account.verdict.explanation,
-        exit_code=account.verdict.exit_code,
-        counts=account.counts,
-        balanced=account.counts.balanced,
+        finished_at=summary.finished_at,
+        explanation=summary.conclusion.explanation,
+        exit_code=summary.conclusion.exit_code,
+        counts=summary.counts,
+        balanced=summary.counts.balanced,
         reacknowledged=progress.reacknowledged,
-        causes={Cause(cause): count for cause, count in account.causes.items()},
+        causes={Cause(cause): count for cause, count in summary.causes.items()},
         envelopes=survey.envelopes if survey else {},
         money=survey.money if survey else {},
-        exposure=account.exposure,
-        outlook=account.outlook,
-        validation=account.validation,
-        throughput=Throughput.of(account.counts.accounted + progress.reacknowledged, progress.busy_seconds),
+        exposure=summary.exposure,
+        outlook=summary.outlook,
+        validation=summary.validation,
+        throughput=Throughput.of(summary.counts.accounted + progress.reacknowledged, progress.busy_seconds),
         steps={
             step: StepLatency.of([seconds * 1000 for seconds in durations])
-            for step, durations in account.step_seconds.items()
+            for step, durations in summary.step_seconds.items()
             if durations
         },
         latency=survey.latency if survey else {},
-        timeline=tuple(account.timeline),
-        retries=account.retries,
+        timeline=tuple(summary.timeline),
+        retries=summary.retries,
         peak_rss_mb=peak_rss_mb(),
-        queue_before=account.depth_before,
-        queue_after=account.depth_after,
-        interrupted_runs=tuple(account.interrupted),
-        attention=_attention(account),
+        queue_before=summary.depth_before,
+        queue_after=summary.depth_after,
+        interrupted_runs=tuple(summary.interrupted),
+        attention=_attention(summary),
         versions=_versions(),
     )
 
@@ -150,28 +154,28 @@ def peak_rss_mb() -> float:
     return round(peak * (1 if sys.platform == "darwin" else 1024) / 1e6, 1)
 
 
-def _attention(account: Account) -> Attention:
-    deferred = {Cause(cause): count for cause, count in account.progress.deferred_causes.items()}
-    examples = {group.cause: group.examples for group in account.survey.deferred} if account.survey else {}
+def _attention(summary: RunSummary) -> Attention:
+    deferred = {Cause(cause): count for cause, count in summary.progress.deferred_causes.items()}
+    examples = {group.cause: group.examples for group in summary.survey.deferred} if summary.survey else {}
     return Attention(
-        quarantined=account.survey.quarantined if account.survey else (),
-        # The run's own count: a store that was down knows nothing of some of them.
+        quarantined=summary.survey.quarantined if summary.survey else (),
+        # The run's own count: a store that was down does not know some of them.
         deferred=tuple(CauseGroup(cause=c, count=n, examples=examples.get(c, ())) for c, n in deferred.items()),
-        expectations=tuple(x for x in broken_expectations(account.validation) if x.severity != "info"),
-        unfinished=_unfinished(account),
+        expectations=tuple(x for x in broken_expectations(summary.validation) if x.severity != "info"),
+        unfinished=_unfinished(summary),
     )
 
 
-def _unfinished(account: Account) -> tuple[str, ...]:
+def _unfinished(summary: RunSummary) -> tuple[str, ...]:
     sentences = []
-    if account.progress.ending is Ending.ELSEWHERE:
+    if summary.progress.ending is Ending.ELSEWHERE:
         sentences.append(
-            f"{account.held_elsewhere} messages are in flight elsewhere or hidden for now."
+            f"{summary.held_elsewhere} messages are in flight elsewhere or hidden for now."
             " Run the recovery again when they are back."
         )
-    if account.survey is None:
+    if summary.survey is None:
         sentences.append("The ledger could not be read, so this report knows no single messages.")
-    if account.exposure is None:
+    if summary.exposure is None:
         sentences.append("What is left unbilled could not be found out.")
     return tuple(sentences)
 

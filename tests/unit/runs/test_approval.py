@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reclaim.model.errors import ExitCode, UsageError
-from reclaim.runs.approval import ApprovalPolicy, check, same_person
+from reclaim.runs.approval import ApprovalPolicy, check_approval, same_person
 
 POLICY = ApprovalPolicy(messages=100, money={"EUR": 100_000, "JPY": 5000})
 WHY = "A recovery of 101 messages needs an approver."
@@ -52,7 +52,7 @@ def test_an_operator_cannot_approve_under_another_spelling(operator: str, approv
     assert same_person(operator, approver)
     for needed in (None, WHY):
         with pytest.raises(UsageError, match="cannot approve it as well; nothing was touched"):
-            check(needed, operator, approver, "INC-1")
+            check_approval(needed, operator, approver, "INC-1")
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_an_operator_cannot_approve_under_another_spelling(operator: str, approv
 )
 def test_what_is_missing_is_one_sentence(approver: str, reason: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence) as caught:
-        check(WHY, "maria", approver, reason)
+        check_approval(WHY, "maria", approver, reason)
 
     assert caught.value.exit_code is ExitCode.USAGE
     assert str(caught.value).startswith(WHY)
 
 
 def test_two_people_and_a_reason_will_do() -> None:
-    check(WHY, "maria", "ann", "INC-1")
-    check(None, "maria", "", "")
+    check_approval(WHY, "maria", "ann", "INC-1")
+    check_approval(None, "maria", "", "")
