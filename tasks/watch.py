@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.adapters.prefect_api.events import emit, link_to_run
-from reclaim.exposure.holding import HoldingQueue, look_at_all
+from reclaim.exposure.holding import HoldingQueue, peek_all
 from reclaim.exposure.retention import expected_pace
 from reclaim.model.message import Message, QueueDepth
 from reclaim.model.queue_check import Look, Memory, RunFigures, Sample
@@ -121,7 +121,7 @@ def _sample(ports: Ports, before: Memory | None, history: History, depth: QueueD
         return last
     messages: list[Message] = []
     held = HoldingQueue(ports.queue, _HOLD_SECONDS, ports.clock)
-    look_at_all(held, ports.settings.watch_sample_messages, 1, _HOLD_SECONDS, messages.extend)
+    peek_all(held, ports.settings.watch_sample_messages, 1, _HOLD_SECONDS, messages.extend)
     if not messages:
         return last
     records = records_in(messages)

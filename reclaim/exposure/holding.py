@@ -1,4 +1,4 @@
-"""Queues whose messages are held, not deleted: for looking at all of them once, and for dry runs."""
+"""Queues whose messages are held, not deleted: for reading all of them once, and for dry runs."""
 
 from __future__ import annotations
 
@@ -9,18 +9,35 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
+from reclaim.model.errors import UsageError
 from reclaim.model.message import CALL_LIMIT, MAX_VISIBILITY_SECONDS, Message, QueueDepth, Receipt
 from reclaim.ports import Queue
 
 _AT_ONCE: Final = 4
+"""Calls to SQS."""
+
+
+def require_contract(queue: Queue, contract: Contract) -> None:
+    """Make sure that `queue` is for the events of `contract`; one without a tag is for any.
+
+    Raises:
+        UsageError: it is tagged for another contract.
+    """
+    tagged = queue.contract()
+    if tagged and tagged != contract.name:
+        raise UsageError(
+            f"The queue {queue.name} is tagged for the contract {tagged}; this is {contract.name}.",
+            "Name the right queue with --queue, or the right contract with RECLAIM_CONTRACT.",
+        )
 
 
 class HoldingQueue:
     """Deletes nothing: holds what it should delete, hidden, until it is released.
 
     Args:
-        hold_seconds: how long a hold lasts; it is renewed at half-time by every call that comes by.
+        hold_seconds: how long a hold lasts; every call renews the holds that are half over.
     """
 
     def __init__(self, queue: Queue, hold_seconds: int, clock: Clock) -> None:
@@ -86,7 +103,7 @@ class HoldingQueue:
             self._remember(due)
 
 
-def look_at_all(
+def peek_all(
     queue: HoldingQueue,
     limit: int,
     wait_seconds: int,
@@ -95,10 +112,8 @@ def look_at_all(
 ) -> None:
     """Receive up to `limit` messages, a few calls at once, until a round brings none; then release every one.
 
-    What was received stays hidden meanwhile, so that it is seen once. Receiving raises the receive count: that is
-    the one trace a look leaves.
-
-    Every round's messages go to `on_messages`.
+    What was received stays hidden meanwhile, so that it is seen once. Receiving raises the receive count; nothing else
+    changes. The messages of every round go to `on_messages`.
     """
     seen: set[str] = set()
     try:

@@ -6,35 +6,35 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from reclaim.contracts.client_created import Rejection, read_event
+from reclaim.contracts.contract import Contract
+from reclaim.contracts.reading import read_event
 from reclaim.exposure.assessment import Assessment
-from reclaim.exposure.claims import Claim, Claims, Standing
-from reclaim.exposure.money_at_risk import Exposure
-from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.exposure.claims import Claim, Claims
+from reclaim.exposure.money_at_risk import Exposure, MoneyStatus, RecordAmounts
+from reclaim.exposure.retention import Deadlines, ExpectedPace, Retention, RetentionOutlook
+from reclaim.model.event import Amount, Rejection
+from reclaim.model.frozen import FrozenModel
 from reclaim.model.message import Message, QueueDepth
 from reclaim.model.outcome import Cause
-from reclaim.reports.model import Worth
 
 
-class Inspection(BaseModel):
-    """What one look at a queue found.
+class Inspection(FrozenModel):
+    """What the messages of a queue say.
 
     Attributes:
-        seen: how many messages were looked at; the rest is in flight elsewhere or beyond the limit.
-        causes: messages by what their bodies say. Whether a client exists already is not asked, so duplicates
+        seen: how many messages were read; the rest is in flight elsewhere or beyond the limit.
+        causes: messages by what their bodies say. Whether a record exists already is not asked, so duplicates
             and conflicts are among the repairable.
-        money: by currency, what one application of each repairable client is worth, in minor units.
+        money: by currency, the amounts that the repairable records' events state.
         first_deadline: when SQS will drop the oldest message seen, see `reclaim.exposure.retention`.
-        exposure: by currency, uncharged applications: `at_risk` of the clients that messages in the queue name and
-            that have no tracking ID yet, `recovered` and `quarantined` of those that earlier runs on this queue dealt
+        exposure: by currency, uncharged applications: `at_risk` of the records that messages in the queue name and
+            that have no identity yet, `recovered` and `quarantined` of those that earlier runs on this queue dealt
             with. None where MongoDB could not be asked.
         outlook: what SQS drops when, and whether a drain is done by then.
         unasked: why MongoDB could not be asked; empty where it was.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     queue: str
     taken_at: datetime
@@ -43,13 +43,13 @@ class Inspection(BaseModel):
     repairable: int
     causes: dict[Cause, int]
     envelopes: dict[str, int]
-    money: dict[str, Worth]
+    money: dict[str, RecordAmounts]
     oldest_sent_at: datetime | None = None
     newest_sent_at: datetime | None = None
     first_deadline: datetime | None = None
     receive_counts: dict[int, int] = Field(default_factory=dict)
     exposure: Exposure | None = None
-    outlook: Outlook | None = None
+    outlook: RetentionOutlook | None = None
     unasked: str = ""
 
 
@@ -57,50 +57,52 @@ class Inspector:
     """Adds up messages one by one and keeps none of them.
 
     Attributes:
-        claims: the clients that the messages name, whose money is at risk.
+        claims: the records that the messages name, whose money is at risk.
         deadlines: when the messages are dropped.
     """
 
-    def __init__(self, retention: Retention) -> None:
+    def __init__(self, contract: Contract, retention: Retention) -> None:
         self.claims = Claims()
         self.deadlines = Deadlines(retention)
+        self._contract = contract
         self._causes: Counter[Cause] = Counter()
         self._envelopes: Counter[str] = Counter()
         self._receives: Counter[int] = Counter()
         self._messages: Counter[str] = Counter()
-        self._clients: dict[str, tuple[str, int]] = {}
+        self._amounts: dict[str, Amount] = {}
         self._sent: tuple[datetime, datetime] | None = None
         self._repairable = 0
 
-    def look(self, messages: Iterable[Message]) -> None:
+    def add(self, messages: Iterable[Message]) -> None:
         """Take these messages into the sums."""
         for message in messages:
-            self._look(message)
+            self._add(message)
 
-    def _look(self, message: Message) -> None:
+    def _add(self, message: Message) -> None:
         first, last = self._sent or (message.sent_at, message.sent_at)
         self._sent = (min(first, message.sent_at), max(last, message.sent_at))
         self._receives[message.receive_count] += 1
-        reading = read_event(message.body)
+        reading = read_event(message.body, self._contract)
         self._envelopes[reading.envelope] += 1
         if isinstance(reading, Rejection):
             cause = reading.cause
         else:
             cause = Cause.CARRIED_ID if reading.identity else Cause.MISSING_ID
             self._repairable += 1
-            self._messages[reading.billing.currency] += 1
-            self._clients.setdefault(reading.record_key, (reading.billing.currency, reading.billing.rate_minor))
+            if reading.amount:
+                self._messages[reading.amount.currency] += 1
+                self._amounts.setdefault(reading.record_key, reading.amount)
         self._causes[cause] += 1
         due = self.deadlines.add(message.sent_at)
         if reading.record_key:
-            self.claims.enter(reading.record_key, Claim(Standing.AT_RISK, cause, due))
+            self.claims.add(reading.record_key, Claim(MoneyStatus.AT_RISK, cause, due))
 
     def result(
         self,
         queue: str,
         taken_at: datetime,
         depth: QueueDepth,
-        pace: Pace,
+        pace: ExpectedPace,
         assessment: Assessment | None = None,
         unasked: str = "",
     ) -> Inspection:
@@ -124,14 +126,14 @@ class Inspector:
             unasked=unasked,
         )
 
-    def money(self) -> dict[str, Worth]:
-        """By currency, what one application of each repairable client is worth."""
+    def money(self) -> dict[str, RecordAmounts]:
+        """By currency, the amounts that the repairable records' events state."""
         totals: Counter[str] = Counter()
         records: Counter[str] = Counter()
-        for currency, rate_minor in self._clients.values():
-            totals[currency] += rate_minor
-            records[currency] += 1
+        for amount in self._amounts.values():
+            totals[amount.currency] += amount.minor
+            records[amount.currency] += 1
         return {
-            currency: Worth(records=records[currency], messages=messages, rate_minor_total=totals[currency])
+            currency: RecordAmounts(records=records[currency], messages=messages, rate_minor_total=totals[currency])
             for currency, messages in sorted(self._messages.items())
         }

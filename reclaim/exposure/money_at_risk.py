@@ -1,4 +1,4 @@
-"""What stands to be billed and is not: the uncharged applications of the clients that messages name.
+"""What could be billed and is not: the uncharged applications of the records that messages name.
 
 Amounts are whole numbers in minor units of the currency they stand under, of any size, never summed across currencies.
 """
@@ -6,25 +6,50 @@ Amounts are whole numbers in minor units of the currency they stand under, of an
 from __future__ import annotations
 
 from datetime import date
+from enum import StrEnum
 
 from pydantic import Field
 
-from reclaim.exposure.claims import Standing
+from reclaim.model.frozen import FrozenModel
 from reclaim.model.outcome import Cause
-from reclaim.reports.parts import Part
 from reclaim.text.printable import PrintableText
 
 TOP_RECORDS = 10
-"""How many clients each standing of a currency names."""
+"""How many records each status of a currency names."""
 
 
-class Money(Part):
+class MoneyStatus(StrEnum):
+    """The status of a record's uncharged applications. Of several that fit, the first counts."""
+
+    RECOVERED = "recovered"
+    """A run gave the record its identity: the applications can be billed, and are not yet."""
+    AT_RISK = "at_risk"
+    """Its message is still in the queue, and is lost when SQS drops it."""
+    QUARANTINED = "quarantined"
+    """Only quarantined messages name it: a person must act before anything can be billed."""
+
+
+class RecordAmounts(FrozenModel):
+    """The amounts that the events of some records state, in minor units of one currency.
+
+    Attributes:
+        records: how many records; each counts once.
+        messages: how many messages named them.
+        rate_minor_total: the sum of the records' amounts.
+    """
+
+    records: int = 0
+    messages: int = 0
+    rate_minor_total: int = 0
+
+
+class UnchargedMoney(FrozenModel):
     """Uncharged applications of one currency.
 
     Attributes:
-        clients: how many clients they belong to; one without any is not counted.
+        records: how many records they belong to; one without any is not counted.
         applications: how many there are.
-        amount_minor: what they come to.
+        amount_minor: their sum.
     """
 
     records: int = 0
@@ -32,8 +57,8 @@ class Money(Part):
     amount_minor: int = 0
 
 
-class RecordMoney(Part):
-    """What one client's uncharged applications come to, and why they are held up."""
+class RecordMoney(FrozenModel):
+    """The sum of one record's uncharged applications, and the cause that holds them up."""
 
     record_key: PrintableText
     cause: Cause
@@ -41,31 +66,31 @@ class RecordMoney(Part):
     amount_minor: int
 
 
-class Stake(Money):
-    """The money of one standing, taken apart.
+class MoneyAtRisk(UnchargedMoney):
+    """The money of one status, broken down.
 
     Attributes:
-        causes: by cause; they add up to the whole, because a client has one cause.
-        days: by the UTC day of application; amounts and applications add up, clients may appear on several days.
+        causes: by cause; they add up to the whole, because a record has one cause.
+        days: by the UTC day of application; amounts and applications add up, records may appear on several days.
         top_records: those with the most money, most first.
     """
 
-    causes: dict[Cause, Money] = Field(default_factory=dict)
-    days: dict[date, Money] = Field(default_factory=dict)
+    causes: dict[Cause, UnchargedMoney] = Field(default_factory=dict)
+    days: dict[date, UnchargedMoney] = Field(default_factory=dict)
     top_records: tuple[RecordMoney, ...] = ()
 
 
-class CurrencyExposure(Part):
-    """The money of one currency by where it stands, see `reclaim.exposure.claims.Standing`."""
+class CurrencyExposure(FrozenModel):
+    """The money of one currency by its status."""
 
-    at_risk: Stake = Stake()
-    recovered: Stake = Stake()
-    quarantined: Stake = Stake()
+    at_risk: MoneyAtRisk = MoneyAtRisk()
+    recovered: MoneyAtRisk = MoneyAtRisk()
+    quarantined: MoneyAtRisk = MoneyAtRisk()
 
-    def of(self, standing: Standing) -> Stake:
-        """The money of that standing."""
-        stake: Stake = getattr(self, standing.value)
-        return stake
+    def of(self, status: MoneyStatus) -> MoneyAtRisk:
+        """The money of that status."""
+        found: MoneyAtRisk = getattr(self, status.value)
+        return found
 
 
 Exposure = dict[str, CurrencyExposure]

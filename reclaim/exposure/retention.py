@@ -17,19 +17,19 @@ from typing import Final
 
 from pydantic import Field
 
-from reclaim.exposure.money_at_risk import Money
+from reclaim.exposure.money_at_risk import UnchargedMoney
+from reclaim.model.frozen import FrozenModel
 from reclaim.model.run import RunRecord, RunState
-from reclaim.reports.parts import Part
 
 FIRST_SEND: Final = "first send"
 ARRIVAL: Final = "arrival in the dead-letter queue"
 
 _SECOND: Final = timedelta(seconds=1)
-_FOREVER: Final = 100 * 365 * 86_400.0
-"""Seconds; no calendar needs to hold the end of a slower drain."""
+_LONGEST: Final = 100 * 365 * 86_400.0
+"""Seconds; the end of a slower drain might not be a valid date."""
 
-_FEWEST_MESSAGES: Final = 100
-"""A recovery of fewer says nothing about a pace: it is over before its canaries are."""
+_MIN_MESSAGES: Final = 100
+"""A recovery of fewer shows no pace: it ends within its canary batches."""
 
 
 def hour_of(moment: datetime) -> datetime:
@@ -37,38 +37,38 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
-class Pace(Part):
-    """How fast a drain is thought to be, in messages per second, and how one knows."""
+class ExpectedPace(FrozenModel):
+    """How fast a drain is expected to be, in messages per second, and what that is based on."""
 
     messages_per_second: float
     basis: str
 
 
-class FallsDue(Part):
+class FallsDue(FrozenModel):
     """What SQS drops within one hour.
 
     Attributes:
         hour: its beginning, UTC.
-        messages: how many of the messages looked at.
-        money: by currency, the uncharged applications of clients whose first message is among them.
+        messages: how many of the messages read.
+        money: by currency, the uncharged applications of the records whose first message is among them.
     """
 
     hour: datetime
     messages: int
-    money: dict[str, Money] = Field(default_factory=dict)
+    money: dict[str, UnchargedMoney] = Field(default_factory=dict)
 
 
-class Outlook(Part):
-    """The race between a drain and the retention of its queue.
+class RetentionOutlook(FrozenModel):
+    """Whether a drain is done before the retention of its queue ends.
 
     Attributes:
         retention_seconds: the dead-letter queue's.
         clock: what starts it: `FIRST_SEND` or, on FIFO queues, `ARRIVAL`; then deadlines are the earliest possible.
         messages: how many are left to drain.
-        first_deadline: when the first of the messages looked at is dropped; None where there are none.
+        first_deadline: when the first of the messages read is dropped; None where there are none.
         falls_due: what is dropped when, hour by hour; hours in which nothing is are left out.
         pace: at which the rest would be drained.
-        eta: when that would be done, counted from when the queue was looked at; None where nothing is left.
+        eta: when that would be done, counted from when the queue was checked; None where nothing is left.
         late: whether that is after the first deadline, so that messages are lost.
     """
 
@@ -77,7 +77,7 @@ class Outlook(Part):
     messages: int
     first_deadline: datetime | None
     falls_due: tuple[FallsDue, ...]
-    pace: Pace
+    pace: ExpectedPace
     eta: datetime | None
     late: bool
 
@@ -115,12 +115,12 @@ class Deadlines:
         return deadline
 
     def outlook(
-        self, messages: int, pace: Pace, now: datetime, money: Mapping[datetime, Mapping[str, Money]]
-    ) -> Outlook:
+        self, messages: int, pace: ExpectedPace, now: datetime, money: Mapping[datetime, Mapping[str, UnchargedMoney]]
+    ) -> RetentionOutlook:
         """Set `messages` at `pace` from `now` against the deadlines; `money` by hour and currency."""
-        eta = now + min(_FOREVER, messages / pace.messages_per_second) * _SECOND if messages else None
+        eta = now + min(_LONGEST, messages / pace.messages_per_second) * _SECOND if messages else None
         hours = sorted(self._hours.keys() | money.keys())
-        return Outlook(
+        return RetentionOutlook(
             retention_seconds=round(self.retention.period.total_seconds()),
             clock=self.retention.clock,
             messages=messages,
@@ -134,25 +134,25 @@ class Deadlines:
         )
 
 
-def expected_pace(runs: Iterable[RunRecord], queue: str, rate: float) -> Pace:
+def expected_pace(runs: Iterable[RunRecord], queue: str, rate: float) -> ExpectedPace:
     """The pace of the last completed recovery of `queue` among `runs` (newest first), never above `rate`.
 
     Without one that says anything, `rate` itself: the ceiling, so that the drain takes longer rather than shorter.
     """
     for run in runs:
-        if run.queue == queue and _tells_a_pace(run):
+        if run.queue == queue and _shows_a_pace(run):
             measured = float(run.timings["messages_per_second"])
             if measured <= rate:
-                return Pace(messages_per_second=measured, basis=f"the last completed recovery, {run.run_id}")
+                return ExpectedPace(messages_per_second=measured, basis=f"the last completed recovery, {run.run_id}")
             break
-    return Pace(messages_per_second=rate, basis="the configured rate, a ceiling")
+    return ExpectedPace(messages_per_second=rate, basis="the configured rate, a ceiling")
 
 
-def _tells_a_pace(run: RunRecord) -> bool:
+def _shows_a_pace(run: RunRecord) -> bool:
     return (
         run.kind == "recover"
         and run.state is RunState.COMPLETED
         and not run.parameters.get("dry_run")
-        and run.counts.get("received", 0) >= _FEWEST_MESSAGES
+        and run.counts.get("received", 0) >= _MIN_MESSAGES
         and run.timings.get("messages_per_second", 0) > 0
     )

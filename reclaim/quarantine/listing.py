@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reclaim.exposure.assessment import assess
-from reclaim.exposure.claims import Claim, Claims, Standing
-from reclaim.exposure.money_at_risk import Exposure, Money
+from reclaim.exposure.claims import Claim, Claims
+from reclaim.exposure.money_at_risk import Exposure, MoneyStatus, UnchargedMoney
+from reclaim.model.frozen import FrozenModel
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause
 from reclaim.ports import Applications, RecordStore
-from reclaim.reports.parts import Part
 from reclaim.text.printable import PrintableText
 
 _EXAMPLES = 3
 
 
-class Row(Part):
+class Row(FrozenModel):
     """One open message; never its body."""
 
     message_id: PrintableText
@@ -43,7 +43,7 @@ class Row(Part):
         )
 
 
-class Group(Part):
+class Group(FrozenModel):
     """The open messages of one cause.
 
     Attributes:
@@ -55,12 +55,12 @@ class Group(Part):
 
     cause: Cause
     count: int
-    money: dict[str, Money]
+    money: dict[str, UnchargedMoney]
     oldest_sent_at: datetime | None
     messages: tuple[Row, ...]
 
 
-class Listing(Part):
+class Listing(FrozenModel):
     """All that is open; the most frequent cause first."""
 
     total: int
@@ -91,7 +91,7 @@ def list_open(
         row = Row.of(entry)
         tallies.setdefault(row.cause, _Tally()).add(row, None if whole else _EXAMPLES)
         if entry.record_key:
-            claims.enter(entry.record_key, Claim(Standing.QUARANTINED, row.cause))
+            claims.add(entry.record_key, Claim(MoneyStatus.QUARANTINED, row.cause))
     exposure = assess(claims, records, applications).exposure
     groups = [
         Group(
@@ -106,6 +106,6 @@ def list_open(
     return Listing(total=sum(group.count for group in groups), groups=tuple(groups))
 
 
-def _money(exposure: Exposure, cause: Cause) -> dict[str, Money]:
+def _money(exposure: Exposure, cause: Cause) -> dict[str, UnchargedMoney]:
     of_cause = {currency: stake.quarantined.causes.get(cause) for currency, stake in exposure.items()}
     return {currency: money for currency, money in of_cause.items() if money}

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from reclaim.exposure.claims import Standing
-from reclaim.exposure.money_at_risk import Exposure, Money
+from reclaim.exposure.money_at_risk import Exposure, MoneyStatus, UnchargedMoney
 from reclaim.local.outage import plan_outage
 from reclaim.model.errors import StoreUnavailable
 from reclaim.model.outcome import Cause
 from tests.flows.world import Recovered, World, always, from_call
 
 
-def amounts(exposure: Exposure | None, standing: Standing) -> dict[str, tuple[int, int]]:
+def amounts(exposure: Exposure | None, standing: MoneyStatus) -> dict[str, tuple[int, int]]:
     """Applications and amount by currency."""
     assert exposure is not None
     found = {currency: one.of(standing) for currency, one in exposure.items()}
@@ -32,9 +31,9 @@ def staged(truth: dict[str, Any], name: str) -> dict[str, tuple[int, int]]:
 def test_what_is_recovered_and_what_is_in_quarantine_is_what_was_staged(mixed: Recovered) -> None:
     exposure = mixed.report.exposure
 
-    assert amounts(exposure, Standing.RECOVERED) == staged(mixed.truth, "unbilled_recovered")
-    assert amounts(exposure, Standing.QUARANTINED) == staged(mixed.truth, "awaiting_quarantine")
-    assert amounts(exposure, Standing.AT_RISK) == {}
+    assert amounts(exposure, MoneyStatus.RECOVERED) == staged(mixed.truth, "unbilled_recovered")
+    assert amounts(exposure, MoneyStatus.QUARANTINED) == staged(mixed.truth, "awaiting_quarantine")
+    assert amounts(exposure, MoneyStatus.AT_RISK) == {}
     assert mixed.world.saved_report(mixed.report)["exposure"].keys() == (exposure or {}).keys()
 
 
@@ -66,7 +65,7 @@ def test_what_was_deferred_is_at_risk_until_sqs_drops_it(world: World) -> None:
     assert sum(due.messages for due in outlook.falls_due) == report.counts.deferred
     assert outlook.first_deadline is not None
     assert [due.money for due in outlook.falls_due] == [
-        {"USD": Money(**usd.at_risk.model_dump(include=Money.model_fields.keys()))}
+        {"USD": UnchargedMoney(**usd.at_risk.model_dump(include=UnchargedMoney.model_fields.keys()))}
     ]
     assert outlook.eta is not None
     assert not outlook.late

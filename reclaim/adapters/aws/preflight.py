@@ -12,7 +12,7 @@ from reclaim.adapters.aws.preflight_queues import QueueProbe
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.mongo.connection import Document
 from reclaim.adapters.mongo.preflight import StoreProbe
-from reclaim.exposure.holding import HoldingQueue, look_at_all
+from reclaim.exposure.holding import HoldingQueue, peek_all
 from reclaim.model.clock import Clock
 from reclaim.model.message import Message, queue_name
 from reclaim.monitoring.alarms import alarms_for
@@ -74,5 +74,5 @@ class SystemProbes:
         queue = HoldingQueue(SqsQueue(self._queue), _HOLD_SECONDS, self._clock)
         messages: list[Message] = []
         if queue.depth().visible:
-            look_at_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, messages.extend)
+            peek_all(queue, limit, self._settings.wait_time_seconds, _HOLD_SECONDS, messages.extend)
         return look_at_samples(f"queue {dead_letters.name}", (message.body for message in messages), checklist)

@@ -7,17 +7,26 @@ from typing import Any
 
 import pytest
 
-from reclaim.exposure.money_at_risk import Money
-from reclaim.exposure.retention import ARRIVAL, FIRST_SEND, Deadlines, Outlook, Pace, Retention, expected_pace, hour_of
+from reclaim.exposure.money_at_risk import UnchargedMoney
+from reclaim.exposure.retention import (
+    ARRIVAL,
+    FIRST_SEND,
+    Deadlines,
+    ExpectedPace,
+    Retention,
+    RetentionOutlook,
+    expected_pace,
+    hour_of,
+)
 from reclaim.model.run import RunRecord, RunState
 from tests.builders import NOW, a_run, at
 
 FOUR_DAYS = timedelta(days=4)
-TEN_A_SECOND = Pace(messages_per_second=10, basis="a test")
+TEN_A_SECOND = ExpectedPace(messages_per_second=10, basis="a test")
 DONE = {"state": RunState.COMPLETED, "counts": {"received": 5000}, "timings": {"messages_per_second": 80.0}}
 
 
-def outlook(*ages_hours: float, messages: int = 0, queue: str = "dlq") -> Outlook:
+def outlook(*ages_hours: float, messages: int = 0, queue: str = "dlq") -> RetentionOutlook:
     deadlines = Deadlines(Retention(queue, FOUR_DAYS))
     for hours in ages_hours:
         deadlines.add(NOW - timedelta(hours=hours))
@@ -47,7 +56,7 @@ def test_messages_are_counted_by_the_hour_in_which_they_fall_due() -> None:
 def test_money_falls_due_with_the_messages() -> None:
     deadlines = Deadlines(Retention("dlq", FOUR_DAYS))
     hour = hour_of(deadlines.add(NOW))
-    money = {"USD": Money(records=1, applications=2, amount_minor=2500)}
+    money = {"USD": UnchargedMoney(records=1, applications=2, amount_minor=2500)}
 
     (due,) = deadlines.outlook(1, TEN_A_SECOND, NOW, {hour: money}).falls_due
 
@@ -55,7 +64,7 @@ def test_money_falls_due_with_the_messages() -> None:
 
 
 def test_money_whose_message_is_hidden_elsewhere_falls_due_all_the_same() -> None:
-    money = {"USD": Money(records=1, applications=2, amount_minor=2500)}
+    money = {"USD": UnchargedMoney(records=1, applications=2, amount_minor=2500)}
     found = Deadlines(Retention("dlq", FOUR_DAYS)).outlook(0, TEN_A_SECOND, NOW, {hour_of(NOW): money})
 
     assert [(due.messages, due.money) for due in found.falls_due] == [(0, money)]
@@ -73,7 +82,7 @@ def test_a_drain_that_would_take_for_ever_is_late_too() -> None:
     deadlines = Deadlines(Retention("dlq", FOUR_DAYS))
     deadlines.add(NOW)
 
-    assert deadlines.outlook(40_000_000, Pace(messages_per_second=1e-9, basis="a test"), NOW, {}).late
+    assert deadlines.outlook(40_000_000, ExpectedPace(messages_per_second=1e-9, basis="a test"), NOW, {}).late
 
 
 def test_an_empty_queue_is_never_late() -> None:
@@ -89,7 +98,7 @@ def test_the_last_completed_recovery_of_the_queue_sets_the_pace() -> None:
     runs = [
         run("running", state=RunState.RUNNING),
         run("another queue", queue="another"),
-        run("rehearsal", parameters={"dry_run": True}),
+        run("dry run", parameters={"dry_run": True}),
         run("a few", counts={"received": 99}),
         run("audit", kind="reconcile"),
         run("no time", timings={}),
@@ -97,11 +106,15 @@ def test_the_last_completed_recovery_of_the_queue_sets_the_pace() -> None:
         run("before", timings={"messages_per_second": 3.0}),
     ]
 
-    assert expected_pace(runs, "dlq", 500) == Pace(messages_per_second=80, basis="the last completed recovery, last")
+    assert expected_pace(runs, "dlq", 500) == ExpectedPace(
+        messages_per_second=80, basis="the last completed recovery, last"
+    )
 
 
 @pytest.mark.parametrize(("runs", "rate"), [([], 500.0), ([a_run("fast", **DONE)], 20.0)])
 def test_without_a_recovery_to_go_by_or_below_its_pace_the_configured_rate_does(
     runs: list[RunRecord], rate: float
 ) -> None:
-    assert expected_pace(runs, "dlq", rate) == Pace(messages_per_second=rate, basis="the configured rate, a ceiling")
+    assert expected_pace(runs, "dlq", rate) == ExpectedPace(
+        messages_per_second=rate, basis="the configured rate, a ceiling"
+    )
