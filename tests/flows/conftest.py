@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from tests.flows.stubs import AcceptingValidator
 
+from reclaim.adapters.bootstrap import MEMORY_SCHEME
 from reclaim.local.outage import plan_outage, truth_of
+from reclaim.settings import read_settings
 from tests.flows.world import KEY, PASSWORD, QUEUE, Recovered, World
 
 _SETTINGS = {
@@ -24,7 +28,6 @@ _SETTINGS = {
     "OPERATOR": "night shift",
     "QUEUE": QUEUE,
     "TRACKING_KEY": KEY,
-    "MONGO_URI": f"mongodb://user:{PASSWORD}@127.0.0.1:1",
 }
 
 
@@ -48,14 +51,15 @@ def prefect_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     """Small settings in the environment; the patch to change them with."""
-    configure(monkeypatch, tmp_path)
+    configure(monkeypatch, tmp_path, uuid4().hex)
     return monkeypatch
 
 
 @pytest.fixture
 def world(prefect_database: Path, settings: pytest.MonkeyPatch, tmp_path: Path) -> World:
-    """An empty queue, no clients, an empty ledger, no runs."""
-    return World(tmp_path / "reports")
+    """An empty queue, no records, an empty ledger, no runs; what a run leaves is not validated."""
+    name = read_settings().mongo_uri.get_secret_value().removeprefix(MEMORY_SCHEME)
+    return World(name, tmp_path / "reports", AcceptingValidator())
 
 
 @pytest.fixture(scope="session")
@@ -64,15 +68,18 @@ def mixed(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> R
     folder = tmp_path_factory.mktemp("mixed")
     outage = plan_outage(300, seed=11)
     with pytest.MonkeyPatch.context() as patch:
-        configure(patch, folder)
-        world = World(folder / "reports")
+        name = configure(patch, folder, "mixed")
+        world = World(name, folder / "reports")
         world.stage(outage)
         state = world.run()
     return Recovered(world, outage, truth_of(outage), state, state.result(raise_on_failure=False))
 
 
-def configure(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Put the settings of a run in a world in memory into the environment."""
+def configure(patch: pytest.MonkeyPatch, folder: Path, world: str) -> str:
+    """Put the settings of a run in a world in memory into the environment; the world's name."""
+    name = f"user:{PASSWORD}@{world}"
+    patch.setenv("RECLAIM_MONGO_URI", MEMORY_SCHEME + name)
     for name, value in _SETTINGS.items():
         patch.setenv(f"RECLAIM_{name}", value)
     patch.setenv("RECLAIM_REPORTS_URL", str(folder / "reports"))
+    return name

@@ -7,7 +7,7 @@ from reclaim.model.errors import ExitCode, StoreUnavailable
 from reclaim.model.run import RunState
 from tests.flows.world import World, from_call
 
-WRITES = ("clients.write", "ledger.record", "ledger.supersede", "ledger.settle", "ledger.defer", "ledger.mark_deleted")
+WRITES = ("records.write", "ledger.record", "ledger.settle", "ledger.defer", "ledger.mark_deleted")
 
 
 def test_a_dry_run_changes_nothing_and_predicts_what_the_real_run_then_does(world: World) -> None:
@@ -34,7 +34,7 @@ def test_a_dry_run_changes_nothing_and_predicts_what_the_real_run_then_does(worl
 
 def test_a_dry_run_that_halts_puts_everything_back_at_once(world: World) -> None:
     world.send_events(20)
-    world.meddle("clients.find", from_call(5, StoreUnavailable("MongoDB does not answer.")))
+    world.meddle("records.find", from_call(5, StoreUnavailable("MongoDB does not answer.")))
 
     report = world.recover(dry_run=True)
 
@@ -44,7 +44,7 @@ def test_a_dry_run_that_halts_puts_everything_back_at_once(world: World) -> None
 
 def test_a_dry_run_with_a_bug_puts_everything_back_too(world: World) -> None:
     world.send_events(20)
-    world.meddle("clients.find", from_call(5, ValueError("nobody thought of this")))
+    world.meddle("records.find", from_call(5, ValueError("nobody thought of this")))
 
     assert world.run(dry_run=True).is_failed()
 

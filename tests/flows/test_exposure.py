@@ -52,7 +52,7 @@ def test_what_was_deferred_is_at_risk_until_sqs_drops_it(world: World) -> None:
     for number in range(20):
         values = {"client_id": f"cl_{number}", "currency": "USD", "amount_minor": 100, "applied_at": day}
         world.applications.put({"_id": f"app_{number}", **values})
-    world.meddle("clients.write", from_call(3, StoreUnavailable("MongoDB takes no writes.")))
+    world.meddle("records.write", from_call(3, StoreUnavailable("MongoDB takes no writes.")))
 
     report = world.recover()
 

@@ -57,7 +57,7 @@ def events(heard: list[dict[str, Any]]) -> list[str]:
 
 def test_a_run_that_halts_is_told_once_with_its_sentence_and_no_body_or_secret(world: World, heard: Heard) -> None:
     world.send_events(30)
-    world.meddle("clients.write", always(StoreUnavailable("MongoDB does not answer.")))
+    world.meddle("records.write", always(StoreUnavailable("MongoDB does not answer.")))
 
     report = world.recover()
 
@@ -72,7 +72,7 @@ def test_a_run_that_halts_is_told_once_with_its_sentence_and_no_body_or_secret(w
 
 def test_a_run_that_fails_its_validation_is_told_once(world: World, heard: Heard) -> None:
     world.send_events(3)
-    world.meddle("clients.recovered_by", lambda _real, *_args: [])
+    world.meddle("records.recovered_by", lambda _real, *_args: [])
 
     world.recover()
 

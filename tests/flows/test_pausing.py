@@ -11,7 +11,6 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
 
-from reclaim.adapters.bootstrap import built_by
 from reclaim.model.errors import Halted
 from reclaim.model.run import RunState
 from reclaim.reports.model import RunReport
@@ -38,8 +37,7 @@ class Deployed:
 
         run = self.api.read_flow_run(self.run_id)
         try:
-            with built_by(self.world.adapters):
-                state = run_flow(recover, flow_run=run, parameters={"request": self.request}, return_type="state")
+            state = run_flow(recover, flow_run=run, parameters={"request": self.request}, return_type="state")
         except Pause as suspension:
             state = suspension.state
         assert isinstance(state, State)

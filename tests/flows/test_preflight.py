@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.bootstrap import built_by
 from reclaim.adapters.memory.preflight import MemoryProbes, healthy_queues, healthy_store
 from reclaim.model.errors import ExitCode, PreflightFailed, StoreUnavailable
 from reclaim.preflight.ports import Probes
@@ -107,15 +106,14 @@ def test_the_flow_fails_where_an_item_fails_and_shows_what_to_do(world: World) -
     from flows.preflight import preflight  # noqa: PLC0415
 
     world.probes = short_retention()
-    with built_by(world.adapters):
-        state: Any = preflight(PreflightRequest(), return_state=True)
+    state: Any = preflight(PreflightRequest(), return_state=True)
     found = state.result(raise_on_failure=False)
 
     assert isinstance(found, Preflight)
     assert state.is_failed()
     assert "queue.retention" in [finding.code for finding in found.failed]
-    with get_client(sync_client=True) as record:
-        artifacts = record.request("POST", "/artifacts/latest/filter", json={}).json()
+    with get_client(sync_client=True) as client:
+        artifacts = client.request("POST", "/artifacts/latest/filter", json={}).json()
     shown = {one["key"]: one["data"] for one in artifacts}
     assert "queue.retention" in shown["preflight"]
     assert "Integrations" in shown["preflight"]

@@ -14,8 +14,7 @@ from reclaim.adapters.memory.revenue import MemoryRevenueReader
 from reclaim.local.outage import plan_outage, truth_of
 from reclaim.model.errors import ExitCode, StoreUnavailable
 from reclaim.model.run import RunState
-from reclaim.reconciliation.model import Backfill, Line
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line
 from tests.flows.world import World, always, fails
 
 WINDOW = {"from": "2026-09-21T08:00Z", "to": "2026-11-21T08:00Z", "as_of": "2026-11-21T08:00Z"}
@@ -116,7 +115,7 @@ class Miscounted:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._reader, name)
 
-    def application_totals(self, window: Window) -> dict[str, Line]:
+    def application_totals(self, window: AuditWindow) -> dict[str, Line]:
         totals = self._reader.application_totals(window)
         return totals | {"USD": totals["USD"] + Line(count=1, amount_minor=0)}
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import orjson
 
-from reclaim.adapters.bootstrap import built_by
 from reclaim.contracts.client_created import ClientCreated, read_event
 from reclaim.model.errors import ExitCode
 from reclaim.model.ledger import Delivery
@@ -71,8 +70,8 @@ def test_a_message_is_deleted_only_after_its_effect_was_read_back_and_settled(mi
         deleted = journal.place("queue.delete", message_id)
         assert 0 <= recorded < settled < deleted
         if entry.wrote:
-            written = journal.place("clients.write", message_id)
-            read_back = _next_read(journal.of("clients.find"), str(entry.record_key), written)
+            written = journal.place("records.write", message_id)
+            read_back = _next_read(journal.of("records.find"), str(entry.record_key), written)
             assert recorded < written < read_back < settled
 
 
@@ -204,8 +203,7 @@ def test_two_runs_at_once_count_every_message_once(world: World, settings: Any) 
     world.meddle("ledger.record", wait_for_the_other_run)
 
     # Whichever ends first must not take the world away from the other.
-    with built_by(world.adapters):
-        first, second = in_threads(world.recover, world.recover)
+    first, second = in_threads(world.recover, world.recover)
 
     assert first.counts.received > 0 < second.counts.received
     assert first.counts.recovered + second.counts.recovered == 60
@@ -226,9 +224,9 @@ def artifacts_of(run_id: str) -> dict[str, Any]:
     from prefect.client.orchestration import get_client  # noqa: PLC0415
     from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey  # noqa: PLC0415
 
-    with get_client(sync_client=True) as record:
+    with get_client(sync_client=True) as client:
         wanted = ArtifactFilter(key=ArtifactFilterKey(like_=f"%{run_id.lower()}%"))
-        return {str(artifact.key): artifact for artifact in record.read_artifacts(artifact_filter=wanted)}
+        return {str(artifact.key): artifact for artifact in client.read_artifacts(artifact_filter=wanted)}
 
 
 def _rows(data: Any) -> list[dict[str, Any]]:  # noqa: ANN401

@@ -24,7 +24,7 @@ RULES = """
 rules:
   - name: text-rate
     version: 2
-    match: {cause: schema_violation, where: [{path: /client/billing/rate_minor, matches: '^[0-9]+$'}]}
+    match: {cause: schema_violation, where: "matches(client.billing.rate_minor, '^[0-9]+$')"}
     steps: [{cast: {path: /client/billing/rate_minor, to: integer}}]
 """
 
@@ -103,7 +103,7 @@ def test_a_patch_that_leaves_it_broken_puts_it_back_into_quarantine_to_be_releas
     assert the(world, f"{message_id}~2").outcome is Outcome.RECOVERED
 
 
-@pytest.mark.parametrize("call", ["clients.write", "ledger.settle"])
+@pytest.mark.parametrize("call", ["records.write", "ledger.settle"])
 def test_a_release_that_dies_is_finished_by_the_next_as_it_was_begun(world: World, call: str) -> None:
     (message_id,) = quarantined(world, broken("cl_1"))
     world.meddle(call, dying_after())
@@ -126,7 +126,7 @@ def test_a_release_that_dies_is_finished_by_the_next_as_it_was_begun(world: Worl
 
 def test_a_store_that_is_away_for_a_while_is_waited_for(world: World) -> None:
     sent = quarantined(world, *(broken(f"cl_{number}") for number in range(30)))
-    world.meddle("clients.write", fails(1, StoreUnavailable("MongoDB does not answer.")))
+    world.meddle("records.write", fails(1, StoreUnavailable("MongoDB does not answer.")))
     world.meddle("resolutions.resolve", fails(1, StoreUnavailable("MongoDB does not answer.")))
 
     report = world.release(cause="schema_violation", patch=MENDED)

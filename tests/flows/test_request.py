@@ -44,14 +44,13 @@ def test_a_run_from_the_orchestrators_form_gets_its_parameters_as_json(world: Wo
     from prefect.flow_engine import run_flow  # noqa: PLC0415
 
     from flows.recover import recover  # noqa: PLC0415
-    from reclaim.adapters.bootstrap import built_by  # noqa: PLC0415
 
     world.send_events(3)
     asked = {"request": {"dry_run": True, "reason": "a look"}}
-    with get_client(sync_client=True) as record, built_by(world.adapters):
-        flow_run = record.create_flow_run(recover, parameters=asked)
+    with get_client(sync_client=True) as client:
+        flow_run = client.create_flow_run(recover, parameters=asked)
         state: Any = run_flow(recover, flow_run=flow_run, parameters=asked, return_type="state")
-        name = record.read_flow_run(flow_run.id).name
+        name = client.read_flow_run(flow_run.id).name
 
     assert state.result().dry_run
     assert state.result().reason == "a look"

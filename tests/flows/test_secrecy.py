@@ -43,7 +43,7 @@ def _run_well(world: World) -> str:
         f"{BODY} no JSON", f'{{"{BODY}": "{BODY}"}}', event("cl_x", country=BODY), event("cl_y", tracking_id=BODY)
     )
     world.send(event("cl_1", name=f"{BODY} another"), event("cl_1", billing={"model": BODY}))
-    world.meddle("clients.write", fails(1, StoreUnavailable("MongoDB does not answer.")))
+    world.meddle("records.write", fails(1, StoreUnavailable("MongoDB does not answer.")))
     return world.recover().run_id
 
 
@@ -53,7 +53,7 @@ def _run_into_a_bug(world: World) -> str:
     def bug() -> None:
         raise KeyError("no such thing")
 
-    world.meddle("clients.write", at_call(2, bug))
+    world.meddle("records.write", at_call(2, bug))
     world.run()
     return world.runs.latest(1)[0].run_id
 

@@ -55,7 +55,7 @@ def test_a_bug_in_receiving_stops_the_other_lanes_as_well(world: World) -> None:
 
 def test_ctrl_c_lets_the_batches_in_hand_finish_and_leaves_nothing_hidden(world: World) -> None:
     world.send_events(400)
-    world.meddle("clients.write", at_call(6, _interrupt(signal.SIGINT)))
+    world.meddle("records.write", at_call(6, _interrupt(signal.SIGINT)))
 
     report = world.recover()
 
@@ -83,7 +83,7 @@ def test_a_termination_takes_its_course_after_the_account_was_given(world: World
     from prefect.exceptions import TerminationSignal  # noqa: PLC0415
 
     world.send_events(400)
-    world.meddle("clients.write", at_call(6, _interrupt(signal.SIGTERM)))
+    world.meddle("records.write", at_call(6, _interrupt(signal.SIGTERM)))
 
     delivered = []
     before = signal.signal(signal.SIGTERM, lambda number, _: delivered.append(number))
@@ -133,9 +133,9 @@ def _lanes(state: Any) -> list[tuple[str, bool]]:  # noqa: ANN401
     )
 
     until = time.monotonic() + 10
-    with get_client(sync_client=True) as record:
+    with get_client(sync_client=True) as client:
         while True:
-            runs = record.read_task_runs(
+            runs = client.read_task_runs(
                 flow_run_filter=FlowRunFilter(id=FlowRunFilterId(any_=[state.state_details.flow_run_id])),
                 task_run_filter=TaskRunFilter(name=TaskRunFilterName(like_="lane")),
             )

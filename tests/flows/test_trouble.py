@@ -14,8 +14,8 @@ THROTTLED = QueueUnavailable("SQS throttles.")
 STEPS = {
     "queue.receive": THROTTLED,
     "ledger.record": DOWN,
-    "clients.find": DOWN,
-    "clients.write": DOWN,
+    "records.find": DOWN,
+    "records.write": DOWN,
     "ledger.settle": DOWN,
     "queue.delete": THROTTLED,
 }
@@ -43,7 +43,7 @@ def test_a_moment_of_trouble_in_every_step_is_outlived(world: World, settings: p
 
 def test_the_books_outlive_a_moment_of_trouble_at_the_very_end(world: World) -> None:
     world.send_events(3)
-    for name in ("ledger.count", "ledger.of_run", "clients.recovered_by", "runs.save"):
+    for name in ("ledger.count", "ledger.of_run", "records.recovered_by", "runs.save"):
         world.meddle(name, fails(1, DOWN))
 
     report = world.recover()
@@ -57,7 +57,7 @@ def test_the_books_outlive_a_moment_of_trouble_at_the_very_end(world: World) -> 
 
 def test_a_store_that_goes_down_for_good_halts_the_run_and_leaves_the_rest_in_the_queue(world: World) -> None:
     world.send_events(60)
-    world.meddle("clients.find", from_call(7, DOWN))
+    world.meddle("records.find", from_call(7, DOWN))
 
     report = world.recover()
 
@@ -77,12 +77,12 @@ def test_the_levels_of_retries_do_not_multiply(world: World) -> None:
     for _ in range(4):
         world.queue.receive(10, 0, 0)
     world.send_events(29, "other")
-    world.meddle("clients.find", always(DOWN))
+    world.meddle("records.find", always(DOWN))
 
     report = world.recover()
 
     assert report.retries == 2
-    assert len(world.journal.of("clients.find")) == 3
+    assert len(world.journal.of("records.find")) == 3
     assert len(world.journal.of("queue.receive")) == 1
     assert world.depth.total == 30
     # The message's own level: hidden for 600 s, doubled with each receive after the first, jittered by a fifth.
@@ -99,7 +99,7 @@ def test_with_all_of_mongodb_gone_the_report_is_written_from_the_runs_own_books(
                 world.meddle(f"{name}.{method}", always(DOWN))
         raise DOWN
 
-    world.meddle("clients.write", at_call(3, mongodb_dies))
+    world.meddle("records.write", at_call(3, mongodb_dies))
 
     report = world.recover()
 
@@ -137,7 +137,7 @@ def test_a_queue_that_cannot_be_reached_halts_the_run(world: World) -> None:
 
 def test_a_store_that_silently_drops_writes_trips_the_breaker_before_much_is_touched(world: World) -> None:
     world.send_events(60)
-    world.meddle("clients.write", lambda _real, _writes: None)
+    world.meddle("records.write", lambda _real, _writes: None)
 
     report = world.recover()
 
@@ -165,7 +165,7 @@ def test_trouble_halves_the_pace_and_it_creeps_back_below_the_ceiling(
     # The world's clock runs fast: on a busy machine a write would look slow, which halves the pace once more.
     settings.setenv("RECLAIM_SLOW_WRITE_SECONDS", "100000")
     world.send_events(8)
-    world.meddle("clients.write", fails(2, DOWN))
+    world.meddle("records.write", fails(2, DOWN))
 
     report = world.recover(rate=1000)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from reclaim.adapters.bootstrap import built_by
 from reclaim.model.errors import ExitCode, QueueUnavailable, UsageError
 from reclaim.model.run import RunRecord, RunState
 from reclaim.requests import UndoRequest
@@ -18,8 +17,7 @@ def undo(world: World, run_id: str, **asked: Any) -> UndoReport:  # noqa: ANN401
     from flows.support.ending import result_of  # noqa: PLC0415  (Prefect reads its settings when it is imported)
     from flows.undo import undo as flow  # noqa: PLC0415
 
-    with built_by(world.adapters):
-        return result_of(flow, UndoRequest(run_id=run_id, **asked))
+    return result_of(flow, UndoRequest(run_id=run_id, **asked))
 
 
 def undos(world: World) -> list[RunRecord]:
@@ -56,7 +54,7 @@ def test_an_undo_that_breaks_off_says_so_and_is_finished_by_the_next(
 def test_a_dry_run_and_a_wrong_call_write_nothing(world: World) -> None:
     world.send_events(3)
     run_id = world.recover().run_id
-    written = len(world.journal.of("clients.write"))
+    written = len(world.journal.of("records.write"))
 
     report = undo(world, run_id, dry_run=True)
     with pytest.raises(UsageError, match="needs a reason"):
@@ -68,5 +66,5 @@ def test_a_dry_run_and_a_wrong_call_write_nothing(world: World) -> None:
     assert undos(world) == []
     assert world.depth.total == 0
     assert len(world.records.all()) == 3
-    assert len(world.journal.of("clients.write")) == written
+    assert len(world.journal.of("records.write")) == written
     assert world.journal.of("reversals.take_back") == world.journal.of("sender.send") == []

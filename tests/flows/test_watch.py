@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reclaim.adapters.bootstrap import Target, built_by
+from reclaim.adapters.bootstrap import open_ports
 from reclaim.model.errors import StackUnavailable
 from reclaim.model.ledger import Delivery
 from reclaim.model.metric import MetricName
 from reclaim.model.run import RunState
 from reclaim.monitoring.signals import SignalName
+from reclaim.settings import read_settings
 from tests.builders import a_message, a_run, a_settlement
 from tests.flows.world import QUEUE, World
 
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 def look(world: World) -> Watched:
     from flows.watch import watch  # noqa: PLC0415  (Prefect reads its settings when it is imported)
 
-    with built_by(world.adapters):
-        return watch()
+    return watch()
 
 
 def notify(world: World, kind: str = "depth") -> None:
@@ -127,13 +127,12 @@ def test_a_notification_is_kept_when_prefect_does_not_take_the_event(world: Worl
     from tasks.watch import look_at  # noqa: PLC0415
 
     notify(world)
-    with built_by(world.adapters):
-        target = Target(QUEUE)
-        found, _ = look_at.fn(target, None)
-        with (
-            temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
-            pytest.raises(StackUnavailable, match="no recovery was asked for"),
-        ):
-            relay_alarms.fn(target, found, [], None)
+    ports = open_ports(read_settings())
+    found, _ = look_at.fn(ports, None)
+    with (
+        temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
+        pytest.raises(StackUnavailable, match="no recovery was asked for"),
+    ):
+        relay_alarms.fn(ports, found, [], None)
 
     assert world.notifications.depth().total == 1

@@ -9,38 +9,24 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from reclaim.adapters.bootstrap import Adapters, Target, built_by
-from reclaim.adapters.memory.applications import MemoryApplications
-from reclaim.adapters.memory.evidence import MemoryEvidence
-from reclaim.adapters.memory.ledger import MemoryLedger
-from reclaim.adapters.memory.preflight import MemoryProbes
-from reclaim.adapters.memory.records import MemoryRecords
-from reclaim.adapters.memory.resolutions import MemoryResolutions
-from reclaim.adapters.memory.revenue import MemoryRevenue
-from reclaim.adapters.memory.reversals import MemoryReversals
-from reclaim.adapters.memory.runs import MemoryRuns
-from reclaim.adapters.memory.sender import MemorySender
-from reclaim.adapters.memory.sqs import MemoryQueue
-from reclaim.adapters.memory.watch import MemoryMetrics, MemoryRecollection
+from reclaim.adapters.memory.world import MemoryWorld
+from reclaim.contracts.documents import record_of
 from reclaim.local.outage import Outage
 from reclaim.model.clock import to_milliseconds
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import QueueDepth
-from reclaim.model.record import Billing, Record
-from reclaim.quarantine.release_queue import ReleaseQueue
+from reclaim.ports import Validator
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
-from reclaim.recovery.dry_run import HoldingQueue, OverlayLedger, OverlayRecords
 from reclaim.reports.model import RunReport
 from reclaim.requests import RecoverRequest
-from reclaim.settings import read_settings
+from tests.builders import CONTRACT
 
 if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
@@ -87,7 +73,7 @@ class Call:
         """The messages it was about, wherever the port puts them."""
         if self.name == "queue.receive":
             return {message.message_id for message in self.result}
-        if self.name == "clients.write":
+        if self.name == "records.write":
             return {write.recovery.message_id for write in self.args[0]}
         return {getattr(one, "message_id", one) for one in self.args[0]}
 
@@ -112,13 +98,13 @@ class Journal:
 
 
 class Watched:
-    """Stands before a twin, notes every call, and lets a test meddle with it."""
+    """Stands before a port in memory, notes every call, and lets a test disturb it."""
 
-    def __init__(self, twin: object, name: str, world: World) -> None:
-        self._twin, self._name, self._world = twin, name, world
+    def __init__(self, port: object, name: str, world: World) -> None:
+        self._port, self._name, self._world = port, name, world
 
     def __getattr__(self, method: str) -> Any:  # noqa: ANN401
-        real = getattr(self._twin, method)
+        real = getattr(self._port, method)
         if not callable(real):
             return real
         name = f"{self._name}.{method}"
@@ -137,29 +123,33 @@ class Watched:
 
 
 class World:
-    """Queue, clients, ledger and runs; what a recovery of it does, and what it is like afterwards."""
+    """A world in memory, watched; what a recovery of it does, and what it is like afterwards.
 
-    def __init__(self, reports: Path) -> None:
+    The flows find it by the settings, through the composition root: RECLAIM_MONGO_URI names it.
+    """
+
+    def __init__(self, name: str, reports: Path, validator: Validator | None = None) -> None:
         self.reports = reports
         self.clock = FastClock()
         self.journal = Journal()
         self.meddling: dict[str, Meddler] = {}
-        self.queue = MemoryQueue(self.clock, QUEUE)
-        self.ledger = MemoryLedger()
-        self.resolutions = MemoryResolutions(self.ledger)
-        self.records = MemoryRecords(self.ledger)
-        self.runs = MemoryRuns()
-        self.metrics = MemoryMetrics()
-        self.notifications = MemoryQueue(self.clock, "notifications")
-        self.recollection = MemoryRecollection()
-        self.evidence = MemoryEvidence()
-        self.probes = MemoryProbes()
-        self.applications = MemoryApplications()
-        self.revenue = MemoryRevenue(self.records, self.resolutions)
         self.sent: list[str] = []
+        self.memory = MemoryWorld(name, CONTRACT, self.clock, queue=QUEUE, observer=self._watched, validator=validator)
+        self.queue = self.memory.queue
+        self.ledger = self.memory.ledger
+        self.resolutions = self.memory.resolutions
+        self.records = self.memory.records
+        self.runs = self.memory.runs
+        self.metrics = self.memory.metrics
+        self.notifications = self.memory.notifications
+        self.watch_states = self.memory.watch_states
+        self.evidence = self.memory.evidence
+        self.probes = self.memory.preflight
+        self.applications = self.memory.applications
+        self.revenue = self.memory.revenue
 
-    def adapters(self, target: Target) -> Adapters:
-        return TwinAdapters(self, target)
+    def _watched(self, name: str, port: object) -> object:
+        return port if name == "preflight" else Watched(port, name, self)
 
     # --- Given -----------------------------------------------------------------------------------------------
 
@@ -173,8 +163,8 @@ class World:
         return self.send(*(event(f"{prefix}_{number}") for number in range(count)))
 
     def stage(self, outage: Outage) -> None:
-        for document in outage.records:
-            self.records.put(record_of(document))
+        for document in outage.documents:
+            self.records.put(record_of(document, CONTRACT))
         for application in outage.applications:
             self.applications.put(application.document())
             self.revenue.applications[application.application_id] = application.document()
@@ -192,32 +182,28 @@ class World:
         """A recovery; its last state in Prefect."""
         from flows.recover import recover  # noqa: PLC0415  (Prefect reads its settings when it is imported)
 
-        with built_by(self.adapters):
-            return recover(RecoverRequest(**asked), return_state=True)
+        return recover(RecoverRequest(**asked), return_state=True)
 
     def recover(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A recovery; its report."""
         from flows.recover import recover  # noqa: PLC0415
         from flows.support.ending import result_of  # noqa: PLC0415
 
-        with built_by(self.adapters):
-            return result_of(recover, RecoverRequest(**asked))
+        return result_of(recover, RecoverRequest(**asked))
 
     def release(self, **asked: Any) -> RunReport:  # noqa: ANN401
         """A release from quarantine; its report."""
         from flows.release import release  # noqa: PLC0415
         from flows.support.ending import result_of  # noqa: PLC0415
 
-        with built_by(self.adapters):
-            return result_of(release, ReleaseRequest(**asked))
+        return result_of(release, ReleaseRequest(**asked))
 
     def reconcile(self, **asked: Any) -> Reconciliation:  # noqa: ANN401
         """An audit; what it found."""
         from flows.reconcile import reconcile  # noqa: PLC0415
         from flows.support.ending import result_of  # noqa: PLC0415
 
-        with built_by(self.adapters):
-            return result_of(reconcile, ReconcileRequest(**asked))
+        return result_of(reconcile, ReconcileRequest(**asked))
 
     # --- Then ------------------------------------------------------------------------------------------------
 
@@ -232,78 +218,6 @@ class World:
     def saved_report(self, report: RunReport) -> dict[str, Any]:
         saved: dict[str, Any] = orjson.loads((self.reports / report.run_id / "report.json").read_bytes())
         return saved
-
-
-class TwinAdapters(Adapters):
-    """The composition root's adapters with the world's twins in the place of SQS and MongoDB."""
-
-    def __init__(self, world: World, target: Target) -> None:
-        super().__init__(read_settings(), target)
-        self.clock = world.clock
-        self._world = world
-
-    @cached_property
-    def queue(self) -> Any:  # noqa: ANN401
-        real: Any = self._world.queue
-        if order := self._target.release:
-            real = ReleaseQueue(order, self._world.ledger, self.resolutions, self.clock)
-        twin: Any = Watched(real, "queue", self._world)
-        hold = 10 * self.settings.visibility_timeout_seconds
-        return HoldingQueue(twin, hold, self.clock) if self._target.rehearsal else twin
-
-    @cached_property
-    def records(self) -> Any:  # noqa: ANN401
-        twin: Any = Watched(self._world.records, "clients", self._world)
-        return OverlayRecords(twin, self.ledger) if self._target.rehearsal else twin
-
-    @cached_property
-    def ledger(self) -> Any:  # noqa: ANN401
-        twin: Any = Watched(self._world.ledger, "ledger", self._world)
-        return OverlayLedger(twin) if self._target.rehearsal else twin
-
-    @cached_property
-    def resolutions(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.resolutions, "resolutions", self._world)
-
-    @cached_property
-    def sender(self) -> Any:  # noqa: ANN401
-        return Watched(MemorySender(self._world.queue), "sender", self._world)
-
-    @cached_property
-    def reversals(self) -> Any:  # noqa: ANN401
-        return Watched(MemoryReversals(self._world.records), "reversals", self._world)
-
-    @cached_property
-    def applications(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.applications, "applications", self._world)
-
-    @cached_property
-    def preflight(self) -> Any:  # noqa: ANN401
-        return self._world.probes
-
-    @cached_property
-    def evidence(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.evidence, "evidence", self._world)
-
-    @cached_property
-    def revenue(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.revenue, "revenue", self._world)
-
-    @cached_property
-    def runs(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.runs, "runs", self._world)
-
-    @cached_property
-    def metrics(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.metrics, "metrics", self._world)
-
-    @cached_property
-    def notifications(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.notifications, "notifications", self._world)
-
-    @cached_property
-    def recollection(self) -> Any:  # noqa: ANN401
-        return Watched(self._world.recollection, "recollection", self._world)
 
 
 def event(record_key: str, **record: Any) -> str:  # noqa: ANN401
@@ -324,20 +238,6 @@ def event(record_key: str, **record: Any) -> str:  # noqa: ANN401
         },
     }
     return orjson.dumps(body).decode()
-
-
-def record_of(document: dict[str, Any]) -> Record:
-    """A client that was there before any recovery, from the outage's document of it."""
-    return Record(
-        record_key=document["_id"],
-        name=document["name"],
-        country=document["country"],
-        billing=Billing(**document["billing"]),
-        identity=document.get("tracking_id") or None,
-        created_at=document["created_at"],
-        source_event_id=document["source_event_id"],
-        document=document,
-    )
 
 
 def fails(times: int, error: Exception) -> Meddler:
