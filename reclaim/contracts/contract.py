@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from enum import StrEnum
 from functools import cached_property
 from random import Random
@@ -15,13 +15,17 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from reclaim.contracts.fields import FieldKind
+from reclaim.model.errors import UsageError
 from reclaim.model.identity import IdentityScheme
-from reclaim.text.money import exponent
+from reclaim.text.money import MAX_MINOR, exponent, is_currency
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _COLLECTION: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,100}")
+_FIELD: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,100}")
 _RESERVED_COLLECTIONS: Final = frozenset({"dead_letters", "recovery_runs", "evidence", "watches"})
 _RESERVED_FIELDS: Final = frozenset({"_id", "created_at", "source_event_id", "recovery"})
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,4})?")
+_EXACTLY: Final = Context(prec=64, traps=[Inexact, InvalidOperation])
 
 
 class ContractError(ValueError):
@@ -37,12 +41,52 @@ class FixedField:
 
 
 class AmountUnit(StrEnum):
-    """How an event states an amount."""
+    """How an event or a document states an amount."""
 
     MINOR = "minor units"
     """A whole number of minor units."""
     DECIMAL = "decimal text"
-    """A decimal number of major units, as text."""
+    """A decimal number of major units, as text; in a document also as Decimal128."""
+
+    def read(self, value: Any, currency: Any) -> int:  # noqa: ANN401  (a document holds any value)
+        """An amount in whole minor units of `currency`. A float is never one, whatever its value.
+
+        Raises:
+            ValueError: it cannot be read; the text stands behind the name of its field.
+        """
+        if self is AmountUnit.MINOR:
+            if isinstance(value, int) and not isinstance(value, bool):
+                return int(value)
+            raise ValueError(_unlike(value))
+        if not (isinstance(value, Decimal) or (isinstance(value, str) and _DECIMAL.fullmatch(value))):
+            raise ValueError("is not a decimal number" if isinstance(value, str) else _unlike(value))
+        minor = self.minor_units(Decimal(value), currency)
+        if abs(minor) > MAX_MINOR:
+            raise ValueError("is too large")
+        return minor
+
+    def minor_units(self, amount: Decimal, currency: Any) -> int:  # noqa: ANN401
+        """An amount of any size, such as a sum that MongoDB made of many, in whole minor units.
+
+        Raises:
+            ValueError: as `read`.
+        """
+        if self is AmountUnit.MINOR:
+            return int(amount)
+        if not (isinstance(currency, str) and is_currency(currency)):
+            raise ValueError("has no ISO 4217 currency")
+        try:
+            shifted = amount.scaleb(exponent(currency), _EXACTLY)
+            whole = int(shifted)
+        except (ArithmeticError, ValueError) as error:
+            raise ValueError("is not a decimal number") from error
+        if shifted != whole:
+            raise ValueError(f"is finer than the minor unit of {currency}")
+        return whole
+
+
+def _unlike(value: object) -> str:
+    return "is missing" if value is None else f"is a {type(value).__name__}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +100,15 @@ class MoneyFields:
 
 @dataclass(frozen=True, slots=True)
 class RevenueCollection:
-    """One collection of the revenue side; the attributes are names of fields in its documents.
+    """One collection of the revenue side; the attributes are names of fields at the top of its documents.
 
     Attributes:
         name: the collection.
         record_key: the key of the record that it belongs to.
         at: when it happened.
         reference: for applications the field with the identity, for charges the field with the application's `_id`.
+        amount: the price, or what was charged; how it is stated, `Revenue.unit` says.
+        currency: its ISO 4217 code.
     """
 
     name: str
@@ -75,11 +121,17 @@ class RevenueCollection:
 
 @dataclass(frozen=True, slots=True)
 class Revenue:
-    """The revenue side: what happened that can be billed, and what was billed for it."""
+    """The revenue side: what happened that can be billed, and what was billed for it.
+
+    Attributes:
+        unit: how both collections state amounts.
+        client_name: the field of a record's document by which finance knows the client, as a dotted path.
+    """
 
     applications: RevenueCollection
     charges: RevenueCollection
     unit: AmountUnit = AmountUnit.MINOR
+    client_name: str = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,18 +265,41 @@ class Contract:
         return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
 
     def minor_units(self, amount: Any, currency: str) -> int | None:  # noqa: ANN401
-        """An amount of the event in minor units; None where it is finer than the currency's minor unit."""
+        """An amount of the event in minor units; None where it is finer than the currency's, or too large to keep."""
         if self.money is None or self.money.unit is AmountUnit.MINOR:
             return int(amount)
-        shifted = Decimal(amount).scaleb(exponent(currency))
-        return int(shifted) if shifted == int(shifted) else None
+        try:
+            return self.money.unit.read(amount, currency)
+        except ValueError:
+            return None
+
+    def require_revenue(self) -> Revenue:
+        """The revenue side.
+
+        Raises:
+            UsageError: the contract has none.
+        """
+        if self.revenue is None:
+            raise UsageError(
+                f"The contract {self.name} has no revenue side, so there is nothing to reconcile; nothing was touched.",
+                "RECLAIM_CONTRACT names the contract; only one that declares applications and charges can be audited.",
+            )
+        return self.revenue
 
     def _problems(self) -> Iterator[str]:
         if not _NAME.fullmatch(self.name):
             yield "its name must be lower-case letters, digits and _, and begin with a letter"
         if not _COLLECTION.fullmatch(self.collection) or self.collection in _RESERVED_COLLECTIONS:
             yield f"its collection cannot be {self.collection!r}"
+        if not self.identity.prefix or not self.identity.hmac_context:
+            yield "its identity scheme needs a prefix and an HMAC context"
         leaves = dict(_leaves(self.event))
+        yield from self._event_problems(leaves)
+        yield from self._document_problems(leaves)
+        if self.revenue:
+            yield from self._revenue_problems(self.revenue)
+
+    def _event_problems(self, leaves: Mapping[str, FieldInfo]) -> Iterator[str]:
         named = {
             "event_type": self.event_type.path,
             "version": self.version.path,
@@ -239,7 +314,9 @@ class Contract:
             if path not in leaves:
                 yield f"{what} is {path!r}, which the event model does not have"
         if self.record_key in leaves and not kind_of(leaves[self.record_key]).pattern:
-            yield f"the type of its record key {self.record_key!r} must have a pattern (reclaim.contracts.fields.pattern)"
+            yield f"the type of its record key {self.record_key!r} needs a pattern (reclaim.contracts.fields.pattern)"
+
+    def _document_problems(self, leaves: Mapping[str, FieldInfo]) -> Iterator[str]:
         for name, source in self.document.items():
             if name in _RESERVED_FIELDS or name == self.identity_field:
                 yield f"the document's field {name!r} is written by Reclaim itself"
@@ -248,8 +325,19 @@ class Contract:
         for name in self.must_agree:
             if name not in self.document:
                 yield f"must_agree names {name!r}, which is no field of the document"
-        if not self.identity.prefix or not self.identity.hmac_context:
-            yield "its identity scheme needs a prefix and an HMAC context"
+
+    def _revenue_problems(self, revenue: Revenue) -> Iterator[str]:
+        sides = (revenue.applications, revenue.charges)
+        names = [one.name for one in sides]
+        for name in names:
+            if not _COLLECTION.fullmatch(name) or name in _RESERVED_COLLECTIONS or name == self.collection:
+                yield f"a collection of its revenue side cannot be {name!r}"
+        if names[0] == names[1]:
+            yield "applications and charges must be in two collections"
+        for one in sides:
+            fields = (one.record_key, one.at, one.reference, one.amount, one.currency)
+            if len({*fields, "_id"}) <= len(fields) or not all(map(_FIELD.fullmatch, fields)):
+                yield f"the fields of {one.name!r} must be five different names at the top of its documents"
 
 
 def kind_of(info: FieldInfo) -> FieldKind:

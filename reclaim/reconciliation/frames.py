@@ -1,7 +1,7 @@
 """The two tables that a reconciliation makes, a row per application and a row per charge.
 
 Text is pandas' ``str`` (missing: NA), times are ``datetime64[us, UTC]`` (missing: NaT), amounts in minor units of the
-row's own currency. No two currencies may be added up; a sum of amounts can exceed 64 bits (see `summing`).
+row's own currency. No two currencies may be added up; a sum of amounts can exceed 64 bits (see `exact_sums`).
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ APPLICATIONS: Final = {
 ``job_id``  NA where it has none
 ``class``  a value of `ApplicationClass`
 ``charges``  how many charges it has, whoever was charged and whenever
-``client_known``  whether its client is in `clients`; where not, all columns below are missing
-``client_name``, ``client_created_at``, ``client_tracking_id``  the client's, as `clients` has it
+``client_known``  whether its client is in the record; where not, all columns below are missing
+``client_name``, ``client_created_at``, ``client_tracking_id``  the client's, as the record has it
 ``client_rate_minor``, ``client_currency``  the client's rate of today; NA where its document holds no readable billing
-``recovered_by``  the run because of which the client has its tracking ID; NA where no run brought it
+``recovered_by``  the run that gave the client its tracking ID; NA where no run did
 """
 
 CHARGES: Final = {

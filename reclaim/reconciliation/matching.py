@@ -13,10 +13,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from reclaim.reconciliation import frames
-from reclaim.reconciliation.model import ApplicationClass, ChargeClass
-from reclaim.reconciliation.records import Records
-from reclaim.reconciliation.summing import nets_to_zero
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.audit_data import AuditData
+from reclaim.reconciliation.exact_sums import nets_to_zero
+from reclaim.reconciliation.model import ApplicationClass, AuditWindow, ChargeClass
 
 Flags = npt.NDArray[np.bool_]
 Positions = npt.NDArray[np.intp]
@@ -26,7 +25,7 @@ _NONE: Final = -1
 
 
 class Matched:
-    """The two frames of `reclaim.reconciliation.frames`; opaque to the orchestrator, as `Records` is."""
+    """The two frames of `reclaim.reconciliation.frames`. A plain class for the reason that `AuditData` is one."""
 
     __slots__ = ("applications", "charges")
 
@@ -35,17 +34,17 @@ class Matched:
         self.charges = charges
 
 
-def match(records: Records, window: Window) -> Matched:
-    """Every row of `records` with its class."""
-    applications = records.applications.sort_values(["applied_at", "application_id"], ignore_index=True)
-    charges = records.charges.sort_values(["application_id", "charged_at", "charge_id"], ignore_index=True)
+def match(data: AuditData, window: AuditWindow) -> Matched:
+    """Every row of `data` with its class."""
+    applications = data.applications.sort_values(["applied_at", "application_id"], ignore_index=True)
+    charges = data.charges.sort_values(["application_id", "charged_at", "charge_id"], ignore_index=True)
     of = pd.Index(applications["application_id"]).get_indexer(pd.Index(charges["application_id"]))
     charges = _with_application(charges, applications, of)
     charges["class"] = _charge_classes(charges, of)
     charges["drift_minor"] = _drift(charges)
-    applications = _with_client(applications, records.clients)
+    applications = _with_client(applications, data.clients)
     applications["charges"] = np.bincount(of[of != _NONE], minlength=len(applications)).astype("int64")
-    applications["class"] = _application_classes(applications, charges, of, records.awaiting, window)
+    applications["class"] = _application_classes(applications, charges, of, data.awaiting, window)
     return Matched(applications[list(frames.APPLICATIONS)], charges[list(frames.CHARGES)])
 
 
@@ -114,7 +113,7 @@ def _drift(charges: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _application_classes(
-    applications: pd.DataFrame, charges: pd.DataFrame, of: Positions, awaiting: frozenset[str], window: Window
+    applications: pd.DataFrame, charges: pd.DataFrame, of: Positions, awaiting: frozenset[str], window: AuditWindow
 ) -> Any:  # noqa: ANN401
     fitting = _right_client(charges) & _right_amount(charges) & _right_currency(charges)
     fits = np.bincount(of[fitting & (of != _NONE)], minlength=len(applications))

@@ -1,4 +1,4 @@
-"""What a reconciliation finds, as data. `reconciliation.json` is its dump; tables and pages are views of it.
+"""What an audit looks at, and what it finds. `reconciliation.json` is the dump of it; tables and pages are views of it.
 
 Amounts are whole numbers in minor units of the currency they stand under, of any size, never summed across currencies.
 The rows behind the sums are in two frames, whose columns `reclaim.reconciliation.frames` describes.
@@ -6,9 +6,10 @@ The rows behind the sums are in two frames, whose columns `reclaim.reconciliatio
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,30 @@ from reclaim.model.errors import ExitCode
 from reclaim.model.run import RunState
 from reclaim.model.validation import ValidationResult
 from reclaim.text.printable import PrintableText
+
+BACKDATING_DAYS: Final = 35
+"""How far back a biller may still bill by itself, unless another number is given."""
+
+MAX_BACKDATING_DAYS: Final = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class AuditWindow:
+    """Applications applied for in ``[opens, closes)``, UTC.
+
+    Attributes:
+        as_of: the moment against which lateness is measured, UTC.
+        backdating: what is older than this at `as_of` is late.
+    """
+
+    opens: datetime
+    closes: datetime
+    as_of: datetime
+    backdating: timedelta = timedelta(days=BACKDATING_DAYS)
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether `moment` is in the window."""
+        return self.opens <= moment < self.closes
 
 
 class ApplicationClass(StrEnum):
@@ -29,13 +54,13 @@ class ApplicationClass(StrEnum):
     MISCHARGED = "mischarged"
     """It has charges, but none of the above."""
     AWAITING_QUARANTINE = "awaiting_quarantine"
-    """Its client is not in `clients`, but a quarantined message that nobody has dealt with names it."""
+    """Its client is not in the record, but an open quarantined message names it."""
     UNATTRIBUTABLE = "unattributable"
-    """Its client is not in `clients`, and nothing says who it is."""
+    """Its client is not in the record, and no quarantined message names it."""
     LATE = "late"
-    """Not charged, and older than the biller's back-dating window: for manual adjustment, never billed by itself."""
+    """Not charged, and older than the biller's back-dating window: for manual adjustment, not billed automatically."""
     UNBILLED_RECOVERED = "unbilled_recovered"
-    """Not charged; its client has its tracking ID back because of a run."""
+    """Not charged; a run gave its client the tracking ID."""
     UNBILLED = "unbilled"
     """Not charged."""
 
@@ -44,7 +69,7 @@ class ChargeClass(StrEnum):
     """What a charge is; exactly one, the first that fits."""
 
     WITHOUT_APPLICATION = "charge_without_application"
-    """Made in the window, and there is no such application at all."""
+    """Made in the window for an application that does not exist."""
     WRONG_CLIENT = "wrong_client"
     """Its client is not the application's."""
     REFUND = "refund"
@@ -64,30 +89,30 @@ class Figures(BaseModel):
 
 
 class Line(Figures):
-    """So many rows, and what they add up to."""
+    """A number of rows of one currency, and the sum of their amounts."""
 
     count: int = 0
     amount_minor: int = 0
 
     def __add__(self, other: Line) -> Line:
-        """Both together; the caller sees to it that they are of one currency."""
+        """Both together; the caller makes sure that they are of one currency."""
         return Line(count=self.count + other.count, amount_minor=self.amount_minor + other.amount_minor)
 
 
 class Drift(Figures):
-    """By how much charges of a wrong amount, but the right currency, are off; both are positive sums."""
+    """By how much charges of a wrong amount, but the right currency, differ from the price; both sums are positive."""
 
     over_minor: int = 0
     under_minor: int = 0
 
 
 class Leakage(Figures):
-    """Where money went astray, in one currency (the charge's).
+    """Money that was charged wrongly, in one currency (the charge's): the misapplied charges.
 
     Attributes:
         drift: of the charges of a wrong amount.
         wrong_amount: those charges, with what was charged (not with the drift).
-        wrong_currency: those of them whose currency is not the application's, so that no drift can be told.
+        wrong_currency: those of them whose currency is not the application's, so that they have no drift.
         duplicates, wrong_client, without_application: the charges of these classes.
     """
 
@@ -100,7 +125,7 @@ class Leakage(Figures):
 
     @property
     def charges(self) -> int:
-        """How many charges are astray."""
+        """How many charges are misapplied."""
         return (self.wrong_amount + self.duplicates + self.wrong_client + self.without_application).count
 
 
@@ -109,8 +134,8 @@ class Summary(Figures):
 
     Attributes:
         billable_now: `unbilled_recovered` and `unbilled`: the biller can take them as they are.
-        at_risk: `awaiting_quarantine` and `unattributable`: nobody can be billed for them yet.
-        by_hand: `late`: a manual adjustment each.
+        at_risk: `awaiting_quarantine` and `unattributable`: they cannot be billed yet, because their client is unknown.
+        by_hand: `late`: each needs a manual adjustment.
         mischarged: applications whose charges do not fit them; what is wrong with the charges is in `leakage`.
     """
 
@@ -121,8 +146,8 @@ class Summary(Figures):
     leakage: Leakage = Leakage()
 
 
-class Check(Figures):
-    """The classes of one currency against a total that MongoDB counted by itself, apart from them.
+class BalanceCheck(Figures):
+    """The classes of one currency against a total that MongoDB counted independently.
 
     Attributes:
         of: ``applications`` or ``charges``.
@@ -142,7 +167,7 @@ class Check(Figures):
 
 
 class Backfill(Figures):
-    """What was written onto applications of recovered clients that had no tracking ID.
+    """What was written to applications of recovered clients that had no tracking ID.
 
     Attributes:
         applications: how many this run gave one.
@@ -159,13 +184,13 @@ class Reconciliation(Figures):
     Attributes:
         run_id: the run's ID, also the name of the report's folder.
         from_, to: the window ``[from, to)`` on `applied_at`, UTC; ``from`` in JSON.
-        as_of: the moment by which lateness is judged, UTC.
+        as_of: the moment against which lateness is measured, UTC.
         backdating_days: how far back from `as_of` the biller may still bill by itself.
         balanced: all `checks` hold.
         applications, charges: {currency: {class: line}}. A charge stands under its own currency, which need not be
             its application's.
         drift: of charges of a wrong amount, by currency.
-        checks: the identity of classes and totals, per currency.
+        checks: the classes against MongoDB's totals, per currency.
         summary: what is to be done, by currency; every currency that occurs anywhere has one.
         backfill: None where it was not asked for.
         consistent: all was read at one moment; False where the server offers no snapshot reads.
@@ -184,7 +209,7 @@ class Reconciliation(Figures):
     applications: dict[str, dict[ApplicationClass, Line]] = Field(default_factory=dict)
     charges: dict[str, dict[ChargeClass, Line]] = Field(default_factory=dict)
     drift: dict[str, Drift] = Field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
+    checks: tuple[BalanceCheck, ...] = ()
     summary: dict[str, Summary] = Field(default_factory=dict)
     backfill: Backfill | None = None
     validation: ValidationResult = ValidationResult(success=False, skipped="The audit did not get to it.")

@@ -7,16 +7,16 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from reclaim.reconciliation.model import Backfill, Line
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line
 
 Document = Mapping[str, Any]
 
 
 class RevenueReader(Protocol):
-    """One look at applications, charges and clients; from one thread. Whatever is asked of it is of the same moment.
+    """Reads applications, charges and clients, all as they are at one moment; from one thread.
 
-    Documents have at least the fields that `reclaim.reconciliation.tables` reads, in no order.
+    Documents are as the store holds them, with at least the fields that `reclaim.reconciliation.tables` reads, in no
+    order; numbers of the type Decimal128 are `decimal.Decimal`.
     """
 
     @property
@@ -24,15 +24,15 @@ class RevenueReader(Protocol):
         """Whether it is one moment; not so where the server offers no snapshot reads. Known after the first read."""
         ...
 
-    def applications(self, window: Window) -> Iterator[Document]:
+    def applications(self, window: AuditWindow) -> Iterator[Document]:
         """The applications of the window."""
         ...
 
-    def charges_made(self, window: Window) -> Iterator[Document]:
+    def charges_made(self, window: AuditWindow) -> Iterator[Document]:
         """The charges that were made in the window, whatever for."""
         ...
 
-    def charges_made_outside(self, window: Window, application_ids: Collection[str]) -> Iterator[Document]:
+    def charges_made_outside(self, window: AuditWindow, application_ids: Collection[str]) -> Iterator[Document]:
         """The charges for these applications that were not made in the window."""
         ...
 
@@ -45,14 +45,14 @@ class RevenueReader(Protocol):
         ...
 
     def awaiting(self, client_ids: Collection[str]) -> Iterable[str]:
-        """Those of these clients that a quarantined message names with which nobody has dealt yet."""
+        """Those of these clients that an open quarantined message names."""
         ...
 
-    def application_totals(self, window: Window) -> dict[str, Line]:
+    def application_totals(self, window: AuditWindow) -> dict[str, Line]:
         """By currency, the applications of the window, counted and added up by the store itself, exactly."""
         ...
 
-    def charge_totals(self, window: Window) -> dict[str, Line]:
+    def charge_totals(self, window: AuditWindow) -> dict[str, Line]:
         """By currency, the window's applications' charges and the window's charges that have no application; likewise.
 
         The store finds out by itself which they are; nothing that was read before goes into it.
@@ -61,13 +61,13 @@ class RevenueReader(Protocol):
 
 
 class RevenueStore(Protocol):
-    """The collections `applications` and `charges`, seen together with `clients` and `dead_letters`."""
+    """The collections of the contract's revenue side, together with its records and the ledger."""
 
     def reading(self) -> AbstractContextManager[RevenueReader]:
-        """Look at all of it."""
+        """Read all of it."""
         ...
 
-    def attribute(self, window: Window, run_id: str, at: datetime) -> Backfill:
+    def attribute(self, window: AuditWindow, run_id: str, at: datetime) -> Backfill:
         """Give the window's applications of recovered clients their client's tracking ID, where they have none.
 
         Each says afterwards which run did that, and what was there before. A second call of the same run changes

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from reclaim.model.errors import UsageError
-from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Window
+from reclaim.reconciliation.model import BACKDATING_DAYS, MAX_BACKDATING_DAYS, AuditWindow
 from reclaim.requests import RequestForm
 
 
@@ -18,7 +18,7 @@ def _moment(value: Any) -> Any:  # noqa: ANN401
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError("is no ISO 8601 date or date-time, such as 2026-11-20 or 2026-11-20T08:00Z") from error
+        raise ValueError("is not an ISO 8601 date or date-time, such as 2026-11-20 or 2026-11-20T08:00Z") from error
 
 
 Moment = Annotated[datetime, BeforeValidator(_moment)]
@@ -37,7 +37,7 @@ class ReconcileRequest(RequestForm):
     )
     to: Moment | None = Field(None, title="To", description="Applications applied for before this moment, UTC.")
     as_of: Moment | None = Field(
-        None, title="As of", description="The moment by which lateness is judged. Empty: when the audit starts."
+        None, title="As of", description="The moment against which lateness is measured. Empty: when the audit starts."
     )
     backdating_days: int = Field(
         BACKDATING_DAYS,
@@ -48,7 +48,7 @@ class ReconcileRequest(RequestForm):
     )
     backfill: bool = Field(
         False,
-        title="Write tracking IDs onto applications",
+        title="Write tracking IDs to applications",
         description="Those of recovered clients in the window that have none. Everything else stays as it is.",
     )
     queue: str | None = Field(
@@ -71,12 +71,12 @@ class ReconcileRequest(RequestForm):
             raise ValueError(f"the window ends ({self.to:%Y-%m-%dT%H:%M:%SZ}) before or when it begins")
         return self
 
-    def window(self, now: datetime) -> Window:
+    def window(self, now: datetime) -> AuditWindow:
         """What the audit looks at, when it starts `now` (UTC)."""
         this_month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         closes = self.to or this_month
         opens = self.from_ or (this_month - timedelta(days=1)).replace(day=1)
-        return Window(opens, closes, self.as_of or now, timedelta(days=self.backdating_days))
+        return AuditWindow(opens, closes, self.as_of or now, timedelta(days=self.backdating_days))
 
 
 def read_request(**asked: Any) -> ReconcileRequest:  # noqa: ANN401
