@@ -1,4 +1,4 @@
-"""The in-memory twin of the collections `applications` and `charges`."""
+"""The collections of the revenue side in memory, as far as a recovery reads them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,40 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Any
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.uncharged import Uncharged
 
 
 class MemoryApplications:
-    """Documents in lists; see `reclaim.ports.Applications`."""
+    """Documents in a list; see `reclaim.ports.Applications`."""
 
-    def __init__(self) -> None:
+    def __init__(self, contract: Contract) -> None:
+        self._revenue = contract.revenue
         self._applications: list[dict[str, Any]] = []
-        self._charged: set[str] = set()
+        self._charges: list[dict[str, Any]] = []
 
     def put(self, application: dict[str, Any]) -> None:
-        """Let an application exist, as the collection holds it."""
+        """Have an application exist, as the collection holds it."""
         self._applications.append(application)
 
     def charge(self, charge: dict[str, Any]) -> None:
-        """Let a charge exist, as the collection holds it."""
-        self._charged.add(charge["application_id"])
+        """Have a charge exist, as the collection holds it."""
+        self._charges.append(charge)
 
-    def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
+    def uncharged(self, record_keys: Collection[str]) -> Iterator[Uncharged]:
         """Sorted and grouped."""
-        wanted = frozenset(client_ids)
-        mine = [
-            (one["client_id"], one["currency"], one["applied_at"].date(), one["amount_minor"])
-            for one in self._applications
-            if one["client_id"] in wanted and one["_id"] not in self._charged
-        ]
-        for (client_id, currency, day), rows in groupby(sorted(mine), key=lambda row: row[:3]):
-            amounts = [row[3] for row in rows]
-            yield Uncharged(client_id, currency, day, len(amounts), sum(amounts))
+        if not self._revenue:
+            return
+        names, unit, wanted = self._revenue.applications, self._revenue.unit, frozenset(record_keys)
+        charged = {one.get(self._revenue.charges.reference) for one in self._charges}
+        rows = []
+        for one in self._applications:
+            if one.get(names.record_key) in wanted and one["_id"] not in charged:
+                try:
+                    amount = unit.read(one.get(names.amount), one.get(names.currency))
+                except ValueError:
+                    continue
+                rows.append(((one[names.record_key], one[names.currency], one[names.at].date()), amount))
+        for key, amounts in groupby(sorted(rows), key=lambda row: row[0]):
+            minor = [amount for _, amount in amounts]
+            yield Uncharged(*key, len(minor), sum(minor))

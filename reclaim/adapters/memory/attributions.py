@@ -1,4 +1,4 @@
-"""The in-memory twin of a backfill's applications."""
+"""Applications in memory that a backfill gave an identity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class MemoryAttributions:
     """See `reclaim.undo.ports.Attributions`.
 
     Attributes:
-        given: by application, the run that gave it its ID, how it is now, and what it carried before.
+        given: by application, the run that gave it its identity, how it is now, and what it carried before.
     """
 
     given: dict[str, tuple[str, Attributed, str | None]] = field(default_factory=dict)
@@ -32,6 +32,6 @@ class MemoryAttributions:
         """Each on its own condition."""
         for one in applications:
             by, held, before = self.given.get(one.application_id, ("", one, None))
-            if by == run_id and held.tracking_id == one.tracking_id:
+            if by == run_id and held.identity == one.identity:
                 del self.given[one.application_id]
-                self.detached[one.application_id] = replace(held, tracking_id=before)
+                self.detached[one.application_id] = replace(held, identity=before)

@@ -1,4 +1,4 @@
-"""The in-memory twin of the collections `applications` and `charges`."""
+"""The collections of the revenue side in memory, as an audit reads and corrects them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from reclaim.model.record import Record
+from reclaim.contracts.contract import Contract, RevenueCollection
+from reclaim.contracts.documents import document_of
 from reclaim.ports import RecordStore, Resolutions
-from reclaim.reconciliation.model import Backfill, Line
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line
 
 Documents = dict[str, dict[str, Any]]
 
@@ -23,64 +23,81 @@ class MemoryRevenue:
         applications, charges: the documents, as MongoDB would hold them.
     """
 
-    def __init__(self, clients: RecordStore, resolutions: Resolutions) -> None:
-        self._clients = clients
+    def __init__(self, contract: Contract, records: RecordStore, resolutions: Resolutions) -> None:
+        self._contract = contract
+        self._records = records
         self._resolutions = resolutions
         self.applications: Documents = {}
         self.charges: Documents = {}
 
     @contextmanager
     def reading(self) -> Iterator[MemoryRevenueReader]:
-        """A copy, which nothing changes while it is looked at."""
-        named = {one["client_id"] for one in self.applications.values() if one.get("client_id")}
+        """A copy, which nothing changes while it is read."""
+        key = self._contract.require_revenue().applications.record_key
+        named = {one[key] for one in self.applications.values() if one.get(key)}
+        records = self._records.find(named)
         yield MemoryRevenueReader(
+            self._contract,
             deepcopy(self.applications),
             deepcopy(self.charges),
-            {client_id: _document(client) for client_id, client in self._clients.find(named).items()},
-            {entry.client_id for entry in self._resolutions.open_quarantine() if entry.client_id},
+            {one: record.document or document_of(record, self._contract) for one, record in records.items()},
+            {entry.record_key for entry in self._resolutions.open_quarantine(self._contract.name) if entry.record_key},
         )
 
-    def attribute(self, window: Window, run_id: str, at: datetime) -> Backfill:
+    def attribute(self, window: AuditWindow, run_id: str, at: datetime) -> Backfill:
         """One after the other."""
-        ours = [one for one in self.applications.values() if window.holds(one["applied_at"])]
-        lacking = [one for one in ours if one.get("client_id") and not one.get("tracking_id")]
-        clients = self._clients.find({one["client_id"] for one in lacking})
+        names = self._contract.require_revenue().applications
+        ours = [one for one in self.applications.values() if window.holds(one[names.at])]
+        lacking = [one for one in ours if one.get(names.record_key) and not one.get(names.reference)]
+        records = self._records.find({one[names.record_key] for one in lacking})
         for application in lacking:
-            client = clients.get(application["client_id"])
-            if client and client.recovery and client.tracking_id:
-                before = {"before": application["tracking_id"]} if "tracking_id" in application else {}
+            record = records.get(application[names.record_key])
+            if record and record.recovery and record.identity:
+                before = {"before": application[names.reference]} if names.reference in application else {}
                 application["attribution"] = {"run_id": run_id, "at": at, **before}
-                application["tracking_id"] = client.tracking_id
-        mine = [one["client_id"] for one in ours if one.get("attribution", {}).get("run_id") == run_id]
+                application[names.reference] = record.identity
+        mine = [one[names.record_key] for one in ours if one.get("attribution", {}).get("run_id") == run_id]
         return Backfill(applications=len(mine), clients=len(set(mine)))
 
 
 class MemoryRevenueReader:
-    """See `reclaim.reconciliation.ports.RevenueReader`."""
+    """See `reclaim.reconciliation.ports.RevenueReader`.
+
+    Args:
+        clients: the records that exist, by key.
+        awaiting: the record keys that open quarantined messages name.
+    """
 
     consistent = True
 
     def __init__(
-        self, applications: Documents, charges: Documents, clients: Documents, awaiting: Collection[str]
+        self,
+        contract: Contract,
+        applications: Documents,
+        charges: Documents,
+        clients: Documents,
+        awaiting: Collection[str],
     ) -> None:
+        self._revenue = contract.require_revenue()
+        self._of = self._revenue.charges.reference
         self._applications = applications
         self._charges = charges
         self._clients = clients
         self._awaiting = awaiting
 
-    def applications(self, window: Window) -> Iterator[dict[str, Any]]:
-        """By `applied_at`."""
-        return (one for one in self._applications.values() if window.holds(one["applied_at"]))
+    def applications(self, window: AuditWindow) -> Iterator[dict[str, Any]]:
+        """By their time."""
+        return (one for one in self._applications.values() if window.holds(one[self._revenue.applications.at]))
 
-    def charges_made(self, window: Window) -> Iterator[dict[str, Any]]:
-        """By `charged_at`."""
-        return (one for one in self._charges.values() if window.holds(one["charged_at"]))
+    def charges_made(self, window: AuditWindow) -> Iterator[dict[str, Any]]:
+        """By their time."""
+        return (one for one in self._charges.values() if self._is_made_in(window, one))
 
-    def charges_made_outside(self, window: Window, application_ids: Collection[str]) -> Iterator[dict[str, Any]]:
-        """By both."""
+    def charges_made_outside(self, window: AuditWindow, application_ids: Collection[str]) -> Iterator[dict[str, Any]]:
+        """By their time and their application."""
         ours = frozenset(application_ids)
-        outside = (one for one in self._charges.values() if not window.holds(one["charged_at"]))
-        return (one for one in outside if one.get("application_id") in ours)
+        outside = (one for one in self._charges.values() if not self._is_made_in(window, one))
+        return (one for one in outside if one.get(self._of) in ours)
 
     def existing_applications(self, application_ids: Collection[str]) -> set[str]:
         """By ID."""
@@ -94,36 +111,28 @@ class MemoryRevenueReader:
         """By client ID."""
         return set(client_ids) & set(self._awaiting)
 
-    def application_totals(self, window: Window) -> dict[str, Line]:
+    def application_totals(self, window: AuditWindow) -> dict[str, Line]:
         """One by one."""
-        return _totals(self.applications(window))
+        return self._totals(self.applications(window), self._revenue.applications)
 
-    def charge_totals(self, window: Window) -> dict[str, Line]:
+    def charge_totals(self, window: AuditWindow) -> dict[str, Line]:
         """One by one."""
         ours = {one["_id"] for one in self.applications(window)}
-        return _totals(
+        counted = (
             charge
             for charge in self._charges.values()
-            if charge.get("application_id") in ours
-            or (window.holds(charge["charged_at"]) and charge.get("application_id") not in self._applications)
+            if charge.get(self._of) in ours
+            or (self._is_made_in(window, charge) and charge.get(self._of) not in self._applications)
         )
+        return self._totals(counted, self._revenue.charges)
 
+    def _is_made_in(self, window: AuditWindow, charge: dict[str, Any]) -> bool:
+        return window.holds(charge[self._revenue.charges.at])
 
-def _totals(documents: Iterable[dict[str, Any]]) -> dict[str, Line]:
-    totals: dict[str, Line] = {}
-    for one in documents:
-        line = Line(count=1, amount_minor=one["amount_minor"])
-        totals[one["currency"]] = totals.get(one["currency"], Line()) + line
-    return totals
-
-
-def _document(client: Record) -> dict[str, Any]:
-    """The client as MongoDB holds it, as far as an audit looks."""
-    return {
-        "_id": client.client_id,
-        "name": client.name,
-        "billing": client.billing.as_dict() if client.billing else None,
-        "created_at": client.created_at,
-        "tracking_id": client.tracking_id,
-        "recovery": {"run_id": client.recovery.run_id} if client.recovery else None,
-    }
+    def _totals(self, documents: Iterable[dict[str, Any]], names: RevenueCollection) -> dict[str, Line]:
+        totals: dict[str, Line] = {}
+        for one in documents:
+            currency = one[names.currency]
+            line = Line(count=1, amount_minor=self._revenue.unit.read(one[names.amount], currency))
+            totals[currency] = totals.get(currency, Line()) + line
+        return totals

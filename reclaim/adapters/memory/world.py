@@ -19,8 +19,7 @@ from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.revenue import MemoryRevenue
 from reclaim.adapters.memory.reversals import MemoryReversals
 from reclaim.adapters.memory.runs import MemoryRuns
-from reclaim.adapters.memory.sender import MemorySender
-from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.adapters.memory.sqs import MemoryQueue, MemorySender
 from reclaim.adapters.memory.watch import MemoryMetrics, MemoryWatchStates
 from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
@@ -60,10 +59,10 @@ class MemoryWorld:
         self.ledger = MemoryLedger()
         self.resolutions = MemoryResolutions(self.ledger)
         self.records = MemoryRecords(contract, self.ledger)
-        self.reversals = MemoryReversals(self.records)
+        self.reversals = MemoryReversals(contract, self.records)
         self.attributions = MemoryAttributions()
-        self.applications = MemoryApplications()
-        self.revenue = MemoryRevenue(self.records, self.resolutions)
+        self.applications = MemoryApplications(contract)
+        self.revenue = MemoryRevenue(contract, self.records, self.resolutions)
         self.runs = MemoryRuns()
         self.evidence = MemoryEvidence()
         self.metrics = MemoryMetrics()

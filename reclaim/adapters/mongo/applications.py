@@ -1,64 +1,91 @@
-"""The collections `applications` and `charges` in MongoDB, as far as a recovery reads them."""
+"""The collections of the revenue side in MongoDB, as far as a recovery reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
+from bson.codec_options import CodecOptions, TypeDecoder, TypeRegistry
+from bson.decimal128 import Decimal128
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, translated
+from reclaim.contracts.contract import AmountUnit, Contract, Revenue
 from reclaim.model.batched import batched
 from reclaim.model.uncharged import Uncharged
 
 _CHUNK: Final = 1000
-"""Clients per query: their applications are in memory at once, nobody else's."""
+"""Records per query: the applications of one chunk are in memory at once."""
 
-_IS_MONEY: Final[Document] = {
-    "applied_at": {"$type": "date"},
-    "amount_minor": {"$type": ["int", "long"]},
-    "currency": {"$type": "string", "$regex": "^[A-Z]{3}$"},
-}
-
-_READ: Final = {"client_id": 1, "applied_at": 1, "amount_minor": 1, "currency": 1}
+_AMOUNT_TYPES: Final = {AmountUnit.MINOR: ["int", "long"], AmountUnit.DECIMAL: ["string", "decimal"]}
 
 
 class MongoApplications:
     """Reads applications and charges; see `reclaim.ports.Applications`.
 
-    Both are asked by index and set against each other here: for 100,000 clients that took 3 s where `$lookup`, which
+    Both are asked by index and set against each other here: for 100,000 records that took 3 s where `$lookup`, which
     goes to the charges once per application, took 8 s and one with a pipeline 21 s. The sums are then Python's, and
     exact.
     """
 
-    def __init__(self, database: Database[Document]) -> None:
-        self._applications = database["applications"]
-        self._charges = database["charges"]
+    def __init__(self, database: Database[Document], contract: Contract) -> None:
+        self._database = with_exact_decimals(database)
+        self._revenue = contract.revenue
 
-    def uncharged(self, client_ids: Collection[str]) -> Iterator[Uncharged]:
-        """Two queries per thousand clients: their applications, and which of these have a charge."""
-        for part in batched(sorted(set(client_ids)), _CHUNK):
-            yield from self._uncharged(part)
+    def uncharged(self, record_keys: Collection[str]) -> Iterator[Uncharged]:
+        """Two queries per thousand records: their applications, and which of these have a charge."""
+        if self._revenue:
+            for part in batched(sorted(set(record_keys)), _CHUNK):
+                yield from self._uncharged(part, self._revenue)
 
-    def _uncharged(self, client_ids: Sequence[str]) -> Iterator[Uncharged]:
+    def _uncharged(self, record_keys: Sequence[str], revenue: Revenue) -> Iterator[Uncharged]:
+        names = revenue.applications
+        wanted = {
+            names.record_key: {"$in": record_keys},
+            names.at: {"$type": "date"},
+            names.amount: {"$type": _AMOUNT_TYPES[revenue.unit]},
+            names.currency: {"$type": "string", "$regex": "^[A-Z]{3}$"},
+        }
+        read = dict.fromkeys((names.record_key, names.at, names.amount, names.currency), 1)
         with translated():
-            found = list(self._applications.find({"client_id": {"$in": client_ids}, **_IS_MONEY}, _READ))
-            charged = self._charged([application["_id"] for application in found])
-        return _added_up(application for application in found if application["_id"] not in charged)
+            found = list(self._database[names.name].find(wanted, read))
+            charged = self._charged([application["_id"] for application in found], revenue)
+        sums: dict[tuple[str, str, date], list[int]] = {}
+        for one in found:
+            amount_minor = _amount(one[names.amount], one[names.currency], revenue.unit)
+            if one["_id"] not in charged and amount_minor is not None:
+                total = sums.setdefault((one[names.record_key], one[names.currency], one[names.at].date()), [0, 0])
+                total[0] += 1
+                total[1] += amount_minor
+        for key in sorted(sums):
+            yield Uncharged(*key, *sums[key])
 
-    def _charged(self, application_ids: Sequence[object]) -> set[object]:
+    def _charged(self, application_ids: Sequence[object], revenue: Revenue) -> set[object]:
         """Those that have a charge, answered by the index alone."""
-        query = {"application_id": {"$in": application_ids}}
-        return {charge["application_id"] for charge in self._charges.find(query, {"_id": 0, "application_id": 1})}
+        reference = revenue.charges.reference
+        query = {reference: {"$in": application_ids}}
+        return {one[reference] for one in self._database[revenue.charges.name].find(query, {"_id": 0, reference: 1})}
 
 
-def _added_up(applications: Iterable[Document]) -> Iterator[Uncharged]:
-    sums: dict[tuple[str, str, date], list[int]] = {}
-    for one in applications:
-        total = sums.setdefault((one["client_id"], one["currency"], one["applied_at"].date()), [0, 0])
-        total[0] += 1
-        total[1] += one["amount_minor"]
-    for client_id, currency, day in sorted(sums):
-        count, amount_minor = sums[client_id, currency, day]
-        yield Uncharged(client_id, currency, day, count, amount_minor)
+class _ExactDecimals(TypeDecoder):
+    bson_type = Decimal128
+
+    def transform_bson(self, value: Decimal128) -> Decimal:
+        return value.to_decimal()
+
+
+def with_exact_decimals(database: Database[Document], **options: Any) -> Database[Document]:  # noqa: ANN401
+    """The same database, whose Decimal128 are read as `decimal.Decimal`; `options` are other codec options."""
+    codecs: CodecOptions[Document] = database.codec_options.with_options(
+        type_registry=TypeRegistry([_ExactDecimals()]), **options
+    )
+    return database.with_options(codec_options=codecs)
+
+
+def _amount(value: Any, currency: str, unit: AmountUnit) -> int | None:  # noqa: ANN401
+    try:
+        return unit.read(value, currency)
+    except ValueError:
+        return None

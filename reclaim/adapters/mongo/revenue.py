@@ -1,4 +1,4 @@
-"""Applications and charges in MongoDB, as an audit reads them and mends them."""
+"""The collections of the revenue side in MongoDB, as an audit reads and corrects them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,29 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
-from bson.codec_options import CodecOptions, DatetimeConversion
+from bson.codec_options import DatetimeConversion
 from pymongo import UpdateOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure
 
+from reclaim.adapters.mongo.applications import with_exact_decimals
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
+from reclaim.contracts.contract import Contract, RevenueCollection
 from reclaim.model.batched import batched
 from reclaim.model.errors import ExitCode, ReclaimError
 from reclaim.model.outcome import Outcome
-from reclaim.reconciliation.model import Backfill, Line
-from reclaim.reconciliation.tables import APPLICATIONS, CHARGES, CLIENTS, Columns
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line
+from reclaim.reconciliation.tables import (
+    TableColumns,
+    Unauditable,
+    application_columns,
+    charge_columns,
+    client_columns,
+)
 
 _BATCH: Final = 5_000
 """Documents per answer: none may take so long that the socket's timeout passes."""
@@ -41,7 +49,8 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC) - timedelta(milliseconds=1)
 _TOO_OLD: Final = 239
 """SnapshotTooOld."""
 
-_WITHOUT_ID: Final[Document] = {"tracking_id": {"$in": [None, ""]}}
+_NOTHING: Final = [None, ""]
+"""What an application without an identity holds in its place, where it holds anything."""
 
 
 class SnapshotExpired(ReclaimError):
@@ -51,18 +60,22 @@ class SnapshotExpired(ReclaimError):
 
 
 class MongoRevenue:
-    """Looks at the record's money; see `reclaim.reconciliation.ports.RevenueStore`.
+    """Reads the revenue side of a contract; see `reclaim.reconciliation.ports.RevenueStore`.
 
     Args:
         counted_at_once: how many documents MongoDB may count before it has to answer.
+
+    Raises:
+        UsageError: the contract has no revenue side.
     """
 
-    def __init__(self, database: Database[Document], counted_at_once: int = _COUNTED_AT_ONCE) -> None:
+    def __init__(
+        self, database: Database[Document], contract: Contract, counted_at_once: int = _COUNTED_AT_ONCE
+    ) -> None:
         # A date may lie outside of Python's years; it then comes as what it is, and is not read as a time.
-        options: CodecOptions[Document] = database.codec_options.with_options(
-            datetime_conversion=DatetimeConversion.DATETIME_AUTO
-        )
-        self._database = database.with_options(codec_options=options)
+        self._database = with_exact_decimals(database, datetime_conversion=DatetimeConversion.DATETIME_AUTO)
+        self._contract = contract
+        self._names = contract.require_revenue().applications
         self._counted_at_once = counted_at_once
 
     @contextmanager
@@ -75,35 +88,39 @@ class MongoRevenue:
         """
         with translated(), _unexpired(), self._database.client.start_session(snapshot=True) as session:
             supported = self._fix_moment(session)
-            yield MongoRevenueReader(self._database, session if supported else None, self._counted_at_once)
+            yield MongoRevenueReader(
+                self._database, self._contract, session if supported else None, self._counted_at_once
+            )
 
-    def attribute(self, window: Window, run_id: str, at: datetime) -> Backfill:
+    def attribute(self, window: AuditWindow, run_id: str, at: datetime) -> Backfill:
         """One update per application, on the condition that it still has no ID."""
-        applications = self._database["applications"]
+        names = self._names
+        applications = self._database[names.name]
         with translated():
-            lacking = applications.find({**_within("applied_at", window), **_WITHOUT_ID}, {"client_id": 1})
+            wanted = {**_within(names.at, window), names.reference: {"$in": _NOTHING}}
+            lacking = applications.find(wanted, {names.record_key: 1})
             for chunk in batched(lacking.batch_size(_BATCH), _CHUNK):
                 bulk_write(applications, list(self._attributions(chunk, run_id, at)))
-            mine = {**_within("applied_at", window), "attribution.run_id": run_id}
-            counted = applications.aggregate([{"$match": mine}, {"$group": {"_id": "$client_id", "n": {"$sum": 1}}}])
-            counts = [group["n"] for group in counted]
+            mine = {**_within(names.at, window), "attribution.run_id": run_id}
+            by_client = {"$group": {"_id": f"${names.record_key}", "n": {"$sum": 1}}}
+            counts = [group["n"] for group in applications.aggregate([{"$match": mine}, by_client])]
         return Backfill(applications=sum(counts), clients=len(counts))
 
     def _attributions(self, lacking: list[Document], run_id: str, at: datetime) -> Iterator[UpdateOne]:
-        lacking = [application for application in lacking if isinstance(application.get("client_id"), str)]
-        named = list({application["client_id"] for application in lacking})
-        recovered = {"_id": {"$in": named}, "recovery.run_id": {"$gt": ""}, "tracking_id": {"$gt": ""}}
-        tracking_ids = {
-            d["_id"]: d["tracking_id"] for d in self._database["clients"].find(recovered, {"tracking_id": 1})
-        }
+        key, field = self._names.record_key, self._contract.identity_field
+        lacking = [application for application in lacking if isinstance(application.get(key), str)]
+        named = list({application[key] for application in lacking})
+        recovered = {"_id": {"$in": named}, "recovery.run_id": {"$gt": ""}, field: {"$gt": ""}}
+        records = self._database[self._contract.collection].find(recovered, {field: 1})
+        identities = {record["_id"]: record[field] for record in records}
         for application in lacking:
-            if tracking_id := tracking_ids.get(application["client_id"]):
-                yield _attribution(application, tracking_id, run_id, at)
+            if identity := identities.get(application[key]):
+                yield _attribution(application, self._names, identity, run_id, at)
 
     def _fix_moment(self, session: ClientSession) -> bool:
         """Have the session choose its moment; whether the server knows how to."""
         try:
-            self._database["applications"].find_one({}, {"_id": 1}, session=session)
+            self._database[self._names.name].find_one({}, {"_id": 1}, session=session)
         except ConfigurationError:
             return False
         except OperationFailure as error:
@@ -120,8 +137,12 @@ class MongoRevenueReader:
         session: reads at one moment; None to read what a majority holds at each moment.
     """
 
-    def __init__(self, database: Database[Document], session: ClientSession | None, counted_at_once: int) -> None:
+    def __init__(
+        self, database: Database[Document], contract: Contract, session: ClientSession | None, counted_at_once: int
+    ) -> None:
         self._database = database
+        self._contract = contract
+        self._revenue = contract.require_revenue()
         self._session = session
         self._counted_at_once = counted_at_once
 
@@ -130,43 +151,52 @@ class MongoRevenueReader:
         """Whether there is a snapshot."""
         return self._session is not None
 
-    def applications(self, window: Window) -> Iterator[Document]:
-        """By index on `applied_at`."""
-        return self._find("applications", _within("applied_at", window), _fields(APPLICATIONS))
+    def applications(self, window: AuditWindow) -> Iterator[Document]:
+        """By index on their time."""
+        names = self._revenue.applications
+        return self._find(names.name, _within(names.at, window), _fields(application_columns(self._revenue)))
 
-    def charges_made(self, window: Window) -> Iterator[Document]:
-        """By index on `charged_at`."""
-        return self._find("charges", _within("charged_at", window), _fields(CHARGES))
+    def charges_made(self, window: AuditWindow) -> Iterator[Document]:
+        """By index on their time."""
+        return self._charges(_within(self._revenue.charges.at, window))
 
-    def charges_made_outside(self, window: Window, application_ids: Collection[str]) -> Iterator[Document]:
-        """By index on `application_id`."""
-        outside = {"application_id": {"$in": list(application_ids)}, "$nor": [_within("charged_at", window)]}
-        return self._find("charges", outside, _fields(CHARGES))
+    def charges_made_outside(self, window: AuditWindow, application_ids: Collection[str]) -> Iterator[Document]:
+        """By index on their application."""
+        names = self._revenue.charges
+        return self._charges({names.reference: {"$in": list(application_ids)}, "$nor": [_within(names.at, window)]})
 
     def existing_applications(self, application_ids: Collection[str]) -> Iterator[str]:
         """From the index alone."""
-        return (d["_id"] for d in self._find("applications", {"_id": {"$in": list(application_ids)}}, {"_id": 1}))
+        found = self._find(self._revenue.applications.name, {"_id": {"$in": list(application_ids)}}, {"_id": 1})
+        return (document["_id"] for document in found)
 
     def clients(self, client_ids: Collection[str]) -> Iterator[Document]:
         """By `_id`."""
-        return self._find("clients", {"_id": {"$in": list(client_ids)}}, _fields(CLIENTS))
+        wanted = {"_id": {"$in": list(client_ids)}}
+        return self._find(self._contract.collection, wanted, _fields(client_columns(self._contract)))
 
     def awaiting(self, client_ids: Collection[str]) -> Iterator[str]:
-        """By index on `client_id`."""
-        named = {"client_id": {"$in": list(client_ids)}, "outcome": Outcome.QUARANTINED.value, "resolution": None}
-        return (d["client_id"] for d in self._find("dead_letters", named, {"client_id": 1}))
+        """By index on `record_key`."""
+        named = {
+            "record_key": {"$in": list(client_ids)},
+            "contract": self._contract.name,
+            "outcome": Outcome.QUARANTINED.value,
+            "resolution": None,
+        }
+        return (document["record_key"] for document in self._find("dead_letters", named, {"record_key": 1}))
 
-    def application_totals(self, window: Window) -> dict[str, Line]:
+    def application_totals(self, window: AuditWindow) -> dict[str, Line]:
         """Added up in MongoDB."""
-        return self._totals("applications", "applied_at", window, [])
+        names = self._revenue.applications
+        return self._totals(names, window, [], names)
 
-    def charge_totals(self, window: Window) -> dict[str, Line]:
+    def charge_totals(self, window: AuditWindow) -> dict[str, Line]:
         """Joined and added up in MongoDB."""
-        charge = {"from": "charges", "localField": "_id", "foreignField": "application_id", "as": "charge"}
-        application = {"from": "applications", "localField": "application_id", "foreignField": "_id", "as": "of"}
+        applications, charges = self._revenue.applications, self._revenue.charges
+        charge = {"from": charges.name, "localField": "_id", "foreignField": charges.reference, "as": "charge"}
+        application = {"from": applications.name, "localField": charges.reference, "foreignField": "_id", "as": "of"}
         of_applications = self._totals(
-            "applications",
-            "applied_at",
+            applications,
             window,
             [
                 {"$lookup": charge},
@@ -175,30 +205,43 @@ class MongoRevenueReader:
                 {"$unwind": "$charge"},
                 {"$replaceRoot": {"newRoot": "$charge"}},
             ],
+            charges,
         )
-        without = self._totals("charges", "charged_at", window, [{"$lookup": application}, {"$match": {"of": []}}])
+        without = self._totals(charges, window, [{"$lookup": application}, {"$match": {"of": []}}], charges)
         return _added([of_applications, without])
+
+    def _charges(self, query: Document) -> Iterator[Document]:
+        return self._find(self._revenue.charges.name, query, _fields(charge_columns(self._revenue)))
 
     def _find(self, collection: str, query: Document, fields: Mapping[str, int]) -> Iterator[Document]:
         return iter(self._database[collection].find(query, fields, session=self._session, batch_size=_BATCH))
 
-    def _totals(self, collection: str, field: str, window: Window, stages: list[Document]) -> dict[str, Line]:
-        """A line per currency of what `stages` make of the documents whose `field` is in the window.
+    def _totals(
+        self, source: RevenueCollection, window: AuditWindow, stages: list[Document], added: RevenueCollection
+    ) -> dict[str, Line]:
+        """A line per currency of the documents of `added` that `stages` make of those of `source` in the window.
 
         As Decimal128, whose 34 digits hold any sum: MongoDB turns a sum of 64-bit numbers that grows too large into
         a float.
         """
-        added = {"$sum": {"$toDecimal": "$amount_minor"}}
-        group = {"$group": {"_id": "$currency", "count": {"$sum": 1}, "amount": added}}
+        # What is no number is not added, and the audit then does not balance; reading the row has named it before.
+        amount = {"$convert": {"input": f"${added.amount}", "to": "decimal", "onError": None, "onNull": None}}
+        group = {"$group": {"_id": f"${added.currency}", "count": {"$sum": 1}, "amount": {"$sum": amount}}}
 
-        def of(part: Window) -> dict[str, Line]:
-            pipeline = [{"$match": _within(field, part)}, *stages, group]
-            found = self._database[collection].aggregate(pipeline, session=self._session)
-            return {d["_id"]: Line(count=d["count"], amount_minor=int(d["amount"].to_decimal())) for d in found}
+        def of(part: AuditWindow) -> dict[str, Line]:
+            pipeline = [{"$match": _within(source.at, part)}, *stages, group]
+            found = self._database[source.name].aggregate(pipeline, session=self._session)
+            return {d["_id"]: self._line(d["_id"], d["count"], Decimal(d["amount"]), added.name) for d in found}
 
-        return _added(map(of, self._parts(collection, field, window)))
+        return _added(map(of, self._parts(source.name, source.at, window)))
 
-    def _parts(self, collection: str, field: str, window: Window) -> Iterator[Window]:
+    def _line(self, currency: str, count: int, amount: Decimal, collection: str) -> Line:
+        try:
+            return Line(count=count, amount_minor=self._revenue.unit.minor_units(amount, currency))
+        except ValueError as error:
+            raise Unauditable(f"{collection} in {currency} cannot be added up: a sum {error}.") from error
+
+    def _parts(self, collection: str, field: str, window: AuditWindow) -> Iterator[AuditWindow]:
         """The window in parts that are not too full, as far as time divides them."""
         held = self._database[collection].count_documents(_within(field, window), session=self._session)
         middle = window.opens + (window.closes - window.opens) / 2
@@ -230,7 +273,7 @@ def _unexpired() -> Iterator[None]:
         ) from error
 
 
-def _within(field: str, window: Window) -> Document:
+def _within(field: str, window: AuditWindow) -> Document:
     return {field: {"$gte": _ceiling(window.opens), "$lt": _ceiling(window.closes)}}
 
 
@@ -242,15 +285,18 @@ def _ceiling(moment: datetime) -> datetime:
     return moment + timedelta(microseconds=1000 - rest)
 
 
-def _fields(columns: Columns) -> dict[str, int]:
-    return {column.path: 1 for column in columns.values()}
+def _fields(columns: TableColumns) -> dict[str, int]:
+    return {column.path: 1 for column in columns.values() if column.path}
 
 
-def _attribution(application: Document, tracking_id: str, run_id: str, at: datetime) -> UpdateOne:
+def _attribution(
+    application: Document, names: RevenueCollection, identity: str, run_id: str, at: datetime
+) -> UpdateOne:
     """The ID, and beside it who wrote it and what was there before: null, the empty text, or nothing (then no key)."""
-    note = {"run_id": {"$literal": run_id}, "at": at, "before": "$tracking_id"}
+    note = {"run_id": {"$literal": run_id}, "at": at, "before": f"${names.reference}"}
+    key = names.record_key
     return UpdateOne(
-        {"_id": application["_id"], "client_id": application["client_id"], **_WITHOUT_ID},
+        {"_id": application["_id"], key: application[key], names.reference: {"$in": _NOTHING}},
         # An older note goes first: $set would mix the two.
-        [{"$unset": "attribution"}, {"$set": {"attribution": note, "tracking_id": {"$literal": tracking_id}}}],
+        [{"$unset": "attribution"}, {"$set": {"attribution": note, names.reference: {"$literal": identity}}}],
     )
