@@ -39,8 +39,7 @@ from reclaim.ports import (
     WatchStateStore,
 )
 from reclaim.preflight.ports import Probes
-from reclaim.quarantine.release_queue import ReleaseQueue
-from reclaim.quarantine.releasing import ReleaseOrder
+from reclaim.quarantine.releasing import ReleaseOrder, ReleaseQueue
 from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
 from reclaim.runs.event_log import EventLog
 from reclaim.settings import Settings
@@ -123,7 +122,7 @@ class Ports:
     def queue(self) -> Queue:
         """The queue to drain."""
         if self._release:
-            return ReleaseQueue(self._release, self._written_ledger, self.resolutions, self.clock)
+            return ReleaseQueue(self._release, self.contract, self._written_ledger, self.resolutions, self.clock)
         return SqsQueue(self.target, connections=self.settings.lanes + 4)
 
     @cached_property
@@ -282,7 +281,7 @@ class MemoryPorts(Ports):
     def queue(self) -> Queue:
         """The world's queue, or its quarantine."""
         if self._release:
-            queue = ReleaseQueue(self._release, self._world.ledger, self.resolutions, self.clock)
+            queue = ReleaseQueue(self._release, self.contract, self._world.ledger, self.resolutions, self.clock)
             return self._world.observed("queue", queue)
         return self._world.port("queue")
 

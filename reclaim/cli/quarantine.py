@@ -1,34 +1,32 @@
-"""`reclaim quarantine`: look at, edit and release, or write off what was quarantined."""
+"""`reclaim quarantine`: list, show, edit and release, or write off what was quarantined."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import orjson
 from pydantic import SecretStr, ValidationError
 
-from reclaim.adapters.bootstrap import Adapters, Target, adapters
+from reclaim.adapters.bootstrap import Ports, open_ports
 from reclaim.cli import options
-from reclaim.cli import quarantine_previews as previews
 from reclaim.cli import quarantine_views as views
 from reclaim.cli.running import run_drain, show_result
 from reclaim.model.errors import ExitCode, UsageError
 from reclaim.model.message import queue_name
 from reclaim.model.outcome import Cause, Outcome
+from reclaim.quarantine.discarding import Discarding
 from reclaim.quarantine.listing import list_open
-from reclaim.quarantine.plan import foresee, plan_requested
+from reclaim.quarantine.plan import plan_requested, preview_decisions
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.quarantine.rule_file import read_rules
-from reclaim.quarantine.selection import Wanted
+from reclaim.quarantine.selection import MessageFilter
 from reclaim.quarantine.showing import show_message
-from reclaim.quarantine.writing_off import WritingOff
-from reclaim.reports.vocabulary import CAUSES
 from reclaim.settings import read_settings
 
-_QUARANTINED = [cause.value for cause, meaning in CAUSES.items() if meaning.outcome is Outcome.QUARANTINED]
+_QUARANTINED: Final = [cause.value for cause in Cause if cause.outcome is Outcome.QUARANTINED]
 
 _queue = click.option("--queue", metavar="NAME", help="Only what came from this queue: name or URL.")
 _cause = click.option("--cause", type=click.Choice(_QUARANTINED), help="All open messages of this cause.")
@@ -51,14 +49,15 @@ def quarantine() -> None:
 @options.as_json
 def list_(*, cause: str | None, queue: str | None, as_json: bool) -> None:
     """List what is open, by cause; with --cause, every message of it."""
-    outside = _outside()
+    ports = _open_ports()
     wanted = Cause(cause) if cause else None
-    entries = outside.resolutions.open_quarantine(queue=queue_name(queue) if queue else None, cause=wanted)
-    listing = list_open(entries, outside.records, outside.applications, whole=wanted is not None)
+    name = queue_name(queue) if queue else None
+    entries = ports.resolutions.open_quarantine(ports.contract.name, queue=name, cause=wanted)
+    listing = list_open(entries, ports.records, ports.applications, whole=wanted is not None)
     if as_json:
         click.echo(listing.model_dump_json(indent=2))
     else:
-        views.show_listing(listing, outside.clock.now(), whole=wanted is not None)
+        views.show_listing(listing, ports.contract, ports.clock.now(), whole=wanted is not None)
 
 
 @quarantine.command(epilog="Example: reclaim quarantine show 6f1b2a7e-…")
@@ -66,31 +65,32 @@ def list_(*, cause: str | None, queue: str | None, as_json: bool) -> None:
 @_rules
 @options.as_json
 def show(*, message_id: str, rules_file: str | None, as_json: bool) -> None:
-    """Show one message: its body, what would be written of it, whom it conflicts with, and its history.
+    """Show one message: its body, what would be written of it, the record it conflicts with, and its history.
 
-    This is the one command that shows a body; it is logged nowhere.
+    No other command shows a body, and no log holds one.
     """
-    outside = _outside()
-    path = rules_file or outside.settings.repair_rules
-    shown = show_message(
+    ports = _open_ports()
+    path = rules_file or ports.settings.repair_rules
+    details = show_message(
         message_id,
         read_rules(Path(path)).values() if path else (),
-        ledger=outside.ledger,
-        records=outside.records,
-        runs=outside.runs,
-        key=outside.settings.require_tracking_key(),
-        clock=outside.clock,
+        ports.contract,
+        ledger=ports.ledger,
+        records=ports.records,
+        key=ports.tracking_key,
+        clock=ports.clock,
     )
     if as_json:
-        click.echo(orjson.dumps(shown.as_dict(), option=orjson.OPT_INDENT_2))
+        # Others write the record's document too, with values that JSON does not have.
+        click.echo(orjson.dumps(details.as_dict(), default=str, option=orjson.OPT_INDENT_2))
     else:
-        views.show_shown(shown)
+        views.show_details(details, ports.contract)
 
 
 @quarantine.command(epilog="Example: reclaim quarantine release --rule whole-rate --dry-run")
 @_message_ids
 @_cause
-@click.option("--rule", metavar="NAME", help="Mend with this repair rule; alone: all open messages that it fits.")
+@click.option("--rule", metavar="NAME", help="Repair with this rule; alone: all open messages that it fits.")
 @_rules
 @click.option("--patch", metavar="JSON|@FILE", help="A JSON Merge Patch (an object) or a JSON Patch (an array).")
 @click.option("--body-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A whole new body.")
@@ -106,27 +106,26 @@ def release(*, body_file: Path | None, patch: str | None, yes: bool, as_json: bo
     Patches and rules address the event inside its envelope, by JSON Pointer. Each released message is a new entry of
     the ledger (MESSAGE_ID~1); the original is kept as it was received. Releasing again what was released does nothing.
     """
-    outside = _outside()
-    key = outside.settings.require_tracking_key()
+    ports = _open_ports()
+    key = ports.tracking_key
     body = SecretStr(_text(body_file)) if body_file else None
     request = _request(**asked, patch=_patch(patch), body=body)
     plan = plan_requested(
-        request, outside.settings, ledger=outside.ledger, resolutions=outside.resolutions, clock=outside.clock
+        request, ports.settings, ports.contract, ledger=ports.ledger, resolutions=ports.resolutions, clock=ports.clock
     )
-    foreseen = foresee(
-        [one.message for one in plan.planned], records=outside.records, runs=outside.runs, key=key, clock=outside.clock
-    )
+    messages = [one.message for one in plan.planned]
+    previews = preview_decisions(messages, ports.records, ports.contract, key, ports.clock)
     if as_json and (request.dry_run or not plan.planned):
-        click.echo(orjson.dumps(previews.plan_as_dict(plan, foreseen), option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(views.plan_as_dict(plan, previews, ports.contract), option=orjson.OPT_INDENT_2))
     elif not as_json:
-        previews.show_plan(plan, foreseen)
+        views.show_plan(plan, previews, ports.contract)
     if request.dry_run or not plan.planned:
         return ExitCode.NEEDS_A_PERSON if plan.left else ExitCode.DONE
-    _agree(f"Release {len(plan.planned):,} messages into {outside.settings.mongo_database}?", yes=yes)
-    # What was looked at is what is released, whatever has come into quarantine since.
+    _confirm(f"Release {len(plan.planned):,} messages into {ports.settings.mongo_database}?", yes=yes)
+    # What was shown is what is released, whatever has come into quarantine since.
     pinned = request.model_copy(update={"message_ids": plan.message_ids, "cause": None})
     report = run_drain("flows.release:release", pinned, quiet=as_json)
-    show_result(report, Path(outside.settings.reports_url), as_json=as_json)
+    show_result(report, Path(ports.settings.reports_url), as_json=as_json)
     return report.exit_code or (ExitCode.NEEDS_A_PERSON if plan.left else ExitCode.DONE)
 
 
@@ -148,34 +147,36 @@ def discard(
     yes: bool,
     as_json: bool,
 ) -> int:
-    """Write quarantined messages off, and say what that costs. Their bodies stay in the ledger."""
-    outside = _outside()
-    desk = WritingOff(
-        ledger=outside.ledger,
-        resolutions=outside.resolutions,
-        records=outside.records,
-        applications=outside.applications,
-        runs=outside.runs,
-        clock=outside.clock,
-        operator=operator or outside.settings.operator,
+    """Write quarantined messages off, and say how much money that loses. Their bodies stay in the ledger."""
+    ports = _open_ports()
+    discarding = Discarding(
+        ports.contract,
+        ledger=ports.ledger,
+        resolutions=ports.resolutions,
+        records=ports.records,
+        applications=ports.applications,
+        runs=ports.runs,
+        clock=ports.clock,
+        operator=operator or ports.settings.operator,
         reason=reason,
     )
-    plan = desk.plan(Wanted(message_ids, Cause(cause) if cause else None, queue_name(queue) if queue else None))
+    name = queue_name(queue) if queue else None
+    plan = discarding.plan(MessageFilter(message_ids, Cause(cause) if cause else None, name))
     if not as_json:
-        previews.show_write_off(plan)
+        views.show_discard_plan(plan)
     if plan.entries:
-        _agree(f"Write {len(plan.entries):,} messages off?", yes=yes)
-    run = desk.make(plan) if plan.entries else None
+        _confirm(f"Write {len(plan.entries):,} messages off?", yes=yes)
+    run = discarding.make(plan) if plan.entries else None
     if as_json:
-        click.echo(orjson.dumps(previews.write_off_as_dict(plan, run), option=orjson.OPT_INDENT_2))
+        click.echo(orjson.dumps(views.discarded_as_dict(plan, run), option=orjson.OPT_INDENT_2))
     elif run:
-        previews.show_written_off(run)
+        views.show_discarded(run)
     return ExitCode.NEEDS_A_PERSON if plan.begun else ExitCode.DONE
 
 
-def _outside() -> Adapters:
+def _open_ports() -> Ports:
     options.require_stack()
-    return adapters(Target(read_settings().queue))
+    return open_ports(read_settings())
 
 
 def _request(**asked: Any) -> ReleaseRequest:  # noqa: ANN401
@@ -187,11 +188,11 @@ def _request(**asked: Any) -> ReleaseRequest:  # noqa: ANN401
         raise UsageError(f"{place} is not usable: {first['msg']}.", "Nothing was changed.") from error
 
 
-def _agree(question: str, *, yes: bool) -> None:
+def _confirm(question: str, *, yes: bool) -> None:
     """Ask, unless told not to.
 
     Raises:
-        UsageError: there is nobody to be asked.
+        UsageError: standard input is not a terminal.
     """
     if yes:
         return

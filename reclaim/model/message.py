@@ -21,6 +21,8 @@ CALL_BYTES: Final = 256 * 1024
 
 _BEFORE_NAME: Final = re.compile(r".*[/:]", re.DOTALL)
 
+_GENERATION: Final = re.compile(r"(?s)(.+)~([1-9][0-9]*)")
+
 
 @dataclass(frozen=True, slots=True)
 class MessageAttribute:
@@ -157,3 +159,9 @@ def in_calls(messages: Iterable[Outgoing]) -> Iterator[list[Outgoing]]:
 def queue_name(queue: str) -> str:
     """The name of the queue that a name, a URL or an ARN stands for; a slash at the end does not count."""
     return _BEFORE_NAME.sub("", queue.rstrip("/"))
+
+
+def released_id(message_id: str) -> str:
+    """The ID of the message that this one becomes when it is released from quarantine: ``m`` → ``m~1`` → ``m~2``."""
+    found = _GENERATION.fullmatch(message_id)
+    return f"{found[1]}~{int(found[2]) + 1}" if found else f"{message_id}~1"

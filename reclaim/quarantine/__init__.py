@@ -1,5 +1,6 @@
-"""The quarantine desk: what is in quarantine, how it is mended, and what happens when it is released or written off.
+"""The quarantine: what is in it, how its messages are repaired, and what happens when they are released or discarded.
 
-`edits`, `rules` and `casting` change bodies; `selection` and `plan` say what a release would do; `releasing` turns a
-quarantined entry into a message that goes through the pipeline like any other; `writing_off` discards.
+`edits`, `rules`, `matching` and `coercion` change bodies; `selection` and `plan` say what a release would do;
+`releasing` makes quarantined entries messages that go through the pipeline like any others; `discarding` writes them
+off.
 """

@@ -1,10 +1,12 @@
-"""Two texts set against each other, line by line."""
+"""Event, record and document as text, and the difference of two texts, line by line."""
 
 from __future__ import annotations
 
+import json
 from difflib import unified_diff
 from typing import Any, Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.record import Record
 from reclaim.quarantine.exact_json import event_in, write_json
 
@@ -12,39 +14,48 @@ _MAX_LINES: Final = 400
 _MAX_CHARACTERS: Final = 400
 
 
-def shown_event(body: str) -> str:
+def shown_event(body: str, contract: Contract) -> str:
     """The event in `body`, indented; the body as it is where there is none."""
     try:
-        return write_json(event_in(body), indent=True)
+        return write_json(event_in(body, contract), indent=True)
     except ValueError:
         return body
 
 
-def shown_record(body: str) -> str | None:
-    """The client that the event in `body` speaks of, indented; None where there is none."""
+def shown_record(body: str, contract: Contract) -> str | None:
+    """The part of the event in `body` that becomes the record's document, under the document's names, indented.
+
+    None where the event has nothing of it.
+    """
+    sources = {"_id": contract.record_key, **contract.document, contract.identity_field: contract.identity_path}
     try:
-        event = event_in(body)
-        return write_json(event["client"], indent=True) if isinstance(event, dict) and "client" in event else None
+        event = event_in(body, contract)
+        fields = {name: found[0] for name, path in sources.items() if (found := _found(event, path))}
+        return write_json(fields, indent=True) if fields else None
     except ValueError:
         return None
 
 
-def shown_document(record: Record) -> str:
-    """A client as `records` holds it, in the order and under the names of the event."""
-    fields: dict[str, Any] = {
-        "record_key": record.record_key,
-        "name": record.name,
-        "country": record.country,
-        "billing": record.billing.as_dict() if record.billing else None,
-        "identity": record.identity,
-    }
-    return write_json(fields, indent=True)
+def shown_document(record: Record, contract: Contract) -> str:
+    """A record as MongoDB holds it, as far as it comes from an event, indented."""
+    fields = {"_id": record.record_key, **record.fields, contract.identity_field: record.identity}
+    # Others write these fields too, with values that JSON does not have.
+    return json.dumps(fields, indent=2, ensure_ascii=False, default=str)
 
 
-def difference(before: str, after: str, names: tuple[str, str]) -> list[str]:
+def difference(before: str, after: str, names: tuple[str, str]) -> tuple[str, ...]:
     """A unified diff; empty where nothing differs. Long texts and lines are cut, and say so."""
     lines = unified_diff(_lines(before), _lines(after), *names, lineterm="", n=2)
-    return [_cut(line) for line in lines]
+    return tuple(_cut(line) for line in lines)
+
+
+def _found(event: Any, path: str) -> list[Any]:  # noqa: ANN401  (JSON is any value)
+    """What is at a dotted path, as the only element; empty where there is nothing."""
+    for part in path.split("."):
+        if not isinstance(event, dict) or part not in event:
+            return []
+        event = event[part]
+    return [event]
 
 
 def _lines(text: str) -> list[str]:

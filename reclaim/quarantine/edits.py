@@ -1,4 +1,4 @@
-"""Edits of a quarantined message: what it is turned into before it goes through the pipeline again.
+"""Edits of a quarantined message: what it becomes before it goes through the pipeline again.
 
 Patches address the event, inside whatever envelope it came in; the released body is the event alone. A body that
 holds no readable event can only be replaced whole.
@@ -12,6 +12,7 @@ from typing import Any, Final, Protocol
 import jsonpatch
 import jsonpointer
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.errors import UsageError
 from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry
@@ -25,8 +26,8 @@ class DoesNotApply(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
-    """What an edit is called in the ledger; see `reclaim.model.message.ReleasedFrom`."""
+class EditLabel:
+    """How the ledger names an edit; see `reclaim.model.message.ReleasedFrom`."""
 
     edit: str
     sha256: str = ""
@@ -42,12 +43,12 @@ class Edit(Protocol):
     """Makes a new body of a quarantined message."""
 
     @property
-    def label(self) -> Label:
+    def label(self) -> EditLabel:
         """What it is."""
         ...
 
-    def body_of(self, entry: LedgerEntry) -> str:
-        """The body that shall go through the pipeline.
+    def body_of(self, entry: LedgerEntry, contract: Contract) -> str:
+        """The body that goes through the pipeline.
 
         Raises:
             DoesNotApply: the edit does not fit this message.
@@ -56,23 +57,23 @@ class Edit(Protocol):
 
 
 class AsIs:
-    """No edit: for a message whose obstacle is gone, such as a conflicting client that was corrected."""
+    """No edit: for a message whose obstacle is gone, such as a conflicting record that was corrected."""
 
-    label = Label("as_is")
+    label = EditLabel("as_is")
 
-    def body_of(self, entry: LedgerEntry) -> str:
+    def body_of(self, entry: LedgerEntry, contract: Contract) -> str:  # noqa: ARG002  (the same for every contract)
         """The body as it was received."""
         return entry.body
 
 
 class NewBody:
-    """A whole new body, for one that no patch can reach into."""
+    """A whole new body, for one that no patch applies to."""
 
     def __init__(self, text: str) -> None:
-        self.label = Label("new_body", text_sha256(text))
+        self.label = EditLabel("new_body", text_sha256(text))
         self._text = text
 
-    def body_of(self, entry: LedgerEntry) -> str:  # noqa: ARG002  (the same for every message)
+    def body_of(self, entry: LedgerEntry, contract: Contract) -> str:  # noqa: ARG002  (the same for every message)
         """The new body."""
         return self._text
 
@@ -81,24 +82,24 @@ class MergePatch:
     """A JSON Merge Patch, RFC 7396."""
 
     def __init__(self, patch: dict[str, Any]) -> None:
-        self.label = Label("merge_patch", text_sha256(write_json(patch, sort=True)))
+        self.label = EditLabel("merge_patch", text_sha256(write_json(patch, sort=True)))
         self._patch = patch
 
-    def body_of(self, entry: LedgerEntry) -> str:
+    def body_of(self, entry: LedgerEntry, contract: Contract) -> str:
         """The event with the patch merged into it."""
-        return rewritten(merged(event_of(entry), self._patch))
+        return rewritten(merged(event_of(entry, contract), self._patch))
 
 
 class JsonPatch:
     """A JSON Patch, RFC 6902: all operations or none."""
 
     def __init__(self, operations: list[dict[str, Any]]) -> None:
-        self.label = Label("json_patch", text_sha256(write_json(operations, sort=True)))
+        self.label = EditLabel("json_patch", text_sha256(write_json(operations, sort=True)))
         self._operations = operations
 
-    def body_of(self, entry: LedgerEntry) -> str:
+    def body_of(self, entry: LedgerEntry, contract: Contract) -> str:
         """The event after all operations."""
-        event = event_of(entry)
+        event = event_of(entry, contract)
         for number, operation in enumerate(self._operations, start=1):
             event = applied(event, operation, f"operation {number}")
         return rewritten(event)
@@ -151,16 +152,16 @@ def applied(document: Any, operation: dict[str, Any], place: str) -> Any:  # noq
         raise DoesNotApply(f"{place}, {operation['op']} {operation['path'] or 'the whole event'}") from error
 
 
-def event_of(entry: LedgerEntry) -> Any:  # noqa: ANN401
+def event_of(entry: LedgerEntry, contract: Contract) -> Any:  # noqa: ANN401
     """The event in an entry's body, as edits see it.
 
     Raises:
         DoesNotApply: there is none to be read.
     """
     try:
-        return event_in(entry.body)
+        return event_in(entry.body, contract)
     except ValueError as error:
-        raise DoesNotApply(f"its body holds no event that could be edited ({error}); replace it whole") from error
+        raise DoesNotApply(f"its body holds no event that can be edited ({error}); replace it whole") from error
 
 
 def rewritten(event: Any) -> str:  # noqa: ANN401
@@ -172,20 +173,22 @@ def rewritten(event: Any) -> str:  # noqa: ANN401
     try:
         return write_json(event)
     except ValueError as error:
-        raise DoesNotApply(f"what comes of it cannot be written: {error}") from error
+        raise DoesNotApply(f"its result cannot be written: {error}") from error
 
 
 def _check(operation: Any, number: int) -> None:  # noqa: ANN401
-    """Refuse what is no operation, before any message is looked at.
+    """Refuse what is not an operation, before any message is read.
 
     Raises:
-        UsageError: it is none; the sentence says which.
+        UsageError: it is not one; the sentence says which.
     """
     try:
         jsonpatch.JsonPatch([operation])
         missing = {"path", _NEEDS[operation["op"]]} - operation.keys()
         jsonpointer.JsonPointer(operation.get("from", ""))
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError) as error:
-        raise UsageError(f"Operation {number} of the JSON Patch is none: {error}.", "Nothing was changed.") from error
+        raise UsageError(
+            f"Operation {number} of the JSON Patch is invalid: {error}.", "Nothing was changed."
+        ) from error
     if missing:
         raise UsageError(f"Operation {number} of the JSON Patch has no {missing.pop()}.", "Nothing was changed.")

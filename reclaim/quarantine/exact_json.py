@@ -1,18 +1,20 @@
-"""JSON read and written without losing a digit: what an edit does not touch stays what it was."""
+"""JSON read and written without losing a digit: what an edit does not touch stays as it was."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 import orjson
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.envelope import open_body, parse
 
 _WHOLE: Final = re.compile(r"(?!-0$)-?\d{1,18}", re.ASCII)
-"""Whole numbers that surely fit into 64 bits."""
+"""Whole numbers that fit into 64 bits in any case."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +36,7 @@ class Numeral:
 
 
 def numeral(text: str) -> int | Numeral:
-    """The number that `text` writes: an integer, or its very digits."""
+    """The number that `text` writes: an integer, or a `Numeral` with its digits."""
     return int(text) if _WHOLE.fullmatch(text) else Numeral(text)
 
 
@@ -42,18 +44,18 @@ def read_json(text: str) -> Any:  # noqa: ANN401  (JSON is any value)
     """The value that `text` holds.
 
     Raises:
-        ValueError: it is no JSON; the sentence says where.
+        ValueError: it is not JSON; the sentence says where.
     """
     return parse(text, numeral)
 
 
-def event_in(body: str) -> Any:  # noqa: ANN401
-    """The event in `body`, taken out of its envelopes.
+def event_in(body: str, contract: Contract, number: Callable[[str], Any] = numeral) -> Any:  # noqa: ANN401
+    """The event in `body`, taken out of its envelopes; `number` makes a value of a number's text.
 
     Raises:
         ValueError: there is none that can be read; the sentence says why.
     """
-    return open_body(body, numeral).payload
+    return open_body(body, contract.event_type.path, number).payload
 
 
 def write_json(value: Any, *, indent: bool = False, sort: bool = False) -> str:  # noqa: ANN401
@@ -67,7 +69,7 @@ def write_json(value: Any, *, indent: bool = False, sort: bool = False) -> str: 
     try:
         return orjson.dumps(value, default=_as_written, option=options).decode()
     except TypeError as error:
-        raise ValueError("it is nested too deeply, or holds what is no JSON") from error
+        raise ValueError("it is nested too deeply, or holds what JSON does not have") from error
 
 
 def _as_written(value: object) -> orjson.Fragment:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from reclaim.exposure.assessment import assess
 from reclaim.exposure.claims import Claim, Claims
@@ -15,10 +16,10 @@ from reclaim.model.outcome import Cause
 from reclaim.ports import Applications, RecordStore
 from reclaim.text.printable import PrintableText
 
-_EXAMPLES = 3
+_EXAMPLES: Final = 3
 
 
-class Row(FrozenModel):
+class OpenMessage(FrozenModel):
     """One open message; never its body."""
 
     message_id: PrintableText
@@ -29,8 +30,8 @@ class Row(FrozenModel):
     sent_at: datetime | None
 
     @classmethod
-    def of(cls, entry: LedgerEntry) -> Row:
-        """The row of a quarantined entry."""
+    def of(cls, entry: LedgerEntry) -> OpenMessage:
+        """The message of a quarantined entry."""
         if entry.cause is None:
             raise ValueError(f"message {entry.message_id} is not in quarantine")
         return cls(
@@ -43,12 +44,12 @@ class Row(FrozenModel):
         )
 
 
-class Group(FrozenModel):
+class OpenCause(FrozenModel):
     """The open messages of one cause.
 
     Attributes:
-        money: by currency, the uncharged applications of the clients they name. A client that messages of several
-            causes name is in one of them.
+        money: by currency, the uncharged applications of the records that they name. A record that messages of several
+            causes name is in one of the groups.
         oldest_sent_at: when the first of them was sent, UTC.
         messages: the first of them, or all where one cause was asked for.
     """
@@ -57,55 +58,56 @@ class Group(FrozenModel):
     count: int
     money: dict[str, UnchargedMoney]
     oldest_sent_at: datetime | None
-    messages: tuple[Row, ...]
+    messages: tuple[OpenMessage, ...]
 
 
-class Listing(FrozenModel):
+class QuarantineListing(FrozenModel):
     """All that is open; the most frequent cause first."""
 
     total: int
-    groups: tuple[Group, ...]
+    groups: tuple[OpenCause, ...]
 
 
 @dataclass(slots=True)
-class _Tally:
+class _CauseTotals:
     count: int = 0
     oldest: datetime | None = None
-    rows: list[Row] = field(default_factory=list)
+    messages: list[OpenMessage] = field(default_factory=list)
 
-    def add(self, row: Row, limit: int | None) -> None:
+    def add(self, message: OpenMessage, limit: int | None) -> None:
         self.count += 1
-        if row.sent_at and (self.oldest is None or row.sent_at < self.oldest):
-            self.oldest = row.sent_at
-        if limit is None or len(self.rows) < limit:
-            self.rows.append(row)
+        if message.sent_at and (self.oldest is None or message.sent_at < self.oldest):
+            self.oldest = message.sent_at
+        if limit is None or len(self.messages) < limit:
+            self.messages.append(message)
+
+    def group(self, cause: Cause, exposure: Exposure) -> OpenCause:
+        money = {currency: of.quarantined.causes.get(cause) for currency, of in exposure.items()}
+        return OpenCause(
+            cause=cause,
+            count=self.count,
+            money={currency: found for currency, found in money.items() if found},
+            oldest_sent_at=self.oldest,
+            messages=tuple(self.messages),
+        )
 
 
 def list_open(
     entries: Iterable[LedgerEntry], records: RecordStore, applications: Applications, *, whole: bool = False
-) -> Listing:
-    """Group `entries`, with a few examples of each cause, or all if `whole`."""
-    tallies: dict[Cause, _Tally] = {}
+) -> QuarantineListing:
+    """Group `entries`, with a few examples of each cause, or all if `whole`.
+
+    Raises:
+        StoreUnavailable: MongoDB cannot be reached.
+    """
+    totals: dict[Cause, _CauseTotals] = {}
     claims = Claims()
     for entry in entries:
-        row = Row.of(entry)
-        tallies.setdefault(row.cause, _Tally()).add(row, None if whole else _EXAMPLES)
+        message = OpenMessage.of(entry)
+        totals.setdefault(message.cause, _CauseTotals()).add(message, None if whole else _EXAMPLES)
         if entry.record_key:
-            claims.add(entry.record_key, Claim(MoneyStatus.QUARANTINED, row.cause))
+            claims.add(entry.record_key, Claim(MoneyStatus.QUARANTINED, message.cause))
     exposure = assess(claims, records, applications).exposure
-    groups = [
-        Group(
-            cause=cause,
-            count=tally.count,
-            money=_money(exposure, cause),
-            oldest_sent_at=tally.oldest,
-            messages=tuple(tally.rows),
-        )
-        for cause, tally in sorted(tallies.items(), key=lambda item: (-item[1].count, item[0]))
-    ]
-    return Listing(total=sum(group.count for group in groups), groups=tuple(groups))
-
-
-def _money(exposure: Exposure, cause: Cause) -> dict[str, UnchargedMoney]:
-    of_cause = {currency: stake.quarantined.causes.get(cause) for currency, stake in exposure.items()}
-    return {currency: money for currency, money in of_cause.items() if money}
+    by_count = sorted(totals.items(), key=lambda item: (-item[1].count, item[0]))
+    groups = [of_cause.group(cause, exposure) for cause, of_cause in by_count]
+    return QuarantineListing(total=sum(group.count for group in groups), groups=tuple(groups))

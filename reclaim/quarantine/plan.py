@@ -1,4 +1,4 @@
-"""What a release would do: which messages, what becomes of their bodies, and what the pipeline would decide."""
+"""What a release would do: which messages, which new bodies, and what the pipeline would decide about them."""
 
 from __future__ import annotations
 
@@ -6,29 +6,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import Delivery, LedgerEntry
-from reclaim.model.message import Message
-from reclaim.ports import Ledger, RecordStore, Resolutions, RunRegistry
+from reclaim.model.message import Message, released_id
+from reclaim.ports import Ledger, RecordStore, Resolutions
 from reclaim.quarantine.edits import DoesNotApply, Edit
-from reclaim.quarantine.releasing import released, released_id
+from reclaim.quarantine.releasing import released_message
 from reclaim.quarantine.requests import ReleaseRequest
 from reclaim.quarantine.rules import RepairRule
-from reclaim.quarantine.selection import Wanted, select
+from reclaim.quarantine.selection import MessageFilter, select
 from reclaim.recovery.decisions import Decision
 from reclaim.recovery.steps import Batch, decide
 from reclaim.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedRelease:
     """One message to be released.
 
     Attributes:
         entry: the original.
         message: what it becomes.
-        begun: what an earlier release has written down of that already; it is finished as it was begun.
+        begun: the entry that an earlier release has written of that message; it is finished as it was begun.
     """
 
     entry: LedgerEntry
@@ -36,21 +37,20 @@ class Planned:
     begun: LedgerEntry | None = None
 
 
-class Plan:
-    """A release before it happens. A plain class: the orchestrator may leave it alone.
+class ReleasePlan:
+    """A release before it happens. A plain class, which the orchestrator does not look into.
 
     Attributes:
-        queue: where the messages came from; empty where there are none.
         planned: what would be released.
         left: messages that the repair rule does not fit, and why; they stay as they are.
-        dealt_with: messages that were asked for and have been dealt with before.
+        dealt_with: messages that were asked for and have a resolution already.
         more: whether there are more than one release takes.
     """
 
     def __init__(
         self,
         edit: Edit,
-        planned: Sequence[Planned],
+        planned: Sequence[PlannedRelease],
         left: Sequence[tuple[LedgerEntry, str]],
         dealt_with: Sequence[LedgerEntry],
         *,
@@ -82,22 +82,29 @@ class Plan:
 
 
 def plan_release(
-    wanted: Wanted, edit: Edit, *, ledger: Ledger, resolutions: Resolutions, operator: str, clock: Clock
-) -> Plan:
+    wanted: MessageFilter,
+    edit: Edit,
+    contract: Contract,
+    *,
+    ledger: Ledger,
+    resolutions: Resolutions,
+    operator: str,
+    clock: Clock,
+) -> ReleasePlan:
     """Choose the messages and edit them; writes nothing.
 
-    A repair rule leaves aside what it does not fit. Any other edit was meant for every message that was named.
+    A repair rule skips what it does not fit. Any other edit is meant for every message that was named.
 
     Raises:
         UsageError: unknown messages, or an edit that does not apply to one of them.
     """
-    selection = select(wanted, ledger, resolutions)
+    selection = select(wanted, contract, ledger, resolutions)
     held = ledger.find([released_id(entry.message_id) for entry in selection.open])
-    planned: list[Planned] = []
+    planned: list[PlannedRelease] = []
     left: list[tuple[LedgerEntry, str]] = []
     for entry in selection.open:
         try:
-            message = released(entry, held, edit, operator, clock.now())
+            message = released_message(entry, held, edit, operator, contract, clock.now())
         except DoesNotApply as error:
             if not isinstance(edit, RepairRule):
                 raise UsageError(
@@ -105,29 +112,40 @@ def plan_release(
                 ) from error
             left.append((entry, str(error)))
         else:
-            planned.append(Planned(entry, message, held.get(message.message_id)))
-    return Plan(edit, planned, left, selection.dealt_with, more=selection.more)
+            planned.append(PlannedRelease(entry, message, held.get(message.message_id)))
+    return ReleasePlan(edit, planned, left, selection.dealt_with, more=selection.more)
 
 
 def plan_requested(
-    request: ReleaseRequest, settings: Settings, *, ledger: Ledger, resolutions: Resolutions, clock: Clock
-) -> Plan:
+    request: ReleaseRequest,
+    settings: Settings,
+    contract: Contract,
+    *,
+    ledger: Ledger,
+    resolutions: Resolutions,
+    clock: Clock,
+) -> ReleasePlan:
     """The plan of a request; what it leaves empty comes from the settings.
 
     Raises:
-        UsageError: as `plan_release`, and for an edit that is no good.
+        UsageError: as `plan_release`, and for an edit that is not usable.
         SettingsError: a rule is named, and there is no file of rules.
     """
     edit = request.edit(settings.repair_rules)
-    operator = request.operator or settings.operator
     return plan_release(
-        request.wanted(edit), edit, ledger=ledger, resolutions=resolutions, operator=operator, clock=clock
+        request.wanted(edit),
+        edit,
+        contract,
+        ledger=ledger,
+        resolutions=resolutions,
+        operator=request.operator or settings.operator,
+        clock=clock,
     )
 
 
-def foresee(
-    messages: Sequence[Message], *, records: RecordStore, runs: RunRegistry, key: bytes, clock: Clock
+def preview_decisions(
+    messages: Sequence[Message], records: RecordStore, contract: Contract, key: bytes, clock: Clock
 ) -> dict[str, Decision]:
     """What the pipeline would decide about these messages now, by message ID; writes nothing."""
-    batch = Batch(Delivery("a preview", "a preview", "", clock.now()), messages)
-    return {decision.message_id: decision for decision in decide(records, runs, batch, key, clock).decisions}
+    batch = Batch(Delivery("a preview", "a preview", "", clock.now(), contract.name), messages)
+    return {decision.message_id: decision for decision in decide(records, batch, contract, key, clock).decisions}

@@ -1,4 +1,4 @@
-"""What a person may ask of the desk: the form of the Prefect UI and the options of the command line."""
+"""The parameters of a release: the form of the Prefect UI and the options of the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reclaim.model.outcome import Cause
 from reclaim.quarantine.edits import AsIs, Edit, NewBody, read_patch
 from reclaim.quarantine.rule_file import rule_called
 from reclaim.quarantine.rules import RepairRule
-from reclaim.quarantine.selection import MAX_MESSAGES, Wanted
+from reclaim.quarantine.selection import MAX_MESSAGES, MessageFilter
 from reclaim.requests import RequestForm
 
 MessageId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -41,21 +41,21 @@ class ReleaseRequest(RequestForm):
         description="JSON text: an object is a JSON Merge Patch, an array a JSON Patch of the event. Prefect keeps it.",
     )
     dry_run: bool = Field(
-        False, title="Dry run", description="Go the whole way and report, but write nothing to clients or quarantine."
+        False, title="Dry run", description="Go the whole way and report, but write nothing to records or quarantine."
     )
     operator: str | None = Field(
         None, max_length=200, title="Operator", description="Who runs this. Empty: the configured one."
     )
     reason: str = Field("", max_length=2000, title="Reason", description="Why; kept with the run and the messages.")
     rules_file: SkipJsonSchema[str | None] = None
-    # A secret to Prefect, which therefore does not store it, and no field of its form.
+    # Secret, so that Prefect does not store it, and not a field of its form.
     body: SkipJsonSchema[SecretStr | None] = None
 
     def edit(self, rules_file: str | None) -> Edit:
         """The edit that is asked for, with the rules of `rules_file` unless the request names another.
 
         Raises:
-            UsageError: it is no good, or there are several.
+            UsageError: it is not usable, or there are several.
             SettingsError: a rule is named, and there is no file of rules.
         """
         if sum(one is not None for one in (self.rule, self.patch, self.body)) > 1:
@@ -70,9 +70,9 @@ class ReleaseRequest(RequestForm):
             return NewBody(self.body.get_secret_value())
         return AsIs()
 
-    def wanted(self, edit: Edit) -> Wanted:
+    def wanted(self, edit: Edit) -> MessageFilter:
         """The messages that are asked for; a rule alone asks for its own cause."""
         cause = self.cause
         if isinstance(edit, RepairRule) and not self.message_ids and cause is None:
             cause = edit.match.cause
-        return Wanted(self.message_ids, cause, queue_name(self.queue) if self.queue else None)
+        return MessageFilter(self.message_ids, cause, queue_name(self.queue) if self.queue else None)

@@ -1,4 +1,4 @@
-"""Reads repair rules from a YAML file, strictly: what could be misread is refused, with file, rule and place."""
+"""Reads repair rules from a YAML file, strictly: what is ambiguous is refused, with file, rule and place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _RuleFile(BaseModel):
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """YAML without its traps: Norway is no boolean, no text is a date, no key counts twice, nothing is an alias."""
+    """YAML with JSON's types only: NO is text and not a boolean, no text is a date, no key occurs twice, no aliases."""
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         if self.check_event(AliasEvent):
@@ -42,7 +42,7 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-# What is no text, by JSON: PyYAML follows YAML 1.1, to which NO, 0o7 and 12:30 are something else.
+# What is not text, by JSON: PyYAML follows YAML 1.1, in which NO, 0o7 and 12:30 are not text either.
 _StrictLoader.yaml_implicit_resolvers = {}
 for _tag, _form, _first in (
     ("bool", r"true|false", "tf"),
@@ -57,7 +57,7 @@ def read_rules(path: Path) -> Mapping[str, RepairRule]:
     """The rules of a file by name.
 
     Raises:
-        UsageError: the file cannot be read, or says something that is no rule; the sentence names file, rule, place.
+        UsageError: the file cannot be read, or holds what is not a rule; the sentence names file, rule and place.
     """
     rules = _validated(path, _parsed(path)).rules
     found = {rule.name: rule for rule in rules}
@@ -73,7 +73,7 @@ def rule_called(name: str, path: str | None) -> RepairRule:
 
     Raises:
         SettingsError: no file is configured.
-        UsageError: the file is no good, or has no such rule.
+        UsageError: the file is not usable, or has no such rule.
     """
     if not path:
         raise SettingsError(
@@ -99,7 +99,7 @@ def _parsed(path: Path) -> Any:  # noqa: ANN401  (YAML is any value)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise _refusal(path, f"{place}{getattr(error, 'problem', None) or 'it is no YAML'}") from error
+        raise _refusal(path, f"{place}{getattr(error, 'problem', None) or 'it is not YAML'}") from error
 
 
 def _validated(path: Path, content: Any) -> _RuleFile:  # noqa: ANN401

@@ -6,21 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.ports import Ledger, Resolutions
 
 MAX_MESSAGES: Final = 5000
-"""Messages that are dealt with at once: their IDs are kept with the run."""
+"""Messages that one run releases or discards: their IDs are kept with the run."""
 
 _MAX_CHARACTERS: Final = 100 * 2**20
-"""Of their bodies together: they are in memory at once."""
+"""Of their bodies together, which are in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What somebody asks for: message IDs, or a cause.
+class MessageFilter:
+    """Which quarantined messages are asked for: message IDs, or a cause.
 
     Attributes:
         queue: only messages from this queue (its name); None for any. Message IDs need none.
@@ -33,12 +34,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is there of it.
+    """The messages that were found.
 
     Attributes:
-        open: nobody has dealt with them yet.
-        dealt_with: of the messages asked for by ID, those that somebody has.
-        more: whether there are more than can be dealt with at once.
+        open: those without a resolution.
+        dealt_with: of the messages asked for by ID, those that have one.
+        more: whether there are more than one run takes.
     """
 
     open: tuple[LedgerEntry, ...]
@@ -46,25 +47,41 @@ class Selection:
     more: bool = False
 
 
-def select(wanted: Wanted, ledger: Ledger, resolutions: Resolutions) -> Selection:
-    """Find what is wanted.
+def select(wanted: MessageFilter, contract: Contract, ledger: Ledger, resolutions: Resolutions) -> Selection:
+    """Find the messages of `contract` that are wanted.
 
     Raises:
-        UsageError: it says neither or both of IDs and cause, names a message that was never quarantined, or the
-            messages come from several queues.
+        UsageError: it says neither or both of IDs and cause, names a message that was never quarantined or is of
+            another contract, or the messages come from several queues.
     """
     if bool(wanted.message_ids) == bool(wanted.cause):
         raise UsageError("Give either message IDs or a cause.", "Nothing was changed.")
     if wanted.cause:
-        found = resolutions.open_quarantine(queue=wanted.queue, cause=wanted.cause)
-        selection = _as_much_as_fits(found)
+        found = resolutions.open_quarantine(contract.name, queue=wanted.queue, cause=wanted.cause)
+        selection = _as_many_as_fit(found)
     else:
-        selection = _by_id(wanted.message_ids, ledger)
-    _from_one_queue(selection.open)
+        selection = _by_id(wanted.message_ids, contract, ledger)
+    _require_one_queue(selection.open)
     return selection
 
 
-def _as_much_as_fits(found: Iterable[LedgerEntry]) -> Selection:
+def known(message_id: str, entry: LedgerEntry | None, contract: Contract) -> LedgerEntry:
+    """`entry`, which is what the ledger holds of the message.
+
+    Raises:
+        UsageError: it is None, or of another contract.
+    """
+    if entry is None:
+        raise UsageError(f"The ledger has no message {message_id}.", "See `reclaim quarantine list`.")
+    if entry.contract != contract.name:
+        raise UsageError(
+            f"Message {message_id} belongs to contract {entry.contract}, not to {contract.name}.",
+            "Set RECLAIM_CONTRACT to that contract.",
+        )
+    return entry
+
+
+def _as_many_as_fit(found: Iterable[LedgerEntry]) -> Selection:
     chosen: list[LedgerEntry] = []
     characters = 0
     for entry in found:
@@ -75,26 +92,22 @@ def _as_much_as_fits(found: Iterable[LedgerEntry]) -> Selection:
     return Selection(tuple(chosen))
 
 
-def _by_id(message_ids: Sequence[str], ledger: Ledger) -> Selection:
+def _by_id(message_ids: Sequence[str], contract: Contract, ledger: Ledger) -> Selection:
     found = ledger.find(set(message_ids))
-    entries = [_quarantined(one, found.get(one)) for one in dict.fromkeys(message_ids)]
+    entries = [_quarantined(known(one, found.get(one), contract)) for one in dict.fromkeys(message_ids)]
     return Selection(
         tuple(entry for entry in entries if entry.is_open), tuple(entry for entry in entries if not entry.is_open)
     )
 
 
-def _quarantined(message_id: str, entry: LedgerEntry | None) -> LedgerEntry:
-    if entry is None:
-        raise UsageError(
-            f"The ledger has no message {message_id}.", "See `reclaim quarantine list`; nothing was changed."
-        )
+def _quarantined(entry: LedgerEntry) -> LedgerEntry:
     if entry.outcome is not Outcome.QUARANTINED:
         state = entry.outcome.value if entry.outcome else "not settled yet"
-        raise UsageError(f"Message {message_id} is not in quarantine: it is {state}.", "Nothing was changed.")
+        raise UsageError(f"Message {entry.message_id} is not in quarantine: it is {state}.", "Nothing was changed.")
     return entry
 
 
-def _from_one_queue(entries: Iterable[LedgerEntry]) -> None:
+def _require_one_queue(entries: Iterable[LedgerEntry]) -> None:
     queues = sorted({entry.queue for entry in entries})
     if len(queues) > 1:
         raise UsageError(

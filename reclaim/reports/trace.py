@@ -1,4 +1,4 @@
-"""The way of one message, or of everything that concerns one client, through every step."""
+"""The steps of one message, or of every message of one record."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.ledger import LedgerEntry
+from reclaim.model.message import released_id
 from reclaim.model.record import Record
 from reclaim.model.trace_context import trace_context
 from reclaim.ports import Ledger, RecordStore
-from reclaim.quarantine.releasing import released_id
 
 STEPS: Final = ("sent", "received", "recorded", "decided", "written", "settled", "deferred", "deleted")
 """The steps a message can reach, in their order."""
@@ -23,7 +24,7 @@ class Trace:
 
     Attributes:
         entries: the ledger's entries, oldest first.
-        client: the client as MongoDB holds it; None where there is none.
+        record: as MongoDB holds it; None where there is none.
     """
 
     entries: tuple[LedgerEntry, ...]
@@ -32,21 +33,21 @@ class Trace:
     def as_dict(self) -> dict[str, Any]:
         """The trace as JSON holds it; bodies stay out of it."""
         return {
-            "client": record_as_dict(self.record) if self.record else None,
+            "record": record_as_dict(self.record) if self.record else None,
             "messages": [entry_as_dict(entry) for entry in self.entries],
         }
 
 
-def trace(identifier: str, ledger: Ledger, records: RecordStore) -> Trace | None:
-    """What is known of a message ID or a client ID; None if nothing is."""
-    entries = _with_releases(identifier, ledger) or tuple(ledger.of_record(identifier))
+def trace(identifier: str, contract: Contract, ledger: Ledger, records: RecordStore) -> Trace | None:
+    """What is known of a message ID or a record key; None if nothing is."""
+    entries = _with_releases(identifier, ledger) or tuple(ledger.of_record(identifier, contract.name))
     record_key = next((entry.record_key for entry in entries if entry.record_key), identifier)
     record = records.find([record_key]).get(record_key)
     return Trace(entries, record) if entries or record else None
 
 
 def history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
-    """From the message that was received, through every release from quarantine, to the last."""
+    """The message that was received and each that a release from quarantine made of it, in their order."""
     chain = [entry]
     while (origin := chain[0].released_from) and (before := ledger.find([origin.message_id])):
         chain.insert(0, before[origin.message_id])
@@ -60,7 +61,7 @@ def _with_releases(message_id: str, ledger: Ledger) -> tuple[LedgerEntry, ...]:
     return history(entry, ledger) if entry else ()
 
 
-def way(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
+def reached_steps(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:
     """The steps reached: name, time (UTC), and milliseconds since the step before."""
     reached = [(step, entry.steps[step]) for step in STEPS if entry.steps.get(step)]
     gaps = [0.0, *((after - before).total_seconds() * 1000 for (_, before), (_, after) in pairwise(reached))]
@@ -83,23 +84,20 @@ def entry_as_dict(entry: LedgerEntry) -> dict[str, Any]:
         "receive_count": entry.receive_count,
         "attempts": entry.attempts,
         "body_sha256": entry.body_sha256,
-        "superseded_by": entry.superseded_by,
         "resolution": asdict(entry.resolution) if entry.resolution else None,
         "released_from": asdict(entry.released_from) if entry.released_from else None,
         "attributes": entry.attributes,
         "trace_id": f"{context.trace_id:032x}" if context else None,
-        "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in way(entry)],
+        "steps": [{"step": step, "at": at, "after_ms": round(gap, 3)} for step, at, gap in reached_steps(entry)],
     }
 
 
 def record_as_dict(record: Record) -> dict[str, Any]:
-    """One client, and how it got its tracking ID."""
+    """One record with the fields that its contract names, and how it got its identity."""
     recovery = record.recovery
     return {
+        **record.fields,
         "record_key": record.record_key,
-        "name": record.name,
-        "country": record.country,
-        "billing": record.billing.as_dict() if record.billing else None,
         "identity": record.identity,
         "created_at": record.created_at,
         "recovery": {

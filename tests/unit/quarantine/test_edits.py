@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from reclaim.model.errors import UsageError
 from reclaim.quarantine.edits import AsIs, DoesNotApply, MergePatch, NewBody, merged, read_patch
-from tests.builders import a_body, an_event
-from tests.unit.quarantine.desk import an_entry
+from tests.builders import CONTRACT, a_body, an_event
+from tests.unit.quarantine.quarantine_world import an_entry
 
 
 # The examples of RFC 7396, appendix A.
@@ -45,7 +45,7 @@ def test_a_json_patch_is_applied_operation_by_operation() -> None:
         ' {"op": "add", "path": "/client/name", "value": "Beta"}]'
     )
 
-    record = json.loads(patch.body_of(an_entry(a_body())))["client"]
+    record = json.loads(patch.body_of(an_entry(a_body()), CONTRACT))["client"]
 
     assert (record["name"], record["title"]) == ("Beta", "Acme Staffing")
 
@@ -53,7 +53,7 @@ def test_a_json_patch_is_applied_operation_by_operation() -> None:
 def test_the_patch_addresses_the_event_and_the_envelope_is_gone() -> None:
     envelope = json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:…", "Message": a_body("cl_9")})
 
-    body = read_patch('{"client": {"name": "Beta"}}').body_of(an_entry(envelope))
+    body = read_patch('{"client": {"name": "Beta"}}').body_of(an_entry(envelope), CONTRACT)
 
     assert json.loads(body) == an_event("cl_9", name="Beta")
 
@@ -61,7 +61,7 @@ def test_the_patch_addresses_the_event_and_the_envelope_is_gone() -> None:
 def test_what_is_not_touched_keeps_every_digit() -> None:
     body = '{"a":0.1000000000000000055511151231257827,"b":123456789012345678901234567890,"c":1e400,"d":"x"}'
 
-    assert read_patch('{"d": 12.50}').body_of(an_entry(body)) == body.replace('"x"', "12.50")
+    assert read_patch('{"d": 12.50}').body_of(an_entry(body), CONTRACT) == body.replace('"x"', "12.50")
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_what_is_not_touched_keeps_every_digit() -> None:
         ('{"a": "\\ud800"}', "is not JSON"),
         ("5", "neither an object"),
         ("[]", "neither an object"),
-        ("[5]", "Operation 1 of the JSON Patch is none"),
-        ('[{"op": "jump", "path": "/a"}]', "Operation 1 of the JSON Patch is none"),
-        ('[{"op": "add", "path": "a", "value": 1}]', "Operation 1 of the JSON Patch is none"),
+        ("[5]", "Operation 1 of the JSON Patch is invalid"),
+        ('[{"op": "jump", "path": "/a"}]', "Operation 1 of the JSON Patch is invalid"),
+        ('[{"op": "add", "path": "a", "value": 1}]', "Operation 1 of the JSON Patch is invalid"),
         ('[{"op": "remove"}]', "Operation 1 of the JSON Patch"),
         ('[{"op": "remove", "path": "/a"}, {"op": "add", "path": "/a"}]', "Operation 2 of the JSON Patch has no value"),
         ('[{"op": "move", "path": "/a"}]', "Operation 1 of the JSON Patch has no from"),
-        ('[{"op": "copy", "path": "/a", "from": "b"}]', "Operation 1 of the JSON Patch is none"),
+        ('[{"op": "copy", "path": "/a", "from": "b"}]', "Operation 1 of the JSON Patch is invalid"),
         ('[{"op": ["add"], "path": "/a"}]', "Operation 1 of the JSON Patch"),
         ('[{"op": "add", "path": 5, "value": 1}]', "Operation 1 of the JSON Patch"),
     ],
 )
-def test_what_is_no_patch_is_refused_before_any_message_is_looked_at(patch: str, sentence: str) -> None:
+def test_what_is_no_patch_is_refused_before_any_message_is_read(patch: str, sentence: str) -> None:
     with pytest.raises(UsageError, match=sentence):
         read_patch(patch)
 
@@ -104,7 +104,7 @@ def test_what_is_no_patch_is_refused_before_any_message_is_looked_at(patch: str,
 )
 def test_an_operation_that_does_not_fit_says_which_and_quotes_nothing(operation: str) -> None:
     with pytest.raises(DoesNotApply, match=r"^operation 1, ") as refusal:
-        read_patch(f"[{operation}]").body_of(an_entry(a_body()))
+        read_patch(f"[{operation}]").body_of(an_entry(a_body()), CONTRACT)
     assert "Acme" not in str(refusal.value)
 
 
@@ -113,16 +113,16 @@ def test_a_body_without_an_event_can_only_be_replaced_whole(body: str) -> None:
     entry = an_entry(body)
 
     with pytest.raises(DoesNotApply, match="replace it whole"):
-        MergePatch({"a": 1}).body_of(entry)
-    assert AsIs().body_of(entry) == body
-    assert NewBody("{}").body_of(entry) == "{}"
+        MergePatch({"a": 1}).body_of(entry, CONTRACT)
+    assert AsIs().body_of(entry, CONTRACT) == body
+    assert NewBody("{}").body_of(entry, CONTRACT) == "{}"
 
 
 def test_an_event_that_is_nested_too_deeply_to_be_written_does_not_apply() -> None:
     body = '{"a":' + "[" * 500 + "]" * 500 + "}"
 
     with pytest.raises(DoesNotApply, match="nested too deeply"):
-        read_patch('{"b": 1}').body_of(an_entry(body))
+        read_patch('{"b": 1}').body_of(an_entry(body), CONTRACT)
 
 
 def test_an_edit_has_a_fingerprint_that_blanks_and_order_do_not_change() -> None:
@@ -158,7 +158,7 @@ def test_whatever_is_patched_the_result_is_json_or_a_refusal(
 ) -> None:
     patch = read_patch(json.dumps([{"op": verb, "path": path, "from": source, "value": value}]))
     try:
-        body = patch.body_of(an_entry(json.dumps(event)))
+        body = patch.body_of(an_entry(json.dumps(event)), CONTRACT)
     except DoesNotApply:
         return
     json.loads(body)

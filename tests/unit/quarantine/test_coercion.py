@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.quarantine.casting import Form, cast
+from reclaim.quarantine.coercion import CoercionTarget, coerce
 from reclaim.quarantine.exact_json import Numeral, numeral
 from reclaim.text.money import MAX_MINOR, format_minor
 
@@ -30,7 +30,7 @@ from reclaim.text.money import MAX_MINOR, format_minor
     ],
 )
 def test_an_amount_becomes_minor_units_to_the_last_digit(value: Any, currency: str, minor: int) -> None:  # noqa: ANN401
-    assert cast(value, Form.MINOR_UNITS, currency) == minor
+    assert coerce(value, CoercionTarget.MINOR_UNITS, currency) == minor
 
 
 @pytest.mark.parametrize(
@@ -63,39 +63,39 @@ def test_an_amount_becomes_minor_units_to_the_last_digit(value: Any, currency: s
         ["12.50"],
     ],
 )
-def test_what_is_in_doubt_is_not_cast(value: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ValueError, match=r"is no plain decimal number|has more decimals|does not fit"):
-        cast(value, Form.MINOR_UNITS, "USD")
+def test_what_is_in_doubt_is_not_coerced(value: Any) -> None:  # noqa: ANN401
+    with pytest.raises(ValueError, match=r"is not a plain decimal number|has more decimals|does not fit"):
+        coerce(value, CoercionTarget.MINOR_UNITS, "USD")
 
 
 @pytest.mark.parametrize("currency", ["usd", "ZZZ", "", None, 840, ["USD"], "__class__"])
 def test_minor_units_need_a_currency_that_exists(currency: Any) -> None:  # noqa: ANN401
-    with pytest.raises(ValueError, match="no ISO 4217 code"):
-        cast("12.50", Form.MINOR_UNITS, currency)
+    with pytest.raises(ValueError, match="not an ISO 4217 code"):
+        coerce("12.50", CoercionTarget.MINOR_UNITS, currency)
 
 
 @given(st.integers(-MAX_MINOR, MAX_MINOR), st.sampled_from(["USD", "JPY", "KWD"]))
 def test_what_is_written_as_money_is_read_back_exactly(minor: int, currency: str) -> None:
     text = format_minor(minor, currency).removesuffix(f" {currency}").replace(",", "")
 
-    assert cast(text, Form.MINOR_UNITS, currency) == minor
+    assert coerce(text, CoercionTarget.MINOR_UNITS, currency) == minor
 
 
 @pytest.mark.parametrize(
     ("value", "to", "becomes"),
     [
-        ("1250", Form.INTEGER, 1250),
-        (Numeral("1250.0"), Form.INTEGER, 1250),
-        ("-7", Form.INTEGER, -7),
-        (42, Form.STRING, "42"),
-        (Numeral("1.50"), Form.STRING, "1.50"),
-        (" usd", Form.CURRENCY_CODE, "USD"),
-        ("2026-11-20T08:15:30", Form.UTC_TIME, "2026-11-20T08:15:30Z"),
-        ("2026-11-20 08:15:30.5", Form.UTC_TIME, "2026-11-20T08:15:30.5Z"),
+        ("1250", CoercionTarget.INTEGER, 1250),
+        (Numeral("1250.0"), CoercionTarget.INTEGER, 1250),
+        ("-7", CoercionTarget.INTEGER, -7),
+        (42, CoercionTarget.STRING, "42"),
+        (Numeral("1.50"), CoercionTarget.STRING, "1.50"),
+        (" usd", CoercionTarget.CURRENCY_CODE, "USD"),
+        ("2026-11-20T08:15:30", CoercionTarget.UTC_TIME, "2026-11-20T08:15:30Z"),
+        ("2026-11-20 08:15:30.5", CoercionTarget.UTC_TIME, "2026-11-20T08:15:30.5Z"),
     ],
 )
-def test_a_value_takes_the_form_it_should_have(value: Any, to: Form, becomes: object) -> None:  # noqa: ANN401
-    found = cast(value, to)
+def test_a_value_takes_the_form_it_should_have(value: Any, to: CoercionTarget, becomes: object) -> None:  # noqa: ANN401
+    found = coerce(value, to)
 
     assert (found, type(found)) == (becomes, type(becomes))
 
@@ -103,21 +103,21 @@ def test_a_value_takes_the_form_it_should_have(value: Any, to: Form, becomes: ob
 @pytest.mark.parametrize(
     ("value", "to"),
     [
-        ("12.5", Form.INTEGER),
-        (str(2**63), Form.INTEGER),
-        (True, Form.INTEGER),
-        (True, Form.STRING),
-        (None, Form.STRING),
-        ({"a": 1}, Form.STRING),
-        ("zzz", Form.CURRENCY_CODE),
-        (5, Form.CURRENCY_CODE),
-        ("2026-11-20T08:15:30+02:00", Form.UTC_TIME),
-        ("yesterday", Form.UTC_TIME),
+        ("12.5", CoercionTarget.INTEGER),
+        (str(2**63), CoercionTarget.INTEGER),
+        (True, CoercionTarget.INTEGER),
+        (True, CoercionTarget.STRING),
+        (None, CoercionTarget.STRING),
+        ({"a": 1}, CoercionTarget.STRING),
+        ("zzz", CoercionTarget.CURRENCY_CODE),
+        (5, CoercionTarget.CURRENCY_CODE),
+        ("2026-11-20T08:15:30+02:00", CoercionTarget.UTC_TIME),
+        ("yesterday", CoercionTarget.UTC_TIME),
     ],
 )
-def test_a_value_that_cannot_take_the_form_is_refused_without_being_quoted(value: Any, to: Form) -> None:  # noqa: ANN401
+def test_a_value_that_cannot_take_the_form_is_refused_without_being_quoted(value: Any, to: CoercionTarget) -> None:  # noqa: ANN401
     with pytest.raises(ValueError, match=r"^(is|does not) ") as refusal:
-        cast(value, to)
+        coerce(value, to)
     assert str(value) not in str(refusal.value) or value is None
 
 

@@ -1,4 +1,4 @@
-"""Writing quarantined messages off: with a reason, and with what that costs."""
+"""Writing quarantined messages off: with a reason, and with the money that is lost by it."""
 
 from __future__ import annotations
 
@@ -7,39 +7,40 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from reclaim.exposure.money_at_risk import Money
+from reclaim.contracts.contract import Contract
+from reclaim.exposure.money_at_risk import UnchargedMoney
 from reclaim.model.batched import batched
 from reclaim.model.clock import Clock
 from reclaim.model.errors import UsageError
 from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
+from reclaim.model.message import released_id
 from reclaim.model.outcome import Outcome
 from reclaim.model.run import RunRecord, RunState
 from reclaim.ports import Applications, Ledger, RecordStore, Resolutions, RunRegistry
-from reclaim.quarantine.releasing import released_id
-from reclaim.quarantine.selection import Wanted, select
+from reclaim.quarantine.selection import MessageFilter, select
 from reclaim.runs.liveness import begun
 
 _CHUNK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class WriteOff:
+class DiscardPlan:
     """What would be written off.
 
     Attributes:
         entries: the messages.
-        dealt_with: of the messages asked for by ID, those that somebody has dealt with before.
+        dealt_with: of the messages asked for by ID, those that have a resolution already.
         begun: messages whose release was begun and never finished; they cannot be written off before that is done.
-        lost: the clients that no other message names, and that have no tracking ID.
-        money: by currency, their uncharged applications, which can then be attributed to nobody.
-        more: whether there are more than can be dealt with at once.
+        lost: the records that no other message names, and that have no identity.
+        money: by currency, their uncharged applications, which can then be attributed to no record.
+        more: whether there are more than one run takes.
     """
 
     entries: tuple[LedgerEntry, ...]
     dealt_with: tuple[LedgerEntry, ...]
     begun: tuple[LedgerEntry, ...]
     lost: frozenset[str]
-    money: dict[str, Money]
+    money: dict[str, UnchargedMoney]
     more: bool
 
     @property
@@ -48,15 +49,21 @@ class WriteOff:
         return self.entries[0].queue if self.entries else ""
 
 
-class WritingOff:
+class Discarding:
     """Plans and makes write-offs.
 
     Args:
+        contract: only its messages can be written off.
+        operator: who does it.
         reason: why; without one nothing is written off.
+
+    Raises:
+        UsageError: the reason is empty.
     """
 
     def __init__(  # noqa: PLR0913  (the ports it works on, and who does it)
         self,
+        contract: Contract,
         *,
         ledger: Ledger,
         resolutions: Resolutions,
@@ -69,35 +76,36 @@ class WritingOff:
     ) -> None:
         if not reason.strip():
             raise UsageError("A write-off needs a reason.", "Give --reason; nothing was changed.")
+        self._contract = contract
         self._ledger = ledger
         self._resolutions = resolutions
-        self._clients = records
+        self._records = records
         self._applications = applications
         self._runs = runs
         self._clock = clock
         self._operator = operator
         self._reason = reason
 
-    def plan(self, wanted: Wanted) -> WriteOff:
+    def plan(self, wanted: MessageFilter) -> DiscardPlan:
         """What would be written off; writes nothing.
 
         Raises:
             UsageError: unknown messages, or messages that are not in quarantine.
         """
-        selection = select(wanted, self._ledger, self._resolutions)
-        begun = self._ledger.find([released_id(entry.message_id) for entry in selection.open])
-        free = tuple(entry for entry in selection.open if released_id(entry.message_id) not in begun)
-        taken = tuple(entry for entry in selection.open if released_id(entry.message_id) in begun)
+        selection = select(wanted, self._contract, self._ledger, self._resolutions)
+        held = self._ledger.find([released_id(entry.message_id) for entry in selection.open])
+        free = tuple(entry for entry in selection.open if released_id(entry.message_id) not in held)
+        begun_ones = tuple(entry for entry in selection.open if released_id(entry.message_id) in held)
         lost = self._lost_records(free)
-        return WriteOff(free, selection.dealt_with, taken, lost, self._money(lost), selection.more)
+        return DiscardPlan(free, selection.dealt_with, begun_ones, lost, self._money(lost), selection.more)
 
-    def make(self, plan: WriteOff) -> RunRecord:
+    def make(self, plan: DiscardPlan) -> RunRecord:
         """Resolve every message as discarded, and enter the run that did it into the registry.
 
-        A message that somebody else deals with meanwhile is not written off, and not counted.
+        A message that gets another resolution meanwhile is not written off, and not counted.
 
         Raises:
-            StoreUnavailable: MongoDB cannot be reached. What is written off by then is; the rest is still open.
+            StoreUnavailable: MongoDB cannot be reached. What was written off by then stays so; the rest is still open.
         """
         run = self._begin(plan)
         self._runs.begin(run)
@@ -117,11 +125,12 @@ class WritingOff:
         self._runs.save(run)
         return run
 
-    def _begin(self, plan: WriteOff) -> RunRecord:
+    def _begin(self, plan: DiscardPlan) -> RunRecord:
         return begun(
             "discard",
             self._clock.now(),
             queue=plan.queue,
+            contract=self._contract.name,
             operator=self._operator,
             reason=self._reason,
             parameters={"messages": [entry.message_id for entry in plan.entries]},
@@ -132,25 +141,25 @@ class WritingOff:
             entry.message_id, ResolutionKind.DISCARDED, run.run_id, self._clock.now(), self._operator, self._reason
         )
 
-    def _money(self, records: Collection[str]) -> dict[str, Money]:
-        sums: dict[str, Money] = {}
-        seen: set[tuple[str, str]] = set()
-        for row in self._applications.uncharged(records):
-            held = sums.get(row.currency, Money())
-            sums[row.currency] = Money(
-                records=held.records + ((row.record_key, row.currency) not in seen),
+    def _money(self, record_keys: Collection[str]) -> dict[str, UnchargedMoney]:
+        totals: dict[str, UnchargedMoney] = {}
+        counted: set[tuple[str, str]] = set()
+        for row in self._applications.uncharged(record_keys):
+            held = totals.get(row.currency, UnchargedMoney())
+            totals[row.currency] = UnchargedMoney(
+                records=held.records + ((row.record_key, row.currency) not in counted),
                 applications=held.applications + row.applications,
                 amount_minor=held.amount_minor + row.amount_minor,
             )
-            seen.add((row.record_key, row.currency))
-        return dict(sorted(sums.items()))
+            counted.add((row.record_key, row.currency))
+        return dict(sorted(totals.items()))
 
     def _lost_records(self, entries: Sequence[LedgerEntry]) -> frozenset[str]:
         named = Counter(entry.record_key for entry in entries if entry.record_key)
         mentions = Counter(
             mention.record_key
-            for mention in (self._ledger.mentions(entries[0].queue) if named else ())
+            for mention in (self._ledger.mentions(entries[0].queue, self._contract.name) if named else ())
             if mention.record_key and mention.outcome is not Outcome.DUPLICATE
         )
         alone = {record_key for record_key, count in named.items() if mentions[record_key] <= count}
-        return frozenset(alone - self._clients.attributable(alone))
+        return frozenset(alone - self._records.attributable(alone))

@@ -1,4 +1,4 @@
-"""Quarantined entries on a desk in memory."""
+"""A quarantine in memory: its ports, and ways to put messages into it."""
 
 from __future__ import annotations
 
@@ -14,29 +14,32 @@ from reclaim.model.clock import ManualClock
 from reclaim.model.ledger import Delivery, LedgerEntry
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from tests.builders import NOW, a_delivery, a_message, a_settlement
+from reclaim.quarantine.edits import Edit
+from reclaim.quarantine.listing import QuarantineListing, list_open
+from reclaim.quarantine.plan import ReleasePlan, plan_release
+from reclaim.quarantine.selection import MessageFilter
+from tests.builders import CONTRACT, NOW, a_delivery, a_message, a_settlement
 
 
 def an_entry(
     body: str, cause: Cause = Cause.SCHEMA_VIOLATION, detail: str = "", message_id: str = "m-1"
 ) -> LedgerEntry:
     """A quarantined message, out of any ledger."""
-    desk = Desk()
-    return desk.quarantine(body, cause, message_id=message_id, detail=detail)
+    return QuarantineWorld().quarantine(body, cause, message_id=message_id, detail=detail)
 
 
 @dataclass
-class Desk:
-    """Twins of everything that the quarantine desk works on."""
+class QuarantineWorld:
+    """The ports in memory that the quarantine works on."""
 
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
-    applications: MemoryApplications = field(default_factory=MemoryApplications)
+    applications: MemoryApplications = field(default_factory=lambda: MemoryApplications(CONTRACT))
 
     def __post_init__(self) -> None:
         self.resolutions = MemoryResolutions(self.ledger)
-        self.records = MemoryRecords(self.ledger)
+        self.records = MemoryRecords(CONTRACT, self.ledger)
 
     @property
     def store(self) -> dict[str, Any]:
@@ -48,12 +51,13 @@ class Desk:
         cause: Cause = Cause.SCHEMA_VIOLATION,
         *,
         message_id: str = "m-1",
-        **verdict: Any,  # noqa: ANN401
+        **settled: Any,  # noqa: ANN401
     ) -> LedgerEntry:
-        verdict = {"client_id": None, "rate_minor": None, "currency": None, "wrote": False, **verdict}
-        delivery = Delivery("run-1", "d-1", verdict.pop("queue", "dlq"), NOW)
+        settled = {"record_key": None, "rate_minor": None, "currency": None, "wrote": False, **settled}
+        queue, contract = settled.pop("queue", "dlq"), settled.pop("contract", CONTRACT.name)
+        delivery = Delivery("run-1", "d-1", queue, NOW, contract)
         self.record(a_message(body, message_id), delivery)
-        self.ledger.settle([a_settlement(message_id, Outcome.QUARANTINED, cause, **verdict)], delivery, NOW)
+        self.ledger.settle([a_settlement(message_id, Outcome.QUARANTINED, cause, **settled)], delivery, NOW)
         return self.the(message_id)
 
     def record(self, message: Message, delivery: Delivery | None = None) -> None:
@@ -61,3 +65,11 @@ class Desk:
 
     def the(self, message_id: str) -> LedgerEntry:
         return self.ledger.find([message_id])[message_id]
+
+    def plan(self, edit: Edit, *message_ids: str, cause: Cause | None = None, operator: str = "ann") -> ReleasePlan:
+        wanted = MessageFilter(message_ids, cause)
+        return plan_release(wanted, edit, CONTRACT, **self.store, operator=operator, clock=self.clock)
+
+    def listing(self, *, whole: bool = False) -> QuarantineListing:
+        entries = self.resolutions.open_quarantine(CONTRACT.name)
+        return list_open(entries, self.records, self.applications, whole=whole)
