@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -17,7 +16,7 @@ _BATCH: Final = 1000
 
 
 class OutageStore:
-    """The collections that an outage leaves its mark on."""
+    """The collections that an outage is staged in."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._database = database
@@ -28,15 +27,14 @@ class OutageStore:
         seeds: Iterable[tuple[str, int | None]] = self._database.client.topology_description.server_descriptions()
         return [host for host, _ in seeds]
 
-    def holds(self, collection: str, id_prefix: str) -> bool:
-        """Whether a document's ID begins with `id_prefix`.
+    def holds(self, collection: str, key: str) -> bool:
+        """Whether a collection holds the document of that ID.
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
         """
         with translated():
-            found = self._database[collection].find_one({"_id": {"$regex": f"^{re.escape(id_prefix)}"}}, {"_id": 1})
-        return found is not None
+            return self._database[collection].find_one({"_id": key}, {"_id": 1}) is not None
 
     def insert(self, collection: str, documents: Iterable[Document]) -> int:
         """Insert new documents in bulk; how many.

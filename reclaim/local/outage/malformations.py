@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, or none that a program can hold. All keep within what SQS accepts."""
+"""Bodies that are not JSON, or not JSON that a program can hold. All keep within what SQS accepts."""
 
 from __future__ import annotations
 
@@ -6,64 +6,70 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from reclaim.local.outage.drafts import Draft, render
+from reclaim.contracts.contract import Contract, value_at
+from reclaim.local.outage.envelopes import identity_name
+from reclaim.local.outage.events import Payload, put, render
 
 NESTED_CHARACTERS: Final = 100_000
 """Deep enough to break a parser, small enough to share a batch with nine others."""
 
 _HUGE_DIGITS: Final = 10_000
+_NESTED_TURN: Final = 4
+_PLACEHOLDER: Final = "(placeholder)"
 
 
-def malformed(draft: Draft, rng: Random, turn: int) -> str:
+def malformed(payload: Payload, contract: Contract, rng: Random, turn: int) -> str:
     """A body that cannot be parsed; `turn` says in which way. Only one turn in an outage is large."""
     if turn == _NESTED_TURN:
-        return _nested(draft)
-    return _MALFORMED[turn % len(_MALFORMED)](draft, rng)
+        return _nested(payload, contract)
+    return _WAYS[turn % len(_WAYS)](payload, contract, rng)
 
 
-def _truncated(draft: Draft, rng: Random) -> str:
-    body = render(draft.payload())
+def _truncated(payload: Payload, contract: Contract, rng: Random) -> str:
+    body, event_id = render(payload), str(value_at(payload, contract.event_id))
     # Past the event's ID, so that no two are alike.
-    return body[: rng.randrange(body.index(draft.event_id) + len(draft.event_id), len(body))]
+    return body[: rng.randrange(body.index(event_id) + len(event_id), len(body))]
 
 
-def _lone_surrogate(draft: Draft, _rng: Random) -> str:
-    return _with_rendered_name(draft, '"Acme \\ud800 Staffing"')
+def _lone_surrogate(payload: Payload, contract: Contract, _rng: Random) -> str:
+    texts = [leaf.event_path for leaf in contract.document_fields if leaf.kind.name == "text"]
+    return _with_text_at(payload, next(iter(texts), contract.record_key), '"Acme \\ud800 Staffing"')
 
 
-def _huge_number(draft: Draft, rng: Random) -> str:
-    return _with_rendered_rate(draft, str(rng.randint(1, 9)) + "0" * (_HUGE_DIGITS - 1))
+def _huge_number(payload: Payload, contract: Contract, rng: Random) -> str:
+    return _with_text_at(payload, _number_path(contract), str(rng.randint(1, 9)) + "0" * (_HUGE_DIGITS - 1))
 
 
-def _log_line(draft: Draft, rng: Random) -> str:
-    return f"[ERROR] {rng.getrandbits(64):016x} KeyError: 'tracking_id' while handling {draft.event_id}"
+def _log_line(payload: Payload, contract: Contract, rng: Random) -> str:
+    event_id = value_at(payload, contract.event_id)
+    return f"[ERROR] {rng.getrandbits(64):016x} KeyError: '{identity_name(contract)}' while handling {event_id}"
 
 
-def _not_a_number(draft: Draft, _rng: Random) -> str:
-    return _with_rendered_rate(draft, "NaN")
+def _not_a_number(payload: Payload, contract: Contract, _rng: Random) -> str:
+    return _with_text_at(payload, _number_path(contract), "NaN")
 
 
-def _python_literal(draft: Draft, _rng: Random) -> str:
-    return str(draft.payload())
+def _python_literal(payload: Payload, _contract: Contract, _rng: Random) -> str:
+    return str(payload)
 
 
-def _nested(draft: Draft) -> str:
-    opening = f'{{"event_id":"{draft.event_id}","client":'
+def _nested(payload: Payload, contract: Contract) -> str:
+    outer = contract.record_key.partition(".")[0]
+    opening = f'{{"{contract.event_id}":"{value_at(payload, contract.event_id)}","{outer}":'
     return opening + "[" * (NESTED_CHARACTERS - len(opening))
 
 
-def _with_rendered_name(draft: Draft, name: str) -> str:
-    payload = draft.payload()
-    payload["client"]["name"] = "(name)"
-    return render(payload).replace('"(name)"', name)
+def _number_path(contract: Contract) -> str:
+    return contract.money.amount if contract.money else contract.record_key
 
 
-def _with_rendered_rate(draft: Draft, rate: str) -> str:
-    billing = f'"rate_minor":{draft.profile.rate_minor}'
-    return render(draft.payload()).replace(billing, f'"rate_minor":{rate}')
+def _with_text_at(payload: Payload, path: str, text: str) -> str:
+    """The event with `text` where a JSON value belongs."""
+    put(payload, path, _PLACEHOLDER)
+    return render(payload).replace(f'"{_PLACEHOLDER}"', text)
 
 
-_MALFORMED: Final[tuple[Callable[[Draft, Random], str], ...]] = (
+_WAYS: Final[tuple[Callable[[Payload, Contract, Random], str], ...]] = (
     _truncated,
     _lone_surrogate,
     _huge_number,
@@ -71,4 +77,3 @@ _MALFORMED: Final[tuple[Callable[[Draft, Random], str], ...]] = (
     _not_a_number,
     _python_literal,
 )
-_NESTED_TURN: Final = 4

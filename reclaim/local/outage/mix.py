@@ -1,4 +1,4 @@
-"""What an outage consists of: which kinds of message, in what shares, and what must become of each."""
+"""What an outage consists of: which kinds of message, in what shares, and which outcome each must get."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
-from reclaim.local.outage.apportionment import apportion
 from reclaim.model.outcome import Cause, Outcome
 
+Key = TypeVar("Key")
 
-class Kind(StrEnum):
-    """One way in which a `client.created` message can be in the dead-letter queue."""
+
+class MessageKind(StrEnum):
+    """One way in which a message can be in the dead-letter queue."""
 
     MISSING_NULL = "missing_null"
-    """`tracking_id` is null: the defect as the client service mostly shows it."""
+    """The identity is null: the defect as the producer mostly shows it."""
     MISSING_ABSENT = "missing_absent"
-    """There is no `tracking_id`."""
+    """There is no field for the identity."""
     MISSING_EMPTY = "missing_empty"
-    """`tracking_id` is the empty text."""
+    """The identity is the empty text."""
     CARRIED = "carried"
-    """The event has a tracking ID after all; it failed for another reason."""
+    """The event has an identity; it failed for another reason."""
     SNS = "sns"
     """Repairable, inside an SNS notification."""
     EVENTBRIDGE = "eventbridge"
@@ -30,76 +31,76 @@ class Kind(StrEnum):
     LAMBDA_DESTINATION = "lambda_destination"
     """Repairable, inside a Lambda on-failure destination record."""
     KNOWN_WITHOUT_ID = "known_without_id"
-    """The client is in MongoDB already, but without an ID."""
+    """The record is in MongoDB already, but without an identity."""
     AGREEING_DUPLICATE = "agreeing_duplicate"
-    """A second, later event of a client that another message brings; nothing differs."""
+    """A second, later event of a record that another message brings; nothing differs."""
     KNOWN_WITH_ID = "known_with_id"
-    """The client is in MongoDB already, with its ID, and the event agrees."""
+    """The record is in MongoDB already, with its identity, and the event agrees."""
     RECORD_CONFLICT = "record_conflict"
-    """The client is brought by an earlier message or is in MongoDB already, with another rate or name."""
+    """The record is in MongoDB already, or another message brings it, with another value in a field that must agree."""
     ID_CONFLICT = "id_conflict"
-    """The event carries an ID where its client has another one, or one that is another client's."""
+    """The event carries an identity where its record has another one, or one that is another record's."""
     MALFORMED = "malformed"
     """No JSON, or none that a program can hold."""
     SCHEMA_VIOLATION = "schema_violation"
     """JSON, but not the event."""
     UNSUPPORTED_TYPE = "unsupported_type"
-    """Another event that strayed into the queue."""
+    """An event of another type."""
     UNSUPPORTED_VERSION = "unsupported_version"
     """The event in a version that does not exist yet."""
     UNREADABLE_ENVELOPE = "unreadable_envelope"
     """An envelope with nothing readable inside."""
     S3_POINTER = "s3_pointer"
-    """The event itself lies in S3."""
+    """The event itself is in S3."""
 
 
 _MISSING: Final = (Outcome.RECOVERED, Cause.MISSING_ID)
 _DUPLICATE: Final = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
 
-EXPECTED: Final[Mapping[Kind, tuple[Outcome, Cause]]] = MappingProxyType(
+EXPECTED: Final[Mapping[MessageKind, tuple[Outcome, Cause]]] = MappingProxyType(
     {
-        Kind.MISSING_NULL: _MISSING,
-        Kind.MISSING_ABSENT: _MISSING,
-        Kind.MISSING_EMPTY: _MISSING,
-        Kind.CARRIED: (Outcome.RECOVERED, Cause.CARRIED_ID),
-        Kind.SNS: _MISSING,
-        Kind.EVENTBRIDGE: _MISSING,
-        Kind.LAMBDA_DESTINATION: _MISSING,
-        Kind.KNOWN_WITHOUT_ID: _MISSING,
-        Kind.AGREEING_DUPLICATE: _DUPLICATE,
-        Kind.KNOWN_WITH_ID: _DUPLICATE,
-        Kind.RECORD_CONFLICT: (Outcome.QUARANTINED, Cause.RECORD_CONFLICT),
-        Kind.ID_CONFLICT: (Outcome.QUARANTINED, Cause.ID_CONFLICT),
-        Kind.MALFORMED: (Outcome.QUARANTINED, Cause.MALFORMED_JSON),
-        Kind.SCHEMA_VIOLATION: (Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION),
-        Kind.UNSUPPORTED_TYPE: (Outcome.QUARANTINED, Cause.UNSUPPORTED_EVENT_TYPE),
-        Kind.UNSUPPORTED_VERSION: (Outcome.QUARANTINED, Cause.UNSUPPORTED_SCHEMA_VERSION),
-        Kind.UNREADABLE_ENVELOPE: (Outcome.QUARANTINED, Cause.UNREADABLE_ENVELOPE),
-        Kind.S3_POINTER: (Outcome.QUARANTINED, Cause.PAYLOAD_UNAVAILABLE),
+        MessageKind.MISSING_NULL: _MISSING,
+        MessageKind.MISSING_ABSENT: _MISSING,
+        MessageKind.MISSING_EMPTY: _MISSING,
+        MessageKind.CARRIED: (Outcome.RECOVERED, Cause.CARRIED_ID),
+        MessageKind.SNS: _MISSING,
+        MessageKind.EVENTBRIDGE: _MISSING,
+        MessageKind.LAMBDA_DESTINATION: _MISSING,
+        MessageKind.KNOWN_WITHOUT_ID: _MISSING,
+        MessageKind.AGREEING_DUPLICATE: _DUPLICATE,
+        MessageKind.KNOWN_WITH_ID: _DUPLICATE,
+        MessageKind.RECORD_CONFLICT: (Outcome.QUARANTINED, Cause.RECORD_CONFLICT),
+        MessageKind.ID_CONFLICT: (Outcome.QUARANTINED, Cause.ID_CONFLICT),
+        MessageKind.MALFORMED: (Outcome.QUARANTINED, Cause.MALFORMED_JSON),
+        MessageKind.SCHEMA_VIOLATION: (Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION),
+        MessageKind.UNSUPPORTED_TYPE: (Outcome.QUARANTINED, Cause.UNSUPPORTED_EVENT_TYPE),
+        MessageKind.UNSUPPORTED_VERSION: (Outcome.QUARANTINED, Cause.UNSUPPORTED_SCHEMA_VERSION),
+        MessageKind.UNREADABLE_ENVELOPE: (Outcome.QUARANTINED, Cause.UNREADABLE_ENVELOPE),
+        MessageKind.S3_POINTER: (Outcome.QUARANTINED, Cause.PAYLOAD_UNAVAILABLE),
     }
 )
 """What one complete recovery makes of each kind."""
 
 _SHARES: Final = MappingProxyType(
     {
-        Kind.MISSING_NULL: 470,
-        Kind.MISSING_ABSENT: 230,
-        Kind.MISSING_EMPTY: 150,
-        Kind.CARRIED: 20,
-        Kind.SNS: 8,
-        Kind.EVENTBRIDGE: 8,
-        Kind.LAMBDA_DESTINATION: 8,
-        Kind.KNOWN_WITHOUT_ID: 15,
-        Kind.AGREEING_DUPLICATE: 25,
-        Kind.KNOWN_WITH_ID: 10,
-        Kind.RECORD_CONFLICT: 12,
-        Kind.ID_CONFLICT: 5,
-        Kind.MALFORMED: 12,
-        Kind.SCHEMA_VIOLATION: 17,
-        Kind.UNSUPPORTED_TYPE: 4,
-        Kind.UNSUPPORTED_VERSION: 2,
-        Kind.UNREADABLE_ENVELOPE: 2,
-        Kind.S3_POINTER: 2,
+        MessageKind.MISSING_NULL: 470,
+        MessageKind.MISSING_ABSENT: 230,
+        MessageKind.MISSING_EMPTY: 150,
+        MessageKind.CARRIED: 20,
+        MessageKind.SNS: 8,
+        MessageKind.EVENTBRIDGE: 8,
+        MessageKind.LAMBDA_DESTINATION: 8,
+        MessageKind.KNOWN_WITHOUT_ID: 15,
+        MessageKind.AGREEING_DUPLICATE: 25,
+        MessageKind.KNOWN_WITH_ID: 10,
+        MessageKind.RECORD_CONFLICT: 12,
+        MessageKind.ID_CONFLICT: 5,
+        MessageKind.MALFORMED: 12,
+        MessageKind.SCHEMA_VIOLATION: 17,
+        MessageKind.UNSUPPORTED_TYPE: 4,
+        MessageKind.UNSUPPORTED_VERSION: 2,
+        MessageKind.UNREADABLE_ENVELOPE: 2,
+        MessageKind.S3_POINTER: 2,
     }
 )
 
@@ -109,12 +110,36 @@ class Mix:
     """How the messages of an outage divide among the kinds.
 
     Attributes:
-        shares: messages of each kind per thousand. Most only lack their ID, as in the outage this stands for;
-            the rest is rare, but what a recovery is judged by.
+        shares: messages of each kind per thousand. Most only lack their identity; the rest is rare, but it is what
+            tests a recovery.
     """
 
-    shares: Mapping[Kind, int] = field(default_factory=lambda: _SHARES)
+    shares: Mapping[MessageKind, int] = field(default_factory=lambda: _SHARES)
 
-    def counts(self, messages: int) -> dict[Kind, int]:
+    def counts(self, messages: int) -> dict[MessageKind, int]:
         """How many of each kind, `messages` in all; every kind at least once from two per kind on (36)."""
         return apportion(messages, self.shares)
+
+
+def apportion(total: int, shares: Mapping[Key, int]) -> dict[Key, int]:
+    """Divide `total` by the method of the largest remainder (Hamilton's).
+
+    With two or more for each share, every share gets at least one, at the expense of the largest: rare kinds
+    must show in small outages too. With fewer, only the common ones are seen.
+    """
+    whole = sum(shares.values())
+    parts = {key: total * share // whole for key, share in shares.items()}
+    # Sorting is stable: equal remainders are served in the order of the shares.
+    by_remainder = sorted(shares, key=lambda key: -(total * shares[key] % whole))
+    for key in by_remainder[: total - sum(parts.values())]:
+        parts[key] += 1
+    if total >= 2 * len(shares):
+        _see_each(parts)
+    return parts
+
+
+def _see_each(parts: dict[Key, int]) -> None:
+    for key, part in parts.items():
+        if part == 0:
+            parts[max(parts, key=parts.__getitem__)] -= 1
+            parts[key] = 1

@@ -1,53 +1,25 @@
-"""Plans an outage: the messages, what MongoDB held before, and what an audit must find afterwards."""
+"""Plans an outage of any contract: the messages, and what MongoDB held before."""
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from random import Random
 from typing import Any, Final
 
-from reclaim.local.outage.applications import write_outage
-from reclaim.local.outage.books import Books
-from reclaim.local.outage.drafts import ABSENT, Desk
-from reclaim.local.outage.history import History
+from reclaim.contracts.client_created import contract as DEFAULT_CONTRACT  # noqa: N812  (a constant)
+from reclaim.contracts.contract import Contract
+from reclaim.local.outage.client_created.applications import plan_revenue
+from reclaim.local.outage.client_created.events import DefaultEvents
+from reclaim.local.outage.client_created.revenue import APPLICATIONS_PER_RECORD
+from reclaim.local.outage.events import ABSENT, EventSource
 from reclaim.local.outage.messages import MessageWriter
-from reclaim.local.outage.mix import Kind, Mix
-from reclaim.local.outage.planned import PlannedMessage, Standing
-from reclaim.local.outage.profiles import Profile
-from reclaim.local.outage.revenue import Application, Charge
-from reclaim.local.outage.window import OUTAGE_START, Window, between
-
-APPLICATIONS_PER_CLIENT: Final = 2
+from reclaim.local.outage.mix import MessageKind, Mix
+from reclaim.local.outage.planned import OUTAGE_START, FinalStatus, Outage, OutageWindow, StagedRecord, between
+from reclaim.local.outage.sampled_events import SampledEvents
 
 _FEWEST_VETERANS: Final = 12
 _MESSAGES_PER_VETERAN: Final = 4
 _MESSAGES_PER_STRANGER: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Outage:
-    """One outage, ready to be staged. The same arguments plan the same bytes, on any machine.
-
-    Attributes:
-        window: its times.
-        messages: in the order in which they are to be sent.
-        clients: the documents of `clients` that are there beforehand.
-    """
-
-    seed: int
-    window: Window
-    messages: tuple[PlannedMessage, ...]
-    clients: tuple[dict[str, Any], ...]
-    applications: tuple[Application, ...]
-    charges: tuple[Charge, ...]
-
-    @property
-    def kinds(self) -> dict[Kind, int]:
-        """How many messages there are of each kind that occurs."""
-        counts = Counter(message.kind for message in self.messages)
-        return {kind: counts[kind] for kind in Kind if counts[kind]}
 
 
 def plan_outage(
@@ -55,62 +27,50 @@ def plan_outage(
     seed: int,
     started_at: datetime = OUTAGE_START,
     *,
-    applications_per_client: int = APPLICATIONS_PER_CLIENT,
+    contract: Contract = DEFAULT_CONTRACT,
+    applications_per_record: int = APPLICATIONS_PER_RECORD,
     mix: Mix | None = None,
 ) -> Outage:
-    """Plan an outage of `messages` dead letters.
+    """Plan an outage of `messages` messages.
 
-    Two seeds share no client, event, application or charge. The number of applications does not change the
-    bodies. `started_at` is aware, and cut to seconds.
+    Two seeds share no record, event, application or charge. The number of applications does not change the bodies;
+    only the default contract has a generator of them. `started_at` is aware, and cut to seconds.
+
+    Raises:
+        SettingsError: the contract makes no sample events, or none that can be used.
     """
-    window = Window(started_at.astimezone(UTC).replace(microsecond=0))
-    desk = Desk(seed, window.started_at)
-    veterans = [desk.profiles.draw(paying=True) for _ in range(_veterans(messages))]
-    writer = MessageWriter(desk, veterans)
-    writer.write((mix or Mix()).counts(messages))
-    desk.rng.shuffle(writer.messages)
-    strangers = {desk.profiles.draw(): Standing.UNKNOWN for _ in range(1 + messages // _MESSAGES_PER_STRANGER)}
-    known = {client: client.issued_id for client in veterans} | writer.known
-    books = _write_books(seed, window, veterans, writer.standings | strangers, applications_per_client)
-    return Outage(
-        seed=seed,
-        window=window,
-        messages=tuple(writer.messages),
-        clients=tuple(_documents(desk.rng, window, known)),
-        applications=tuple(books.applications),
-        charges=tuple(books.charges),
-    )
+    window = OutageWindow(started_at.astimezone(UTC).replace(microsecond=0))
+    is_default = contract is DEFAULT_CONTRACT
+    source = (DefaultEvents if is_default else SampledEvents)(contract, seed, window.started_at)
+    veterans = [source.draw(paying=True) for _ in range(max(_FEWEST_VETERANS, messages // _MESSAGES_PER_VETERAN))]
+    writer = MessageWriter(source, veterans)
+    writer.write((mix or _mix_of(contract)).counts(messages))
+    source.rng.shuffle(writer.messages)
+    strangers = [source.draw() for _ in range(1 + messages // _MESSAGES_PER_STRANGER)] if is_default else []
+    statuses = writer.statuses | dict.fromkeys(strangers, FinalStatus.UNKNOWN)
+    revenue = plan_revenue(seed, window, veterans, statuses, applications_per_record) if is_default else ((), ())
+    known = {record: record.issued_id for record in veterans} | writer.known
+    documents = _documents(source, window, known)
+    return Outage(contract, seed, window, tuple(writer.messages), tuple(documents), *revenue)
 
 
-def _veterans(messages: int) -> int:
-    return max(_FEWEST_VETERANS, messages // _MESSAGES_PER_VETERAN)
+def _mix_of(contract: Contract) -> Mix:
+    """Every kind that the contract knows: where no field must agree, no two events disagree."""
+    shares = Mix().shares
+    return Mix({k: n for k, n in shares.items() if contract.must_agree or k is not MessageKind.RECORD_CONFLICT})
 
 
-def _write_books(
-    seed: int,
-    window: Window,
-    veterans: list[Profile],
-    standings: dict[Profile, Standing],
-    per_client: int,
-) -> Books:
-    rng = Random(f"{seed} revenue")  # noqa: S311  (a plan is repeatable, not secret)
-    books = Books(seed, rng)
-    History(books, rng, window, veterans).write(per_client * len(veterans))
-    write_outage(books, rng, window, standings, per_client)
-    return books
-
-
-def _documents(rng: Random, window: Window, known: dict[Profile, str | None]) -> list[dict[str, Any]]:
-    """The clients MongoDB holds: each created up to two years before the audit's window."""
+def _documents(
+    source: EventSource, window: OutageWindow, known: Mapping[StagedRecord, str | None]
+) -> list[dict[str, Any]]:
+    """The records that MongoDB holds, each created up to two years before the outage's window."""
     return [
         {
-            "_id": client.client_id,
-            "name": client.name,
-            "country": client.country,
-            "billing": client.billing,
-            **({} if tracking_id == ABSENT else {"tracking_id": tracking_id}),
-            "created_at": window.opens_at - between(rng, timedelta(days=3), timedelta(days=730)),
-            "source_event_id": f"evt_{client.client_id}_created",
+            "_id": record.key,
+            **record.fields,
+            **({} if identity == ABSENT else {source.contract.identity_field: identity}),
+            "created_at": window.opens_at - between(source.rng, timedelta(days=3), timedelta(days=730)),
+            "source_event_id": f"evt_{record.key}_created",
         }
-        for client, tracking_id in known.items()
+        for record, identity in known.items()
     ]

@@ -1,40 +1,42 @@
-"""What must come out: written beside a staged outage, so that whatever recovers it can be judged.
+"""What must come out: written beside a staged outage, so that any recovery of it can be checked.
 
-All of it holds after one complete recovery of the outage alone.
+All of it holds after one complete recovery of the outage alone. Of two events of one record that are both in the queue,
+the one that is written first stands: which of the two that is depends on the order in which they arrive, so their two
+entries under `events` may change places. Counts and causes are the same in every order.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from reclaim.contracts.reading import read_event
 from reclaim.files import arriving
-from reclaim.local.outage.plan import Outage
-from reclaim.local.outage.planned import PlannedMessage
-from reclaim.local.outage.revenue import Application, Charge
-from reclaim.local.outage.window import BACKDATING_DAYS
+from reclaim.local.outage.client_created.revenue import revenue_truth
+from reclaim.local.outage.planned import Outage, PlannedMessage
+from reclaim.model.event import Event
 from reclaim.model.outcome import Outcome
 
 SCHEMA: Final = "reclaim.outage/1"
-
-Classes = dict[str, dict[str, dict[str, int]]]
-"""``{currency: {class: {"count": n, "amount_minor": sum}}}``."""
 
 
 def truth_of(outage: Outage) -> dict[str, Any]:
     """The truth of `outage` as JSON holds it.
 
     Keys: `schema`, `seed`, `messages`, `started_at`; `counts` {received and outcome: n}, `causes` {code: n} and
-    `kinds` {kind: n}; `events` {SHA-256 of the body: {kind, outcome, cause, client_id}}; `staged` {collection: n};
-    `revenue`, as `reclaim reconcile --json` shows it for that `from`, `to` and `as_of`.
+    `kinds` {kind: n}; `events` {SHA-256 of the body: {kind, outcome, cause, record_key}}; `staged` {collection: n}.
+    With a revenue side also `revenue`, as `reclaim reconcile --json` shows it for that `from`, `to` and `as_of`;
+    without one `money` {currency: {records, amount_minor}}, what the recovered records are worth.
     """
-    messages = outage.messages
+    messages, revenue = outage.messages, outage.contract.revenue
     outcomes = Counter(message.outcome for message in messages)
+    staged = {outage.contract.collection: len(outage.records)}
+    if revenue:
+        staged |= {revenue.applications.name: len(outage.applications), revenue.charges.name: len(outage.charges)}
     return {
         "schema": SCHEMA,
         "seed": outage.seed,
@@ -43,22 +45,9 @@ def truth_of(outage: Outage) -> dict[str, Any]:
         "counts": {"received": len(messages)} | {outcome.value: outcomes[outcome] for outcome in Outcome},
         "causes": dict(sorted(Counter(message.cause.value for message in messages).items())),
         "kinds": {kind.value: count for kind, count in outage.kinds.items()},
-        "events": {message.body_sha256: _event(message) for message in messages},
-        "staged": {
-            "clients": len(outage.clients),
-            "applications": len(outage.applications),
-            "charges": len(outage.charges),
-        },
-        "revenue": _revenue(outage),
-    }
-
-
-def _event(message: PlannedMessage) -> dict[str, str | None]:
-    return {
-        "kind": message.kind.value,
-        "outcome": message.outcome.value,
-        "cause": message.cause.value,
-        "client_id": message.client_id,
+        "events": {message.body_sha256: _entry(message) for message in messages},
+        "staged": staged,
+        **({"revenue": _revenue(outage)} if revenue else {"money": _money(outage)}),
     }
 
 
@@ -70,44 +59,32 @@ def write_truth(outage: Outage, path: Path) -> None:
 
 
 def truth_path(folder: Path, seed: int, messages: int) -> Path:
-    """Where the truth of such an outage lies unless somebody says otherwise."""
+    """Where the truth of such an outage is unless another place is named."""
     return folder / f"outage-{seed}-{messages}.json"
 
 
+def _entry(message: PlannedMessage) -> dict[str, str | None]:
+    return {
+        "kind": message.kind.value,
+        "outcome": message.outcome.value,
+        "cause": message.cause.value,
+        "record_key": message.record_key,
+    }
+
+
 def _revenue(outage: Outage) -> dict[str, Any]:
-    window = outage.window
-    return {
-        "from": _utc(window.opens_at),
-        "to": _utc(window.as_of),
-        "as_of": _utc(window.as_of),
-        "backdating_days": BACKDATING_DAYS,
-        "applications": _classes(outage.applications),
-        "charges": _classes(outage.charges),
-        "drift": _drift(outage.charges),
-    }
+    times = {"from": outage.window.opens_at, "to": outage.window.as_of, "as_of": outage.window.as_of}
+    stated = {name: _utc(moment) for name, moment in times.items()}
+    return stated | revenue_truth(outage.applications, outage.charges)
 
 
-def _classes(entries: Iterable[Application | Charge]) -> Classes:
-    sums: defaultdict[str, defaultdict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for entry in entries:
-        if entry.truth is not None:
-            sums[entry.currency][entry.truth.value].update(count=1, amount_minor=entry.amount_minor)
-    return {
-        currency: {name: dict(sums[currency][name]) for name in sorted(sums[currency])} for currency in sorted(sums)
-    }
-
-
-def _drift(charges: Iterable[Charge]) -> dict[str, dict[str, int]]:
-    """Per currency, how much too much and how much too little was charged; both are positive sums."""
+def _money(outage: Outage) -> dict[str, dict[str, int]]:
     sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for charge in charges:
-        if charge.truth is not None and charge.drift_minor:
-            name = "over_minor" if charge.drift_minor > 0 else "under_minor"
-            sums[charge.currency][name] += abs(charge.drift_minor)
-    return {
-        currency: {"over_minor": sums[currency]["over_minor"], "under_minor": sums[currency]["under_minor"]}
-        for currency in sorted(sums)
-    }
+    for message in outage.messages:
+        event = read_event(message.body, outage.contract) if message.outcome is Outcome.RECOVERED else None
+        if isinstance(event, Event) and event.amount:
+            sums[event.amount.currency].update(records=1, amount_minor=event.amount.minor)
+    return {currency: dict(sums[currency]) for currency in sorted(sums)}
 
 
 def _utc(moment: datetime) -> str:
