@@ -18,7 +18,7 @@ from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import TransientError
 from reclaim.model.outcome import Outcome
 from reclaim.recovery.drain import Drain, Progress
-from reclaim.reports.model import Sample
+from reclaim.reports.model import ProgressSample
 from reclaim.runs.liveness import HEARTBEAT_SECONDS
 
 _log = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Monitor:
         self._drain = drain
         self.expected = 0
         self._lanes = lanes
-        self._samples: list[Sample] = []
+        self._samples: list[ProgressSample] = []
         self._stopped = threading.Event()
         self._observer = observer.get()
         # Prefect knows the current run by context variables, which a new thread does not inherit.
@@ -55,7 +55,7 @@ class Monitor:
         self._artifact: UUID | None = None
 
     @property
-    def timeline(self) -> tuple[Sample, ...]:
+    def timeline(self) -> tuple[ProgressSample, ...]:
         """The samples taken; every second one is dropped whenever they become too many."""
         return tuple(self._samples)
 
@@ -116,9 +116,9 @@ class Monitor:
         return 100.0 * done / max(self.expected, done, 1)
 
 
-def _sample(progress: Progress, lanes: int) -> Sample:
+def _sample(progress: Progress, lanes: int) -> ProgressSample:
     counts = progress.counts
-    return Sample(
+    return ProgressSample(
         seconds=round(progress.seconds, 2),
         received=counts.received,
         settled={outcome: getattr(counts, outcome.value) for outcome in Outcome},

@@ -1,44 +1,73 @@
-"""The tasks that write a run's report and show its summary in Prefect."""
+"""The tasks that read what a run left, write its report, and show its summary in Prefect."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from reclaim.adapters.bootstrap import Ports
-from reclaim.model.fingerprint import document_sha256
-from reclaim.model.ledger import LedgerEntry
+from reclaim.model.errors import TransientError
+from reclaim.model.run import RunRecord
+from reclaim.ports import Queue
 from reclaim.reports.markdown import causes_table, summary_markdown
+from reclaim.reports.message_files import MessageRows, Provenance, RecoveredRecords, message_files
 from reclaim.reports.model import RunReport
-from reclaim.reports.survey import Survey, survey
+from reclaim.reports.survey import Survey, Surveyor, passed_through
 from reclaim.reports.writer import write_report
 from tasks.retrying import step
 
 
-@step
-def survey_ledger(ports: Ports, run_id: str) -> Survey:
-    """What the run's ledger entries add up to."""
-    return survey(ports.ledger.of_run(run_id))
+@dataclass(frozen=True, slots=True)
+class RunRead:
+    """What one read of the run's records and ledger entries gave.
+
+    Attributes:
+        survey: what the entries add up to.
+        frames: what the validator keeps of them.
+    """
+
+    survey: Survey
+    frames: Any
 
 
 @step
-def write_files(ports: Ports, report: RunReport, *, with_messages: bool) -> dict[str, str]:
-    """The report's folder; SHA-256 by file. Without its messages when the ledger cannot be read."""
-    entries: Iterable[LedgerEntry] = ports.ledger.of_run(report.run_id) if with_messages else ()
-    identities: dict[str, str | None] = {}
-    written: dict[str, str] = {}
-    for record in ports.records.recovered_by(report.run_id) if with_messages else ():
-        identities[record.record_key] = record.identity
-        if record.recovery and record.document:
-            written[record.recovery.message_id] = document_sha256(record.document)
-    return write_report(report, entries, ports.reports.folder(report.run_id), identities.get, written.get)
+def read_run(ports: Ports, run: RunRecord) -> RunRead:
+    """Read the run's records once and its ledger entries once; its message files are written meanwhile."""
+    records = list(ports.records.recovered_by(run.run_id))
+    rows = MessageRows(
+        identity_field=ports.contract.identity_field,
+        recovered=RecoveredRecords.of(records),
+        provenance=Provenance(run.operator, run.approver, run.reason, run.code_version),
+        retention=_retention(ports.queue),
+    )
+    surveyor = Surveyor()
+    with message_files(ports.reports.folder(run.run_id), rows) as files:
+        entries = passed_through(ports.ledger.of_run(run.run_id), surveyor, files)
+        frames = ports.validator.run_frames(records, entries, ports.contract, ports.tracking_key)
+    return RunRead(surveyor.survey(), frames)
+
+
+def _retention(queue: Queue) -> timedelta | None:
+    """None where the queue does not answer: that a deadline is missing must not cost the run its report."""
+    try:
+        return queue.retention()
+    except TransientError:
+        return None
 
 
 @step
-def publish_report(ports: Ports, run_id: str) -> str:
-    """Take the folder to where reports are kept; where its page is."""
-    return ports.reports.publish(run_id)
+def write_report_files(ports: Ports, report: RunReport) -> dict[str, str]:
+    """The report beside its message files; SHA-256 by file."""
+    return write_report(report, ports.reports.folder(report.run_id))
+
+
+@step
+def publish(ports: Ports, run_id: str, page: str) -> str:
+    """Take the folder to where reports are kept; where its `page` is."""
+    return ports.reports.publish(run_id, page)
 
 
 @step

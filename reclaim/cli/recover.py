@@ -17,7 +17,7 @@ from reclaim.settings import read_settings
 @click.command(epilog="Example: reclaim recover --dry-run, then: reclaim recover --reason INC-4711")
 @options.queue
 @click.option("--dry-run", is_flag=True, help="Decide everything, write and delete nothing, put every message back.")
-@click.option("--max-messages", type=click.IntRange(min=1), help="Stop after this many messages.")
+@click.option("--max-messages", type=click.IntRange(min=1), help="Maximum messages; then the run ends.")
 @click.option("--rate", type=click.FloatRange(min=0, min_open=True), help="Most messages per second.")
 @click.option("--lanes", type=click.IntRange(1, MAX_LANES), help="Batches in flight at once.")
 @click.option("--batch-size", type=click.IntRange(1, 5000), help="Messages per batch, after the canaries.")
@@ -30,7 +30,7 @@ from reclaim.settings import read_settings
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 def recover(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the options above, by name)
-    """Bring back every client that the dead-letter queue holds, and account for every message.
+    """Recover every record that the dead-letter queue holds, and account for every message.
 
     Messages are taken in batches (1, 2, 5, 20, then full ones), written to MongoDB, read back, and only then
     deleted. Run it again at any time: what is done stays done.

@@ -10,7 +10,7 @@ from reclaim.adapters.aws.report_store import ReportStore
 from reclaim.cli import options
 from reclaim.cli.running import show_result
 from reclaim.files import MANIFEST_NAME
-from reclaim.reports.writer import load_report, render_again
+from reclaim.reports.writer import load_report, write_report
 from reclaim.settings import read_settings
 
 
@@ -27,6 +27,6 @@ def report(*, run_id: str, as_json: bool) -> None:
     folder = store.fetch(run_id)
     found = load_report(folder)
     if not (folder / MANIFEST_NAME).exists():
-        render_again(found, folder)
+        write_report(found, folder)
         store.publish(run_id)
     show_result(found, Path(settings.reports_url), as_json=as_json)

@@ -1,4 +1,4 @@
-"""Runs a recovery in this process, with a live progress bar on a terminal, and shows what came of it."""
+"""Runs a recovery in this process, with a live progress bar on a terminal, and shows its result."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunRe
 
 
 def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:
-    """The report as JSON, or the verdict, the books and where the rest is."""
+    """The report as JSON, or the headline, the counts and where the rest is."""
     if as_json:
         click.echo(report.to_json().decode(), nl=False)
         return

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from reclaim.contracts.contract import Contract, DocumentField, value_at
 from reclaim.contracts.reading import read_event
@@ -23,6 +23,9 @@ from reclaim.model.event import Event, Rejection
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.record import Origin, Record, RecordWrite, Recovery, WriteKind
+
+LATER_STANDS: Final = "The one that stands is the later"
+"""Ends the detail of a record conflict whose record was written by the later of the two events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +180,10 @@ def _conflict(event: Event, record: Record, differing: Sequence[DocumentField], 
     standing = record.source_event_id or "no event that is known"
     at = record.created_at
     fields = ", ".join(_difference(leaf, event, record) for leaf in differing)
-    later = ". The one that stands is the later" if at and at > event.occurred_at else ""
+    later = f". {LATER_STANDS}" if at and at > event.occurred_at else ""
     return (
-        f"the {contract.words.record} was created by event {standing}{f' of {_instant(at)}' if at else ''}; this is event"
-        f" {event.event_id} of {_instant(event.occurred_at)}. They differ in {fields}{later}"
+        f"the {contract.words.record} was created by event {standing}{f' of {_instant(at)}' if at else ''}; this is"
+        f" event {event.event_id} of {_instant(event.occurred_at)}. They differ in {fields}{later}"
     )
 
 

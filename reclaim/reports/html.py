@@ -10,17 +10,17 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reclaim.exposure.claims import Standing
+from reclaim.exposure.money_at_risk import MoneyStatus
 from reclaim.model.outcome import Outcome
 from reclaim.model.validation import ValidationResult
-from reclaim.reports import charts, stakes, timeline, vocabulary
+from reclaim.reports import amounts, charts, timeline, vocabulary
+from reclaim.reports.headline import headline, tone
 from reclaim.reports.model import STEPS, RunReport
-from reclaim.reports.verdict import headline, tone
-from reclaim.reports.worths import worths_of
 from reclaim.text import figures
+from reclaim.text.printable import capitalized
 
 SHOWN_EXAMPLES: Final = 3
-"""Messages of a group that are named at once; the others stand folded below them."""
+"""Messages of a group that are named at once; the others are folded below them."""
 
 _NUMBER_AND_WORD = re.compile(r"(?<=\d) ")
 _PATH_IN_FOLDER = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+")
@@ -33,10 +33,13 @@ def render_html(report: RunReport) -> str:
         .get_template("report.html.j2")
         .render(
             report=report,
+            words=report.words,
+            causes=vocabulary.cause_meanings(report.words),
+            outcomes=vocabulary.outcome_meanings(report.words),
             headline=headline(report),
             tone=tone(report),
             proportions=_proportions(report),
-            worths=worths_of(report, Outcome.RECOVERED),
+            recovered_amounts=amounts.leading_amounts(report, Outcome.RECOVERED),
             settled_chart=timeline.settled_chart(report.timeline),
             pace_chart=timeline.pace_chart(report.timeline),
             lanes=max((sample.lanes for sample in report.timeline), default=0),
@@ -78,19 +81,17 @@ def environment() -> Environment:
     made.globals.update(
         bar=charts.bar,
         latency_bar=charts.latency_bar,
-        causes=vocabulary.CAUSES,
-        outcomes=vocabulary.OUTCOMES,
         states=vocabulary.STATES,
         exit_codes=vocabulary.EXIT_CODES,
         intervals=vocabulary.INTERVALS,
         kinds=vocabulary.KINDS,
         shown_examples=SHOWN_EXAMPLES,
-        standings=stakes.standings,
-        standing_names=stakes.STANDINGS,
-        amounts=stakes.amounts,
-        leading=lambda exposure, name: stakes.leading(exposure, Standing(name)),
-        race=stakes.race,
-        warning=stakes.warning,
+        statuses_of=amounts.statuses_of,
+        status_names=amounts.STATUS_NAMES,
+        amounts=amounts.amounts,
+        leading_money=lambda exposure, name: amounts.leading_money(exposure, MoneyStatus(name)),
+        deadline_sentences=amounts.deadline_sentences,
+        late_warning=amounts.late_warning,
     )
     return made
 
@@ -104,8 +105,9 @@ def _filters() -> dict[str, Any]:
         "milliseconds": figures.milliseconds,
         "elapsed": figures.elapsed,
         "moment": figures.moment,
-        "clock_time": stakes.clock_time,
+        "clock_time": amounts.clock_time,
         "amount": figures.amount,
+        "capitalized": capitalized,
         "trace": trace_command,
         "unbroken": lambda text: _NUMBER_AND_WORD.sub("\u00a0", text),
     }

@@ -1,4 +1,4 @@
-"""The report as Markdown and rows, for an orchestrator's artifacts: the news, where the files are the record."""
+"""The report as Markdown and rows, for an orchestrator's artifacts: the summary, where the files are the record."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from reclaim.model.outcome import Outcome
+from reclaim.reports.amounts import (
+    STATUS_NAMES,
+    amounts,
+    deadline_sentences,
+    extent,
+    late_warning,
+    money_of,
+    statuses_of,
+)
+from reclaim.reports.headline import headline
 from reclaim.reports.model import CauseGroup, RunReport
-from reclaim.reports.stakes import STANDINGS, amounts, extent, race, stakes, standings, warning
-from reclaim.reports.verdict import headline
-from reclaim.reports.vocabulary import CAUSES
+from reclaim.reports.vocabulary import cause_meanings
 from reclaim.text.figures import amount, counted, duration, number, share
 from reclaim.text.printable import one_line
 
@@ -23,7 +31,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 def summary_markdown(report: RunReport) -> str:
-    """The verdict, the balance, the money and what needs a person; everything from a message escaped."""
+    """The headline, the balance, the money and what needs a person; everything from a message escaped."""
     parts = [f"## {headline(report)}", escaped(report.explanation), _balance(report), _facts(report)]
     parts += [_unbilled(report) or _money(report), *_attention(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -31,14 +39,15 @@ def summary_markdown(report: RunReport) -> str:
 
 def causes_table(report: RunReport) -> list[dict[str, Any]]:
     """A row per cause, the most frequent first: outcome, cause, messages (a number), share, meaning."""
+    meanings = cause_meanings(report.words)
     ranked = sorted(report.causes.items(), key=lambda item: -item[1])
     return [
         {
-            "outcome": CAUSES[cause].outcome.value,
+            "outcome": cause.outcome.value,
             "cause": cause.value,
             "messages": count,
             "share": share(count, report.counts.received),
-            "meaning": CAUSES[cause].sentence,
+            "meaning": meanings[cause].sentence,
         }
         for cause, count in ranked
     ]
@@ -56,9 +65,9 @@ def _code(text: str) -> str:
 
 def _balance(report: RunReport) -> str:
     counts = report.counts.as_dict()
-    verdict = "balances" if report.balanced else "**does not balance**"
+    balance = "balanced" if report.balanced else "**not balanced**"
     head = "| " + " | ".join(counts) + " | |"
-    return f"{head}\n{'|--:' * len(counts)}|:--|\n| {' | '.join(map(number, counts.values()))} | {verdict} |"
+    return f"{head}\n{'|--:' * len(counts)}|:--|\n| {' | '.join(map(number, counts.values()))} | {balance} |"
 
 
 def _facts(report: RunReport) -> str:
@@ -75,25 +84,27 @@ def _facts(report: RunReport) -> str:
 
 
 def _money(report: RunReport) -> str:
-    worths = [
-        f"- {amount(worth.rate_minor_total, currency)} {outcome.value} ({counted(worth.records, 'record')})"
+    words = report.words
+    lines = [
+        f"- {amount(one.rate_minor_total, currency)} {outcome.value}"
+        f" ({counted(one.records, words.record, words.records)})"
         for currency, money in report.money.items()
         for outcome in (Outcome.RECOVERED, Outcome.QUARANTINED, Outcome.DEFERRED)
-        if (worth := getattr(money, outcome.value)).records
+        if (one := getattr(money, outcome.value)).records
     ]
-    return "\n".join(["### One application of each client is worth", "", *worths]) if worths else ""
+    return "\n".join([f"### Amounts, each {words.record} once", "", *lines]) if lines else ""
 
 
 def _unbilled(report: RunReport) -> str:
     exposure = report.exposure or {}
     lines = [
-        f"- {STANDINGS[standing]}: {amounts(held)} ({extent(held)})"
-        for standing in standings(exposure)
-        if (held := stakes(exposure, standing))
+        f"- {STATUS_NAMES[status]}: {amounts(money)} ({extent(money, report.words)})"
+        for status in statuses_of(exposure)
+        if (money := money_of(exposure, status))
     ]
     if report.outlook and report.outlook.messages:
-        lines += [f"- {escaped(sentence)}" for sentence in race(report.outlook)]
-        lines += [f"- **{escaped(warning(report.outlook))}**"] if report.outlook.late else []
+        lines += [f"- {escaped(sentence)}" for sentence in deadline_sentences(report.outlook)]
+        lines += [f"- **{escaped(late_warning(report.outlook))}**"] if report.outlook.late else []
     return "\n".join(["### Unbilled", "", *lines]) if lines else ""
 
 
@@ -105,13 +116,15 @@ def _attention(report: RunReport) -> Iterator[str]:
     if report.attention.quarantined and not report.dry_run:
         yield "What is in quarantine: `reclaim quarantine list`."
     for group in (*report.attention.quarantined, *report.attention.deferred):
-        yield _group(group)
+        yield _group(group, report)
     for broken in report.attention.expectations:
         yield f"**{escaped(broken.expectation)}**: {counted(broken.unexpected, 'row')}, {escaped(broken.severity)}"
 
 
-def _group(group: CauseGroup) -> str:
-    meaning = CAUSES[group.cause]
+def _group(group: CauseGroup, report: RunReport) -> str:
+    meaning = cause_meanings(report.words)[group.cause]
     lines = [f"**{meaning.title}** ({counted(group.count, 'message')}, `{group.cause}`). {meaning.next_step}", ""]
-    lines += [f"- {_code(example.message_id)} {escaped(example.detail)}" for example in group.examples[:_NAMED]]
+    for example in group.examples[:_NAMED]:
+        mark = "**the later stands** " if example.later_stands else ""
+        lines.append(f"- {mark}{_code(example.message_id)} {escaped(example.detail)}")
     return "\n".join(lines)

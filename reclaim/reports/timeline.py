@@ -9,7 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from reclaim.model.outcome import Outcome
-from reclaim.reports.model import Sample
+from reclaim.reports.model import ProgressSample
 from reclaim.reports.plot import Frame, Point
 from reclaim.text.figures import counted, duration, number
 
@@ -19,7 +19,7 @@ MOST_POINTS: Final = 240
 _PACE_BINS: Final = 40
 
 
-def settled_chart(timeline: Sequence[Sample]) -> Markup:
+def settled_chart(timeline: Sequence[ProgressSample]) -> Markup:
     """Messages accounted for so far, stacked by outcome; nothing where there is too little to draw."""
     samples = thinned(timeline)
     if not _is_drawable(samples):
@@ -39,7 +39,7 @@ def settled_chart(timeline: Sequence[Sample]) -> Markup:
     return frame.drawing(curves, f"Messages accounted for over time: {label}.")
 
 
-def pace_chart(timeline: Sequence[Sample]) -> Markup:
+def pace_chart(timeline: Sequence[ProgressSample]) -> Markup:
     """Messages settled per second (area) and the pace that was allowed (line)."""
     samples = thinned(timeline)
     if not _is_drawable(samples):
@@ -54,7 +54,7 @@ def pace_chart(timeline: Sequence[Sample]) -> Markup:
     return frame.drawing(curves, f"Messages settled per second over time, at most {top}.")
 
 
-def settled_pace(timeline: Sequence[Sample]) -> list[Point]:
+def settled_pace(timeline: Sequence[ProgressSample]) -> list[Point]:
     """Messages settled per second as steps over equal spans of time, two points a step."""
     points: list[Point] = []
     for before, after in pairwise(thinned(timeline, _PACE_BINS)):
@@ -65,7 +65,7 @@ def settled_pace(timeline: Sequence[Sample]) -> list[Point]:
     return points
 
 
-def thinned(timeline: Sequence[Sample], most: int = MOST_POINTS) -> list[Sample]:
+def thinned(timeline: Sequence[ProgressSample], most: int = MOST_POINTS) -> list[ProgressSample]:
     """At most `most` samples, evenly taken, always with the first and the last."""
     if len(timeline) <= most:
         return list(timeline)
@@ -73,5 +73,5 @@ def thinned(timeline: Sequence[Sample], most: int = MOST_POINTS) -> list[Sample]
     return [timeline[round(index * stride)] for index in range(most)]
 
 
-def _is_drawable(samples: Sequence[Sample]) -> bool:
+def _is_drawable(samples: Sequence[ProgressSample]) -> bool:
     return len(samples) > 1 and samples[-1].seconds > samples[0].seconds and samples[-1].settled_total > 0

@@ -1,118 +1,143 @@
-"""What each cause means, in words for somebody who did not write this program, and what to do about it."""
+"""What causes, outcomes and states mean, in words for somebody who did not write this program, and what to do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
+from reclaim.contracts.contract import Words
 from reclaim.model.errors import ExitCode
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
+from reclaim.text.printable import capitalized
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class CauseMeaning:
     """A cause explained.
 
     Attributes:
-        outcome: what a message with this cause becomes.
         title: a few words.
-        sentence: what is the matter.
+        sentence: what happened.
         next_step: what a person does about it; empty where nothing is to be done.
     """
 
-    outcome: Outcome
     title: str
     sentence: str
     next_step: str = ""
 
 
-CAUSES: Final[dict[Cause, Meaning]] = {
-    Cause.MISSING_ID: Meaning(
-        Outcome.RECOVERED,
-        "Tracking ID was missing",
-        "The event had no tracking ID; it was regenerated and written.",
+@cache
+def cause_meanings(words: Words) -> Mapping[Cause, CauseMeaning]:
+    """Every cause explained, in the words of a contract."""
+    return {
+        cause: replace(
+            meaning,
+            title=_filled(meaning.title, words),
+            sentence=_filled(meaning.sentence, words),
+            next_step=_filled(meaning.next_step, words),
+        )
+        for cause, meaning in _CAUSES.items()
+    }
+
+
+@cache
+def outcome_meanings(words: Words) -> Mapping[Outcome, str]:
+    """Every outcome explained, in the words of a contract."""
+    return {outcome: _filled(sentence, words) for outcome, sentence in _OUTCOMES.items()}
+
+
+def _filled(text: str, words: Words) -> str:
+    return text.format(
+        record=words.record,
+        records=words.records,
+        identity=words.identity,
+        identities=words.identities,
+        Record=capitalized(words.record),
+        Identity=capitalized(words.identity),
+    )
+
+
+_CAUSES: Final[dict[Cause, CauseMeaning]] = {
+    Cause.MISSING_ID: CauseMeaning(
+        "{Identity} was missing",
+        "The event had no {identity}; it was regenerated and written.",
     ),
-    Cause.CARRIED_ID: Meaning(
-        Outcome.RECOVERED,
-        "Tracking ID carried over",
-        "The event had a tracking ID all along; it was written as it was.",
+    Cause.CARRIED_ID: CauseMeaning(
+        "{Identity} carried over",
+        "The event had its {identity}; it was written as it was.",
     ),
-    Cause.ALREADY_RECOVERED: Meaning(
-        Outcome.DUPLICATE,
-        "Client already had its ID",
-        "MongoDB already held the same client with a tracking ID; nothing was changed.",
+    Cause.ALREADY_RECOVERED: CauseMeaning(
+        "{Record} already had its {identity}",
+        "MongoDB already held the same {record} with its {identity}; nothing was changed.",
     ),
-    Cause.MALFORMED_JSON: Meaning(
-        Outcome.QUARANTINED,
+    Cause.MALFORMED_JSON: CauseMeaning(
         "Body is not JSON",
         "The body cannot be read as JSON.",
-        "Ask the producer for the event again, or mend the body and release it.",
+        "Ask the producer for the event again, or correct the body and release the message.",
     ),
-    Cause.SCHEMA_VIOLATION: Meaning(
-        Outcome.QUARANTINED,
+    Cause.SCHEMA_VIOLATION: CauseMeaning(
         "Event breaks the schema",
         "The event is JSON, but a required field is absent or of the wrong form.",
-        "Mend the named field and release the message, or write it off.",
+        "Correct the named field and release the message, or discard it.",
     ),
-    Cause.UNSUPPORTED_EVENT_TYPE: Meaning(
-        Outcome.QUARANTINED,
-        "Not a client.created event",
+    Cause.UNSUPPORTED_EVENT_TYPE: CauseMeaning(
+        "Event of another type",
         "The message is an event of another type and was never meant for this queue.",
-        "Find out who routes it here; resubmit it where it belongs.",
+        "Find out what routes it here; send it to the queue where it belongs.",
     ),
-    Cause.UNSUPPORTED_SCHEMA_VERSION: Meaning(
-        Outcome.QUARANTINED,
+    Cause.UNSUPPORTED_SCHEMA_VERSION: CauseMeaning(
         "Unknown schema version",
-        "The event has a schema version that this program does not know.",
-        "Upgrade Reclaim, or ask the producer for the version it knows.",
+        "The event has a schema version that the contract does not know.",
+        "Have the contract extended, or ask the producer for the version it knows.",
     ),
-    Cause.RECORD_CONFLICT: Meaning(
-        Outcome.QUARANTINED,
-        "Client exists with other terms",
-        "A client with this ID already exists with another name or other billing.",
-        "Find out with the client's owner which is right; money depends on it.",
+    Cause.RECORD_CONFLICT: CauseMeaning(
+        "{Record} exists with other values",
+        "Another event of this {record} was written first, and the two differ in a field that must agree.",
+        "Find out with the owner of the {records} which of the two is right; what was written first stands until then.",
     ),
-    Cause.ID_CONFLICT: Meaning(
-        Outcome.QUARANTINED,
-        "Tracking ID conflict",
-        "The event's tracking ID is not the one its client has, or belongs to another client.",
-        "Never overwrite the existing ID: ask the owner of the client data which one is in use.",
+    Cause.ID_CONFLICT: CauseMeaning(
+        "{Identity} conflict",
+        "The event's {identity} is not the one that its {record} has, or belongs to another {record}.",
+        "Never overwrite the existing {identity}: ask the owner of the {records} which one is in use.",
     ),
-    Cause.UNREADABLE_ENVELOPE: Meaning(
-        Outcome.QUARANTINED,
+    Cause.UNREADABLE_ENVELOPE: CauseMeaning(
         "Envelope cannot be opened",
         "The body came inside another service's message that could not be unwrapped.",
-        "Look at the kept body; mend the envelope or resubmit the event without it.",
+        "See the body in the ledger; correct the envelope or send the event again without it.",
     ),
-    Cause.PAYLOAD_UNAVAILABLE: Meaning(
-        Outcome.QUARANTINED,
+    Cause.PAYLOAD_UNAVAILABLE: CauseMeaning(
         "Payload is elsewhere",
         "The message only points to its body in a bucket, which was not fetched.",
-        "Fetch the object it points to and resubmit it as the body.",
+        "Fetch the object it points to and release the message with that as its body.",
     ),
-    Cause.STORE_UNAVAILABLE: Meaning(
-        Outcome.DEFERRED,
+    Cause.UNUSABLE_RECORD: CauseMeaning(
+        "{Record} in MongoDB cannot be used",
+        "MongoDB holds a document under this key that cannot be read as the contract says, or cannot take the write.",
+        "Correct the document in MongoDB, then release the message.",
+    ),
+    Cause.STORE_UNAVAILABLE: CauseMeaning(
         "Store was unavailable",
         "MongoDB could not take the message at that moment; it is still in the queue.",
-        "Nothing by hand: once MongoDB is well, run the recovery again.",
+        "Once MongoDB answers again, run the recovery again.",
     ),
-    Cause.HALTED: Meaning(
-        Outcome.DEFERRED,
+    Cause.HALTED: CauseMeaning(
         "Run was halted",
-        "The run stopped before it came to the message; it is still in the queue.",
+        "The run stopped before it handled the message; it is still in the queue.",
         "See why the run halted, then run the recovery again.",
     ),
 }
 
-OUTCOMES: Final[dict[Outcome, str]] = {
-    Outcome.RECOVERED: "Because of this run the client now has its tracking ID in MongoDB. It was read back from a"
+_OUTCOMES: Final[dict[Outcome, str]] = {
+    Outcome.RECOVERED: "Because of this run the {record} now has its {identity} in MongoDB. It was read back from a"
     " majority of the database before the message was deleted from the queue.",
-    Outcome.DUPLICATE: "MongoDB already held the same client with a tracking ID. Nothing was changed; the message was"
-    " deleted.",
+    Outcome.DUPLICATE: "MongoDB already held the same {record} with its {identity}. Nothing was changed; the message"
+    " was deleted.",
     Outcome.QUARANTINED: "The message can never succeed as it is. Its body is kept whole in the ledger; the message was"
     " deleted from the queue. A person decides what becomes of it.",
-    Outcome.DEFERRED: "The message could not be handled now. It is still in the queue and the next run will meet it"
+    Outcome.DEFERRED: "The message could not be handled now. It is still in the queue, and the next run receives it"
     " again.",
 }
 
@@ -141,7 +166,7 @@ INTERVALS: Final[dict[str, str]] = {
     "settle": "written until settled",
     "handled": "received until settled",
 }
-"""What each of `reclaim.reports.latency.INTERVALS` says of a message."""
+"""What each of `reclaim.reports.survey.INTERVALS` says of a message."""
 
 KINDS: Final[dict[str, str]] = {"recover": "Recovery", "ingest": "Ingestion", "release": "Release"}
 """What a run's report calls the run."""

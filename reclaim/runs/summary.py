@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 from reclaim.contracts.contract import Contract
 from reclaim.exposure.money_at_risk import Exposure
-from reclaim.exposure.retention import Outlook
+from reclaim.exposure.retention import RetentionOutlook
 from reclaim.model.errors import ExitCode
 from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Cause, Counts
@@ -23,7 +23,7 @@ from reclaim.reports.model import (
     Attention,
     CauseGroup,
     RunReport,
-    Sample,
+    ProgressSample,
     StepLatency,
     Throughput,
 )
@@ -75,7 +75,7 @@ class RunSummary:
 
     Attributes:
         survey: what the ledger's entries add up to; None where the ledger could not be read.
-        exposure: what the run's clients have not been charged for; None where MongoDB could not be asked.
+        exposure: what the run's records have not been charged for; None where MongoDB could not be asked.
         outlook: what is left in the queue, and until when; None where it could not be asked.
         step_seconds: how long each batch took, by step.
     """
@@ -89,8 +89,8 @@ class RunSummary:
     validation: ValidationResult
     survey: Survey | None
     exposure: Exposure | None
-    outlook: Outlook | None
-    timeline: Sequence[Sample]
+    outlook: RetentionOutlook | None
+    timeline: Sequence[ProgressSample]
     step_seconds: Mapping[str, Sequence[float]]
     retries: int
     depth_before: QueueDepth | None

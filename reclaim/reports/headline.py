@@ -1,4 +1,4 @@
-"""The run in one plain sentence, and how to feel about it."""
+"""The run in one plain sentence, and the tone of its page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reclaim.text.figures import counted, number
 
 
 class Tone(StrEnum):
-    """How a verdict is to be taken."""
+    """Whether the news is good."""
 
     GOOD = "good"
     ATTENTION = "attention"
@@ -31,7 +31,7 @@ def tone(report: RunReport) -> Tone:
 
 
 def headline(report: RunReport) -> str:
-    """One sentence that a director understands and an auditor can hold against the books."""
+    """One sentence that a director understands and an auditor can check against the counts."""
     text = _HEADLINES[report.state](report)
     return f"Dry run, nothing was changed. {text}" if report.dry_run else text
 
@@ -71,7 +71,7 @@ def _failed(report: RunReport) -> str:
     counts = report.counts
     if not report.balanced or not counts.balanced:
         received, accounted = number(counts.received), number(counts.accounted)
-        return f"Failed: the books do not balance. {received} received, {accounted} accounted for."
+        return f"Failed: the counts do not balance. {received} received, {accounted} accounted for."
     critical = sum(broken.severity == "critical" for broken in report.attention.expectations)
     if critical:
         broken = counted(critical, "critical expectation")
