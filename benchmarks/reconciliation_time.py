@@ -28,21 +28,19 @@ from rich.console import Console
 from reclaim.adapters.mongo.connection import connect
 from reclaim.adapters.mongo.outage import OutageStore
 from reclaim.adapters.mongo.schema import MongoSchema
+from reclaim.contracts.client_created import contract as CONTRACT  # noqa: N812  (a constant)
 from reclaim.local.environment import load
 from reclaim.local.layout import Layout
-from reclaim.local.outage.applications import write_outage
-from reclaim.local.outage.books import Books
-from reclaim.local.outage.history import History
-from reclaim.local.outage.plan import Outage
-from reclaim.local.outage.planned import Standing
-from reclaim.local.outage.profiles import Profile, Profiles
-from reclaim.local.outage.truth import truth_of
-from reclaim.local.outage.window import OUTAGE_START, Window
-from reclaim.local.session import running_stack
-from reclaim.local.stack import Stack
+from reclaim.local.outage import Outage, truth_of
+from reclaim.local.outage.client_created.applications import write_outage
+from reclaim.local.outage.client_created.clients import Clients
+from reclaim.local.outage.client_created.history import ChargeHistory
+from reclaim.local.outage.client_created.revenue_writer import RevenueWriter
+from reclaim.local.outage.planned import OUTAGE_START, FinalStatus, OutageWindow, StagedRecord
+from reclaim.local.stack import Stack, running_stack
 
 _PER_CLIENT = 20
-_WINDOW = Window(OUTAGE_START)
+_WINDOW = OutageWindow(OUTAGE_START)
 
 
 _ROWS = ("applications", "charges")
@@ -91,57 +89,56 @@ def stack() -> Iterator[None]:
 
 def stage(database: Database[dict[str, Any]], applications: int, seed: int) -> dict[str, Any]:
     """Put clients, quarantined messages, applications and charges into `database`; the truth about them."""
-    MongoSchema(database).apply()
+    MongoSchema(database, CONTRACT).apply()
     rng = Random(seed)  # noqa: S311  (a plan is repeatable, not secret)
-    profiles, books = Profiles(seed, rng), Books(seed, rng)
+    clients, writer = Clients(seed, rng), RevenueWriter(seed, rng)
     history = applications * 9 // 10
-    veterans = [profiles.draw(paying=True) for _ in range(max(12, history // _PER_CLIENT))]
-    History(books, rng, _WINDOW, veterans).write(history)
+    veterans = [clients.draw(paying=True) for _ in range(max(12, history // _PER_CLIENT))]
+    ChargeHistory(writer, rng, _WINDOW, veterans).write(history)
     newcomers = (applications - history) // _PER_CLIENT
-    standings = {profiles.draw(): list(Standing)[number % len(Standing)] for number in range(newcomers)}
-    write_outage(books, rng, _WINDOW, standings, _PER_CLIENT)
+    statuses = {clients.draw(): list(FinalStatus)[number % len(FinalStatus)] for number in range(newcomers)}
+    write_outage(writer, rng, _WINDOW, statuses, _PER_CLIENT)
     store = OutageStore(database)
-    known = dict.fromkeys(veterans, Standing.KNOWN) | standings
+    known = dict.fromkeys(veterans, FinalStatus.KNOWN) | statuses
     store.insert("clients", (client_document(who) | recovery(how) for who, how in known.items() if how in _IN_RECORD))
-    store.insert("dead_letters", (message(who) for who, how in known.items() if how is Standing.AWAITING))
-    store.insert("applications", (one.document() for one in books.applications))
-    store.insert("charges", (one.document() for one in books.charges))
-    outage = Outage(seed, _WINDOW, (), (), tuple(books.applications), tuple(books.charges))
+    store.insert("dead_letters", (message(who) for who, how in known.items() if how is FinalStatus.AWAITING))
+    store.insert("applications", (one.document() for one in writer.applications))
+    store.insert("charges", (one.document() for one in writer.charges))
+    outage = Outage(CONTRACT, seed, _WINDOW, (), (), tuple(writer.applications), tuple(writer.charges))
     truth: dict[str, Any] = truth_of(outage)["revenue"]
     return truth
 
 
-_IN_RECORD = (Standing.RECOVERED, Standing.KNOWN)
+_IN_RECORD = (FinalStatus.RECOVERED, FinalStatus.KNOWN)
 
 
-def client_document(client: Profile) -> dict[str, Any]:
+def client_document(client: StagedRecord) -> dict[str, Any]:
     """The client as MongoDB holds it."""
     return {
-        "_id": client.client_id,
-        "name": client.name,
-        "country": client.country,
-        "billing": client.billing,
+        "_id": client.key,
+        **client.fields,
         "tracking_id": client.issued_id,
         "created_at": _WINDOW.opens_at,
     }
 
 
-def recovery(standing: Standing) -> dict[str, Any]:
+def recovery(status: FinalStatus) -> dict[str, Any]:
     """What a recovered client has besides."""
-    return {"recovery": {"run_id": "run-0"}} if standing is Standing.RECOVERED else {}
+    return {"recovery": {"run_id": "run-0"}} if status is FinalStatus.RECOVERED else {}
 
 
-def message(client: Profile) -> dict[str, Any]:
+def message(client: StagedRecord) -> dict[str, Any]:
     """A quarantined message that names the client."""
     return {
-        "_id": f"message of {client.client_id}",
+        "_id": f"message of {client.key}",
         "run_id": "run-0",
         "body": "",
         "body_sha256": "",
         "queue": "benchmark",
+        "contract": CONTRACT.name,
         "attempts": 1,
         "outcome": "quarantined",
-        "client_id": client.client_id,
+        "record_key": client.key,
     }
 
 

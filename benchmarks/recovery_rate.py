@@ -33,8 +33,7 @@ from rich.table import Table
 
 from reclaim.local.layout import Layout
 from reclaim.local.outage import plan_outage
-from reclaim.local.session import running_stack
-from reclaim.local.stack import Stack
+from reclaim.local.stack import Stack, running_stack
 from reclaim.model.batched import batched
 
 DATABASE = "benchmark"

@@ -15,18 +15,25 @@ from reclaim.adapters.provisioning import Provisioning
 from reclaim.cli import options
 from reclaim.cli.seed import show_seeded, staging_progress
 from reclaim.cli.stack_progress import watching
+from reclaim.contracts.loading import load_contract
 from reclaim.local.layout import Layout
-from reclaim.local.outage import plan_outage, truth_path
-from reclaim.local.outage.plan import Outage
-from reclaim.local.outage.seeding import Seeded, seed_stack
-from reclaim.local.session import running_stack
-from reclaim.local.stack import Stack
+from reclaim.local.outage import Outage, plan_outage, truth_path
+from reclaim.local.outage.staging import SeedResult, seed_stack
+from reclaim.local.stack import Stack, running_stack
 from reclaim.model.errors import UsageError
 from reclaim.settings import Settings, read_settings
 
+_NAMES_ANOTHER_STACK = (
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "RECLAIM_MONGO_DATABASE",
+    "RECLAIM_QUEUE",
+    "RECLAIM_SOURCE_QUEUE",
+)
+
 
 @click.command(epilog="Example: reclaim demo --messages 5000 --seed 7 --keep")
-@click.option("--messages", type=click.IntRange(min=1), default=1000, show_default=True, help="How many dead letters.")
+@click.option("--messages", type=click.IntRange(min=1), default=1000, show_default=True, help="How many messages.")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=7, show_default=True, help="The same seed stages the same outage."
 )
@@ -39,12 +46,13 @@ def demo(*, messages: int, seed: int, keep: bool, as_json: bool) -> int:
     queue, recovers them, validates the result and writes the report.
     """
     layout = Layout.find(os.environ, Path.cwd())
+    outage = plan_outage(messages, seed, contract=load_contract(read_settings().contract))
     with (
         watching("Starting the local stack …") as on_progress,
         running_stack(Stack(layout), keep=keep, on_progress=on_progress) as running,
     ):
         point_at(running.variables)
-        seeded = stage(plan_outage(messages, seed), layout)
+        seeded = stage(outage, layout)
         if not as_json:
             show_seeded(seeded)
         exit_code = recover(as_json=as_json)
@@ -60,12 +68,12 @@ def recover(*, as_json: bool) -> int:
 
 def point_at(variables: Mapping[str, str]) -> None:
     """Have this process work on the local stack, whatever its environment said: a demonstration touches no other."""
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "RECLAIM_MONGO_DATABASE"):
+    for name in _NAMES_ANOTHER_STACK:
         os.environ.pop(name, None)
     os.environ.update(variables)
 
 
-def stage(outage: Outage, layout: Layout) -> Seeded:
+def stage(outage: Outage, layout: Layout) -> SeedResult:
     """Provision and stage; beside what an earlier demonstration left, if that is in the way."""
     settings = read_settings()
     truth = truth_path(layout.state, outage.seed, len(outage.messages))
@@ -85,7 +93,7 @@ def stage(outage: Outage, layout: Layout) -> Seeded:
         return _seed(outage, settings, truth)
 
 
-def _seed(outage: Outage, settings: Settings, truth: Path) -> Seeded:
+def _seed(outage: Outage, settings: Settings, truth: Path) -> SeedResult:
     with staging_progress() as on_progress:
         return seed_stack(outage, settings, truth, on_progress)
 

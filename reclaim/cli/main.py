@@ -56,7 +56,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="reclaim")
 @click.option("--debug", is_flag=True, envvar="RECLAIM_DEBUG", help="Show tracebacks and the orchestrator's log.")
 def reclaim(*, debug: bool) -> None:
-    r"""Recover billing-critical events from an SQS dead-letter queue, and prove that it was done.
+    r"""Recover the events of an SQS dead-letter queue, and prove that it was done.
 
     \b
     Exit codes: 0 done; 2 done, but something needs a person; 3 halted;

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from reclaim.local.progress import OnProgress, Progress
+from reclaim.local.starting import OnStartProgress, StartProgress
 
 STYLES: Final = {
     "ready": "green",
@@ -30,7 +30,7 @@ _TIMED: Final = frozenset({"ready", "stopped", "failed"})
 
 
 @contextmanager
-def watching(what: str) -> Iterator[OnProgress]:
+def watching(what: str) -> Iterator[OnStartProgress]:
     """A callback that prints what becomes of each service; people also see a spinner with what is under way.
 
     The spinner is there only while something is under way, so that others may draw on the terminal afterwards.
@@ -55,7 +55,7 @@ class _Shown:
         self._under_way: dict[str, str] = {}
         self._lock = threading.Lock()  # services report from threads of their own
 
-    def update(self, progress: Progress) -> None:
+    def update(self, progress: StartProgress) -> None:
         """Show a step of a service."""
         with self._lock:
             self._under_way.pop(progress.service, None)
@@ -79,7 +79,7 @@ class _Shown:
         self._spinner.start()
 
 
-def _line(progress: Progress) -> str:
+def _line(progress: StartProgress) -> str:
     took = f" in {progress.seconds:.1f} s" if progress.step in _TIMED else ""
     line = f"{progress.service:<11} [{STYLES.get(progress.step, 'none')}]{progress.step + took:<18}[/]"
     return f"{line} [dim]{escape(progress.detail)}[/]" if progress.detail else line

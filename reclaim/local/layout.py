@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reclaim.files import arriving
+
 STATE_FOLDER = ".reclaim"
 HOME_VARIABLE = "RECLAIM_HOME"
 TOOLS_VARIABLE = "RECLAIM_TOOLS"
@@ -53,7 +55,7 @@ class Layout:
         return self.state / "stack.env"
 
     @property
-    def remembered(self) -> Path:
+    def saved_settings(self) -> Path:
         """What stays the same from one `up` to the next: ports and the tracking key."""
         return self.state / "stack.json"
 
@@ -69,7 +71,7 @@ class Layout:
 
     @property
     def lock(self) -> Path:
-        """Held by whoever starts or stops services."""
+        """Held while services are started or stopped."""
         return self.state / "stack.lock"
 
     def log(self, service: str) -> Path:
@@ -93,6 +95,13 @@ class Layout:
         for folder in (self.records, self.log("any").parent, self.tools):
             folder.mkdir(parents=True, exist_ok=True)
         (self.state / ".gitignore").write_text("*\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file in one step, mode 0600; a reader sees the old text or the new, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with arriving(path, private=True) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _project_above(cwd: Path) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from reclaim.local.layout import Layout
 from reclaim.local.ports import LOOPBACK
-from reclaim.local.processes import Command
+from reclaim.local.processes import ServiceCommand
 from reclaim.local.readiness import answers
 from reclaim.local.service import bare_environment
 from reclaim.local.toolchain import Tool, folder_of, install, lock_file
@@ -43,13 +43,13 @@ class LocalStack:
         """Whether its environment is there."""
         return folder_of(TOOL, layout.tools).is_dir()
 
-    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:
         """Through our launcher, which mends what keeps 4.12 from being of use here."""
         python = _python(install(TOOL, layout.tools, cancelled))
         launcher = Path(str(files("reclaim.local") / "launch" / "localstack_launcher.py"))
         # -P: or the launcher's folder would come first on the module search path.
         argv = [str(python), "-P", str(launcher)]
-        return Command(argv, self._environment(layout, ports[self.name]), layout.data(self.name))
+        return ServiceCommand(argv, self._environment(layout, ports[self.name]), layout.data(self.name))
 
     def probe(self, port: int) -> bool:
         """Whether its gateway answers."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from reclaim.adapters.mongo import admin as mongo_admin
 from reclaim.local.layout import Layout
 from reclaim.local.ports import LOOPBACK
-from reclaim.local.processes import Command
+from reclaim.local.processes import ServiceCommand
 from reclaim.local.service import bare_environment
 from reclaim.local.toolchain import Tool, folder_of, install
 from reclaim.model.errors import StackUnavailable
@@ -45,7 +45,7 @@ class Mongod:
         """Whether one is on PATH or unpacked."""
         return shutil.which("mongod") is not None or folder_of(TOOL, layout.tools).is_dir()
 
-    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:
         """Loopback only, no socket file, data that persists."""
         data = layout.data(self.name) / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -60,7 +60,7 @@ class Mongod:
         argv = [str(_binary(layout, cancelled)), *(word for option in options.items() for word in option)]
         argv += ["--nounixsocket", "--setParameter", "enableTestCommands=1"]
         argv += ["--setParameter", "diagnosticDataCollectionEnabled=false"]
-        return Command(argv, bare_environment(layout, self.name), layout.data(self.name))
+        return ServiceCommand(argv, bare_environment(layout, self.name), layout.data(self.name))
 
     def probe(self, port: int) -> bool:
         """Whether it takes writes; makes it the primary of its set on the way there."""

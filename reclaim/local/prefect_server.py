@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from reclaim.local.layout import Layout
 from reclaim.local.ports import LOOPBACK
-from reclaim.local.processes import Command
+from reclaim.local.processes import ServiceCommand
 from reclaim.local.readiness import answers
 from reclaim.local.service import bare_environment
 
@@ -27,12 +27,12 @@ class PrefectServer:
         """Always."""
         return True
 
-    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:  # noqa: ARG002
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:  # noqa: ARG002
         """As a bare web application: the `prefect server` command takes twice as long to start."""
         argv = [sys.executable, "-m", "uvicorn", "--factory", "prefect.server.api.server:create_app"]
         argv += ["--host", LOOPBACK, "--port", str(ports[self.name]), "--log-level", "warning"]
         argv += ["--timeout-graceful-shutdown", "3"]  # open browser tabs must not keep it
-        return Command(argv, self._environment(layout, ports[self.name]), layout.data(self.name))
+        return ServiceCommand(argv, self._environment(layout, ports[self.name]), layout.data(self.name))
 
     def probe(self, port: int) -> bool:
         """Whether its API answers."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psutil
 
-from reclaim.local.private_file import write_private
+from reclaim.local.layout import write_private
 from reclaim.runs.liveness import living
 
 # An environment variable that every process of a stack and its descendants carry.
@@ -27,7 +27,7 @@ _POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
-class Command:
+class ServiceCommand:
     """How to start a service.
 
     Args:
@@ -76,7 +76,7 @@ class ProcessRecord:
         return living(self.pid, self.create_time)
 
 
-def start(command: Command, *, service: str, port: int, marker: str, log: Path) -> ProcessRecord:
+def start(command: ServiceCommand, *, service: str, port: int, marker: str, log: Path) -> ProcessRecord:
     """Start a process in a session of its own, so that a terminal's Ctrl-C does not reach it.
 
     Args:

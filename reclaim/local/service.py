@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from reclaim.local.layout import Layout
-from reclaim.local.processes import Command
+from reclaim.local.processes import ServiceCommand
 
 
 class Service(Protocol):
@@ -30,7 +30,7 @@ class Service(Protocol):
         """Whether `command` has nothing to download."""
         ...
 
-    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:
         """How to start it; installs it first if need be."""
         ...
 

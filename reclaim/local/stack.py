@@ -1,4 +1,4 @@
-"""Bring the local stack up, take it down, say how it is."""
+"""Bring the local stack up, take it down, say how it is; or have one for as long as something needs it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,18 @@ from pathlib import Path
 
 from reclaim.local.environment import render
 from reclaim.local.interruption import signals_raise, uninterrupted
-from reclaim.local.layout import Layout
+from reclaim.local.layout import Layout, write_private
 from reclaim.local.localstack import LocalStack
 from reclaim.local.locking import exclusive
 from reclaim.local.mongod import Mongod
 from reclaim.local.ports import choose
 from reclaim.local.prefect_server import PrefectServer
-from reclaim.local.private_file import write_private
 from reclaim.local.processes import ProcessRecord, stop
-from reclaim.local.progress import OnProgress, Progress, silent
 from reclaim.local.readiness import Cancelled
-from reclaim.local.remembered import Remembered
 from reclaim.local.service import Service
-from reclaim.local.starting import Starter
+from reclaim.local.starting import OnStartProgress, Starter, StartProgress, silent
 from reclaim.local.status import ServiceStatus, status_of
-from reclaim.local.variables import stack_variables
+from reclaim.local.variables import SavedSettings, stack_variables
 
 # Longer than the slowest `up` elsewhere: it installs, then waits for a first start.
 _UP_WAITS_SECONDS = 1200.0
@@ -66,7 +63,7 @@ class Stack:
         """The stack that a command started in the current directory means."""
         return cls(Layout.find(os.environ, Path.cwd()))
 
-    def up(self, on_progress: OnProgress = silent) -> Running:
+    def up(self, on_progress: OnStartProgress = silent) -> Running:
         """Start what does not run, side by side, and write stack.env. Idempotent.
 
         If anything fails or interrupts, what this call started is stopped again before the error goes on.
@@ -76,20 +73,20 @@ class Stack:
         """
         self.layout.create()
         with signals_raise(), self._alone(_UP_WAITS_SECONDS):
-            known = Remembered.load(self.layout.remembered)
-            known = replace(known, ports={**known.ports, **self._ports(known.ports)})
-            known.save(self.layout.remembered)
-            with self._undone_on_failure(Starter(self.layout, known.ports, on_progress)) as starter:
+            saved = SavedSettings.load(self.layout.saved_settings)
+            saved = replace(saved, ports={**saved.ports, **self._ports(saved.ports)})
+            saved.save(self.layout.saved_settings)
+            with self._undone_on_failure(Starter(self.layout, saved.ports, on_progress)) as starter:
                 self._start_all(starter)
-                variables = stack_variables(self.layout, self.services, known)
+                variables = stack_variables(self.layout, self.services, saved)
                 write_private(self.layout.stack_env, render(variables))
         return Running(self.layout, variables, tuple(starter.started))
 
-    def down(self, on_progress: OnProgress = silent, only: Collection[str] | None = None) -> tuple[str, ...]:
+    def down(self, on_progress: OnStartProgress = silent, only: Collection[str] | None = None) -> tuple[str, ...]:
         """Stop what `up` started and remove stack.env once nothing is left of the stack.
 
         Args:
-            on_progress: is told of every step.
+            on_progress: is called at every step.
             only: the names of the services to stop; all by default.
 
         Returns:
@@ -132,23 +129,23 @@ class Stack:
                 self._stop([service for service in self.services if service.name in starter.started], silent)
             raise
 
-    def _stop(self, services: Sequence[Service], on_progress: OnProgress) -> tuple[str, ...]:
+    def _stop(self, services: Sequence[Service], on_progress: OnStartProgress) -> tuple[str, ...]:
         with ThreadPoolExecutor(max(1, len(services))) as pool:
             ran = list(pool.map(lambda service: self._stop_one(service, on_progress), services))
         if not any(self.layout.record(service.name).exists() for service in self.services):
             self.layout.stack_env.unlink(missing_ok=True)
         return tuple(service.name for service, did_run in zip(services, ran, strict=True) if did_run)
 
-    def _stop_one(self, service: Service, on_progress: OnProgress) -> bool:
+    def _stop_one(self, service: Service, on_progress: OnStartProgress) -> bool:
         began = time.monotonic()
         path = self.layout.record(service.name)
         record = ProcessRecord.load(path)
         if record and record.process():
-            on_progress(Progress(service.title, "stopping", 0.0))
+            on_progress(StartProgress(service.title, "stopping", 0.0))
         did_run = stop(record, self.layout.marker(service.name), service.stops_within)
         path.unlink(missing_ok=True)
         if did_run:
-            on_progress(Progress(service.title, "stopped", time.monotonic() - began))
+            on_progress(StartProgress(service.title, "stopped", time.monotonic() - began))
         return did_run
 
     @contextmanager
@@ -157,8 +154,32 @@ class Stack:
             yield
 
 
+@contextmanager
+def running_stack(stack: Stack, *, keep: bool = False, on_progress: OnStartProgress = silent) -> Iterator[Running]:
+    """A stack for as long as the block runs.
+
+    What was running before is left running; what this started is stopped at the end, however the block ends:
+    exceptions, Ctrl-C and SIGTERM included.
+
+    Args:
+        stack: which one; `Stack.here()` for that of the current directory.
+        keep: leave running what this started, too.
+        on_progress: is called at every step.
+
+    Raises:
+        StackUnavailable: the stack does not come up.
+    """
+    with signals_raise():
+        running = stack.up(on_progress)
+        try:
+            yield running
+        finally:
+            if running.started and not keep:
+                stack.down(on_progress, only=running.started)
+
+
 def _raise_first(futures: Sequence[Future[None]]) -> None:
-    """Raise what went wrong first; that others were given up for it is no news."""
+    """Raise what went wrong first, not that the other starts were cancelled for it."""
     errors = [future.exception() for future in futures if future.done()]
     genuine = [error for error in errors if error is not None and not isinstance(error, Cancelled)]
     if genuine:

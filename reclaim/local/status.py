@@ -12,7 +12,7 @@ from reclaim.local.layout import Layout
 from reclaim.local.processes import ProcessRecord
 from reclaim.local.service import Service
 
-State = Literal["up", "not answering", "dead", "down"]
+ServiceState = Literal["up", "not answering", "dead", "down"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class ServiceStatus:
 
     service: str
     title: str
-    state: State
+    state: ServiceState
     url: str = ""
     pid: int | None = None
     uptime_seconds: float | None = None

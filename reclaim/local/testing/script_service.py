@@ -10,7 +10,7 @@ from typing import Final
 
 from reclaim.local.layout import Layout
 from reclaim.local.ports import LOOPBACK
-from reclaim.local.processes import Command
+from reclaim.local.processes import ServiceCommand
 from reclaim.local.readiness import answers
 
 ANSWERS: Final = """
@@ -54,10 +54,10 @@ class ScriptService:
         """Always."""
         return True
 
-    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> Command:  # noqa: ARG002
+    def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:  # noqa: ARG002
         """The program, with its port."""
         argv = [self.interpreter, "-c", self.program, str(ports[self.name])]
-        return Command(argv, {}, layout.data(self.name))
+        return ServiceCommand(argv, {}, layout.data(self.name))
 
     def probe(self, port: int) -> bool:
         """Whether it answers a request."""

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from reclaim.local.layout import Layout
-from reclaim.local.session import running_stack
-from reclaim.local.stack import Stack
+from reclaim.local.stack import Stack, running_stack
 from reclaim.local.testing.script_service import ScriptService
 
 StackOf = Callable[..., Stack]

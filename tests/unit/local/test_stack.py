@@ -11,10 +11,10 @@ import pytest
 from reclaim.local.environment import parse
 from reclaim.local.layout import Layout
 from reclaim.local.processes import MARKER, ProcessRecord
-from reclaim.local.progress import Progress
-from reclaim.local.remembered import Remembered
 from reclaim.local.stack import Stack
+from reclaim.local.starting import StartProgress
 from reclaim.local.testing.script_service import DIES, NEVER_ANSWERS, ScriptService
+from reclaim.local.variables import SavedSettings
 from reclaim.model.errors import ExitCode, StackUnavailable
 
 StackOf = Callable[..., Stack]
@@ -61,7 +61,7 @@ def test_up_starts_every_service_and_writes_where_they_are(stack_of: StackOf, la
     assert set(result.started) == {"one", "two"}
     assert states(stack) == ["up", "up"]
     assert parse(layout.stack_env.read_text()) == result.variables
-    assert {"ONE_URL", "TWO_URL", "RECLAIM_QUEUE", "RECLAIM_TRACKING_KEY"} <= set(result.variables)
+    assert {"ONE_URL", "TWO_URL", "RECLAIM_REPORTS_URL", "RECLAIM_TRACKING_KEY"} <= set(result.variables)
     assert stat.S_IMODE(layout.stack_env.stat().st_mode) == 0o600
 
 
@@ -69,7 +69,7 @@ def test_a_second_up_starts_nothing_and_says_so(stack_of: StackOf, layout: Layou
     stack = stack_of(ScriptService("one"))
     first = stack.up()
     pid = pid_of(layout, "one")
-    told: list[Progress] = []
+    told: list[StartProgress] = []
 
     second = stack.up(told.append)
 
@@ -192,15 +192,15 @@ def test_a_program_that_cannot_be_executed_is_one_sentence(stack_of: StackOf) ->
 
 
 def test_a_tracking_key_is_long_enough_and_not_shown(layout: Layout) -> None:
-    known = Remembered.load(layout.remembered)
+    known = SavedSettings.load(layout.saved_settings)
 
     assert len(known.tracking_key) >= 32
     assert known.tracking_key not in repr(known)
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"tracking_key": "k"}', '{"tracking_key": "k", "ports": []}'])
-def test_what_was_remembered_and_cannot_be_read_is_made_anew(layout: Layout, text: str) -> None:
+def test_saved_settings_that_cannot_be_read_are_made_again(layout: Layout, text: str) -> None:
     layout.create()
-    layout.remembered.write_text(text)
+    layout.saved_settings.write_text(text)
 
-    assert Remembered.load(layout.remembered).ports == {}
+    assert SavedSettings.load(layout.saved_settings).ports == {}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from reclaim.files import arriving
-from reclaim.local.private_file import write_private
+from reclaim.local.layout import write_private
 
 
 def names(folder: Path) -> list[str]:
