@@ -1,4 +1,4 @@
-"""Watching: one look at a dead-letter queue; metrics out, alarms in, events where something must be done."""
+"""Watching: one check of a dead-letter queue; metrics out, alarms in, events where something must be done."""
 
 from __future__ import annotations
 
@@ -7,35 +7,36 @@ from dataclasses import dataclass
 from prefect import flow
 
 from flows.support.naming import run_name
-from reclaim.adapters.bootstrap import Target
-from reclaim.model.queue_check import Look
-from reclaim.monitoring.alarms import Finding
+from reclaim.adapters.bootstrap import open_ports
+from reclaim.model.queue_check import QueueCheck
+from reclaim.monitoring.alarms import Breach
 from reclaim.monitoring.signals import Signal
 from reclaim.requests import WatchRequest
 from reclaim.settings import read_settings
 from tasks.alarms import relay_alarms
 from tasks.retrying import Retries
-from tasks.watch import look_at, publish_metrics, recall, remember, warn_of_deadline
+from tasks.watch import load_watch_state, measure_queue, notify_of_deadline, publish_metrics, save_watch_state
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
-    """What a look found, which thresholds it saw reached, and what it told Prefect."""
+class WatchResult:
+    """What a check found, which thresholds were reached, and the events that were emitted."""
 
-    look: Look
-    found: list[Finding]
+    check: QueueCheck
+    found: list[Breach]
     signals: list[Signal]
 
 
 @flow(name="watch", flow_run_name=run_name, persist_result=False)
-def watch(request: WatchRequest = WatchRequest()) -> Watched:  # noqa: B008  (the form's defaults)
-    """Look once at the dead-letter queue. Changes nothing in it."""
+def watch(request: WatchRequest = WatchRequest()) -> WatchResult:  # noqa: B008  (the form's defaults)
+    """Check the dead-letter queue once. Changes nothing in it."""
     settings = read_settings()
-    target, retries = Target(request.queue or settings.queue), Retries(settings)
-    before = retries.around(recall)(target)
-    look, memory = retries.around(look_at)(target, before)
-    found = retries.around(publish_metrics)(target, look)
-    signals = retries.around(relay_alarms)(target, look, found, before)
-    retries.around(warn_of_deadline)(look, memory, before)
-    retries.around(remember)(target, memory, found, signals)
-    return Watched(look, found, signals)
+    ports, retries = open_ports(settings, request.queue or ""), Retries(settings)
+
+    before = retries.around(load_watch_state)(ports)
+    check, state = retries.around(measure_queue)(ports, before)
+    found = retries.around(publish_metrics)(ports, check)
+    signals = retries.around(relay_alarms)(ports, check, found, before)
+    retries.around(notify_of_deadline)(check, state, before)
+    retries.around(save_watch_state)(ports, state, found, signals)
+    return WatchResult(check, found, signals)

@@ -17,7 +17,7 @@ from reclaim.model.ledger import Delivery, LedgerEntry, Mention, Recorded, Resol
 from reclaim.model.message import Message, QueueDepth, Receipt
 from reclaim.model.metric import Metric
 from reclaim.model.outcome import Cause, Counts, Outcome
-from reclaim.model.queue_check import Memory
+from reclaim.model.queue_check import WatchState
 from reclaim.model.record import Record, RecordWrite
 from reclaim.model.run import RunRecord
 from reclaim.model.uncharged import Uncharged
@@ -210,14 +210,14 @@ class Metrics(Protocol):
 
 
 class WatchStateStore(Protocol):
-    """The collection `watches`: what a look leaves for the next."""
+    """The collection `watches`: the state that a check of a queue leaves for the next."""
 
-    def load(self, queue: str) -> Memory | None:
-        """What the last look at this queue left; None if there was none."""
+    def load(self, queue: str) -> WatchState | None:
+        """The state that the last check of this queue left; None if there was none."""
         ...
 
-    def save(self, memory: Memory) -> None:
-        """Put this in the place of what the last look left."""
+    def save(self, state: WatchState) -> None:
+        """Replace the state of the last check."""
         ...
 
 

@@ -8,61 +8,60 @@ from typing import Final
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.adapters.prefect_api.events import emit
-from reclaim.model.message import Receipt
-from reclaim.model.queue_check import Look, Memory
-from reclaim.monitoring.alarms import Finding, alarms_for
-from reclaim.monitoring.notifications import Ignored, Notice, read_notice
-from reclaim.monitoring.signals import Signal, SignalName, lasting, signals_of_notices, spike
+from reclaim.model.message import CALL_LIMIT, Receipt
+from reclaim.model.queue_check import QueueCheck, WatchState
+from reclaim.monitoring.alarm_notifications import AlarmNotification, IgnoredNotification, read_alarm_notification
+from reclaim.monitoring.alarms import Breach, alarms_for
+from reclaim.monitoring.signals import Signal, SignalName, lasting, signals_of_alarms, spike
 from reclaim.runs.liveness import is_alive
 from tasks.retrying import step
 
 _log = logging.getLogger(__name__)
 
 _CALLS: Final = 20
-_CALL_LIMIT: Final = 10
-"""A look reads at most 200 notifications; the next one reads on."""
+"""A check reads at most 200 notifications; the next one reads on."""
 
 _WAIT_SECONDS: Final = 1
 _HIDDEN_SECONDS: Final = 60
 
 
 @step
-def relay_alarms(ports: Ports, look: Look, found: list[Finding], before: Memory | None) -> list[Signal]:
-    """Emit what follows from alarms and from the look; a notification is deleted when its event has arrived."""
-    notices, receipts = _read_notices(ports)
-    busy = frozenset(run.queue for run in ports.runs.running() if is_alive(run, look.taken_at))
-    signals = signals_of_notices(notices, busy)
-    if not any(signal.name is SignalName.ALARM and signal.queue == look.queue for signal in signals):
-        signals += _still_on(ports, look, before)
-    risen = spike(look, found, before)
+def relay_alarms(ports: Ports, check: QueueCheck, found: list[Breach], before: WatchState | None) -> list[Signal]:
+    """Emit the events that follow from alarms and the check; a notification is deleted once its event has arrived."""
+    notifications, receipts = _read_notifications(ports)
+    busy = frozenset(run.queue for run in ports.runs.running() if is_alive(run, check.taken_at))
+    signals = signals_of_alarms(notifications, busy)
+    if not any(signal.name is SignalName.ALARM and signal.queue == check.queue for signal in signals):
+        signals += _still_on(ports, check, before)
+    risen = spike(check, found, before)
     signals += [risen] if risen else []
     # A lost event would be a recovery that never starts.
-    emit(signals, "no recovery was asked for", "The alarms' notifications are kept: look again when it answers.")
+    emit(signals, "no recovery was asked for", "The alarms' notifications are kept: run `reclaim watch` again later.")
     ports.notifications.delete(receipts)
     return signals
 
 
-def _still_on(ports: Ports, look: Look, before: Memory | None) -> list[Signal]:
-    """What to ask for again, because CloudWatch says that alarms are on which no notification tells of any more."""
-    alarms = {alarm.name: alarm for alarm in alarms_for(ports.settings, look.queue)}
+def _still_on(ports: Ports, check: QueueCheck, before: WatchState | None) -> list[Signal]:
+    """What to ask for again because alarms are on in CloudWatch, which notifies only of changes."""
+    alarms = {alarm.name: alarm for alarm in alarms_for(ports.settings, check.queue)}
     on = [alarms[name] for name, state in ports.metrics.states(list(alarms)).items() if state == "ALARM"]
-    again = lasting(look, on, before, timedelta(seconds=ports.settings.watch_pause_seconds))
+    again = lasting(check, on, before, timedelta(seconds=ports.settings.watch_pause_seconds))
     return [again] if again else []
 
 
-def _read_notices(ports: Ports) -> tuple[list[Notice], list[Receipt]]:
-    """The notifications that wait. What is none of CloudWatch's about an alarm of ours is read and dropped."""
-    notices: list[Notice] = []
+def _read_notifications(ports: Ports) -> tuple[list[AlarmNotification], list[Receipt]]:
+    """The notifications that wait. One that is not CloudWatch's about an alarm of ours is logged and dropped."""
+    notifications: list[AlarmNotification] = []
     receipts: list[Receipt] = []
     for _ in range(_CALLS):
-        messages = ports.notifications.receive(_CALL_LIMIT, _WAIT_SECONDS, _HIDDEN_SECONDS)
+        messages = ports.notifications.receive(CALL_LIMIT, _WAIT_SECONDS, _HIDDEN_SECONDS)
         receipts += [message.receipt for message in messages]
         for message in messages:
-            notice = read_notice(message.body)
-            if isinstance(notice, Ignored):
-                _log.warning("notification %s is ignored: %s", message.message_id, notice.reason)
+            notification = read_alarm_notification(message.body)
+            if isinstance(notification, IgnoredNotification):
+                _log.warning("notification %s is ignored: %s", message.message_id, notification.reason)
             else:
-                notices.append(notice)
+                notifications.append(notification)
         if not messages:
             break
-    return notices, receipts
+    return notifications, receipts

@@ -1,4 +1,4 @@
-"""The tasks of a preflight: look at everything, show what was found, and keep a recovery from starting on it."""
+"""The tasks of a preflight: check everything, show what was found, and keep a recovery from starting on it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from prefect.settings import PREFECT_API_URL
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import PreflightFailed
-from reclaim.preflight.checking import look, observe_blocking
+from reclaim.preflight.checking import observe_blocking, run_preflight
+from reclaim.preflight.evaluation import blocking_failures, evaluate
 from reclaim.preflight.items import NoAnswer
-from reclaim.preflight.judgement import NOT_ASKED, blocking_failures, judge
 from reclaim.preflight.orchestrator import OrchestratorSeen
 from reclaim.preflight.result import Finding, Preflight, Status
 from reclaim.preflight.views import markdown, table_rows
@@ -21,24 +21,25 @@ _OURS = "flows."
 """How the entrypoints of this project's deployments begin."""
 
 
-def look_with_prefect(request: PreflightRequest) -> Preflight:
-    """Everything the request asks for, observed and judged; the Prefect server too.
+def preflight_of(ports: Ports, request: PreflightRequest) -> Preflight:
+    """Every item that the request asks for, of the Prefect server too; outside a task, for the command line.
 
     Raises:
-        SettingsError: a setting is not usable.
         UsageError: the sampled events cannot be read.
     """
-    return look(request, NOT_ASKED if request.offline else look_at_orchestrator())
+    if request.offline:
+        return run_preflight(request, ports.settings, ports.contract, ports.clock, None)
+    return run_preflight(request, ports.settings, ports.contract, ports.clock, ports.preflight, read_orchestrator())
 
 
-def look_at_orchestrator() -> OrchestratorSeen | NoAnswer:
+def read_orchestrator() -> OrchestratorSeen | NoAnswer:
     """The Prefect server that is configured, if one is, and the limits of this project's deployments there."""
     url = PREFECT_API_URL.value()
     if not url:
         return NoAnswer(Status.SKIP, "No Prefect server is configured: each run starts a temporary one.")
     try:
-        with get_client(sync_client=True) as record:
-            found = [one for one in record.read_deployments() if (one.entrypoint or "").startswith(_OURS)]
+        with get_client(sync_client=True) as server:
+            found = [one for one in server.read_deployments() if (one.entrypoint or "").startswith(_OURS)]
     except Exception as error:  # noqa: BLE001  (the client raises whatever its transport raises)
         return OrchestratorSeen(url, problem=f"does not answer ({type(error).__name__})")
     unlimited = [one.name for one in found if not one.global_concurrency_limit]
@@ -46,9 +47,9 @@ def look_at_orchestrator() -> OrchestratorSeen | NoAnswer:
 
 
 @step
-def check_system(request: PreflightRequest) -> Preflight:
-    """The whole preflight, as a task."""
-    return look_with_prefect(request)
+def check_system(ports: Ports, request: PreflightRequest) -> Preflight:
+    """The whole preflight."""
+    return preflight_of(ports, request)
 
 
 @step
@@ -60,13 +61,14 @@ def show_preflight(found: Preflight) -> None:
 
 @step
 def check_before(ports: Ports, override: str | None) -> tuple[str, ...]:
-    """Keep a recovery from starting where it would do harm; what failed and was overridden, a line each.
+    """Keep a recovery from starting where it would do harm; the failures that were overridden, a line each.
 
     Raises:
-        PreflightFailed: a blocking item fails, and nobody gave a reason to start all the same.
+        PreflightFailed: a blocking item fails, and no reason to start all the same is given.
         TransientError: SQS or MongoDB cannot be reached.
     """
-    failures = blocking_failures(judge(observe_blocking(ports.preflight, ports.settings)))
+    observed = observe_blocking(ports.preflight, ports.settings, ports.contract)
+    failures = blocking_failures(evaluate(observed, ports.contract))
     if failures and not (override or "").strip():
         raise PreflightFailed(
             f"The recovery refuses to start, and nothing was touched: {'; '.join(map(_line, failures))}.",

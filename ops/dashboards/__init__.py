@@ -1,4 +1,4 @@
-"""The dashboards as they are checked in: `python -m ops.dashboards` writes them anew."""
+"""The dashboards as they are checked in: `python -m ops.dashboards` writes them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from typing import Final
 
 from ops.dashboards.grafana import grafana_json
+from reclaim.contracts.loading import DEFAULT, load_contract
 from reclaim.model.message import queue_name
 from reclaim.monitoring.alarms import alarms_for
-from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body
+from reclaim.monitoring.cloudwatch_dashboard import AwsLocation, dashboard_body
 from reclaim.settings import Settings
 
-_SOMEWHERE: Final = Place("REGION", lambda alarm: f"arn:aws:cloudwatch:REGION:ACCOUNT:alarm:{alarm}")
+_SOMEWHERE: Final = AwsLocation("REGION", lambda alarm: f"arn:aws:cloudwatch:REGION:ACCOUNT:alarm:{alarm}")
 
 
 def rendered(settings: Settings) -> dict[str, str]:
@@ -23,5 +24,5 @@ def rendered(settings: Settings) -> dict[str, str]:
 
 
 def defaults() -> Settings:
-    """Settings that no environment changes."""
-    return Settings.model_construct()
+    """Settings that no environment changes, with the default contract's queue."""
+    return Settings.model_construct(queue=load_contract(DEFAULT).dead_letter_queue)

@@ -29,7 +29,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from reclaim.model.metric import NAMESPACE, MetricName, Unit
 from reclaim.monitoring.alarms import Alarm
-from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, Row, Series, Style
+from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, PanelRow, Series, Style
 from reclaim.monitoring.rows import ROWS
 
 _SOURCE: Final = DataSourceRef(type_val="cloudwatch", uid="${datasource}")
@@ -107,7 +107,7 @@ def _changes_of(alarm: Alarm) -> dashboard.AnnotationQuery:
     return query.enable(True).icon_color("red").target(target)
 
 
-def _panel(panel: Panel, row: Row, alarm: Alarm | None) -> timeseries.Panel | stat.Panel:
+def _panel(panel: Panel, row: PanelRow, alarm: Alarm | None) -> timeseries.Panel | stat.Panel:
     built = _totals() if panel.style is Style.TOTALS else _graph(panel, alarm)
     built.title(panel.title).description(panel.tells).datasource(_SOURCE).unit(_UNITS[panel.unit])
     built.span(_COLUMNS // len(row.panels)).height(_HEIGHT)

@@ -10,10 +10,13 @@ from rich.markup import escape
 from rich.status import Status as Spinner
 from rich.table import Table
 
+from reclaim.adapters.bootstrap import open_ports
 from reclaim.cli import options
+from reclaim.preflight.checking import run_preflight
 from reclaim.preflight.result import Finding, Preflight, Status
 from reclaim.preflight.views import MARKS, headline, rows, who
 from reclaim.requests import PreflightRequest
+from reclaim.settings import read_settings
 
 _COLOURS: Final = {Status.PASS: "green", Status.FAIL: "bold red", Status.SKIP: "dim", Status.UNREACHABLE: "bold yellow"}
 _PATH = click.Path(exists=True, readable=True)
@@ -27,9 +30,9 @@ _PATH = click.Path(exists=True, readable=True)
     type=click.IntRange(0, 1000),
     default=20,
     show_default=True,
-    help="Look at so many messages of the dead-letter queue and put them back.",
+    help="Sample so many messages of the dead-letter queue and put them back.",
 )
-@click.option("--events", type=_PATH, help="Look at the events in this file (one a line) or folder instead.")
+@click.option("--events", type=_PATH, help="Sample the events in this file (one a line) or folder instead.")
 @click.option("--offline", is_flag=True, help="Check the checklist and --events; ask no running system.")
 @options.as_json
 def preflight(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the options above, by name)
@@ -41,8 +44,8 @@ def preflight(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the opti
     request = PreflightRequest(**asked)
     if not request.offline:
         options.require_stack()
-    with Spinner("Looking …", console=Console(stderr=True, quiet=as_json)):
-        found = _look(request)
+    with Spinner("Checking …", console=Console(stderr=True, quiet=as_json)):
+        found = _run(request)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
     else:
@@ -51,7 +54,7 @@ def preflight(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the opti
 
 
 def show(found: Preflight) -> None:
-    """A table of every item; below it, for each that is in trouble, what to do and who to call."""
+    """A table of every item; below it, for each that failed or did not answer, what to do and who to call."""
     console = Console(highlight=False)
     table = Table("Item", "", "What was seen", box=None, pad_edge=False)
     for row in rows(found):
@@ -61,11 +64,11 @@ def show(found: Preflight) -> None:
     console.print(table)
     for row in rows(found):
         if row.finding.status in {Status.FAIL, Status.UNREACHABLE}:
-            _show_trouble(console, row.code, row.finding)
+            _show_failure(console, row.code, row.finding)
     console.print(f"\n{headline(found)}")
 
 
-def _show_trouble(console: Console, code: str, finding: Finding) -> None:
+def _show_failure(console: Console, code: str, finding: Finding) -> None:
     console.print(f"\n[bold]{code}[/]  {finding.severity.value}: {escape(finding.title)}", soft_wrap=True)
     if finding.todo:
         console.print(f"  do    {escape(finding.todo)}", soft_wrap=True)
@@ -73,12 +76,11 @@ def _show_trouble(console: Console, code: str, finding: Finding) -> None:
         console.print(f"  call  {escape(who(finding))}", soft_wrap=True)
 
 
-def _look(request: PreflightRequest) -> Preflight:
-    # Asking Prefect means importing it, which takes seconds; a CI step that asks nobody shall not wait for that.
+def _run(request: PreflightRequest) -> Preflight:
+    ports = open_ports(read_settings(), request.queue or "")
+    # Asking Prefect means importing it, which takes seconds: a step of CI that asks nothing must not wait for that.
     if request.offline:
-        from reclaim.preflight.checking import look  # noqa: PLC0415
+        return run_preflight(request, ports.settings, ports.contract, ports.clock, None)
+    from tasks.preflight import preflight_of  # noqa: PLC0415
 
-        return look(request)
-    from tasks.preflight import look_with_prefect  # noqa: PLC0415
-
-    return look_with_prefect(request)
+    return preflight_of(ports, request)

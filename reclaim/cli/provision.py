@@ -4,24 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Protocol
 
 import click
 
 from reclaim.adapters.prefect_api.crash_detection import CrashDetection
-from reclaim.adapters.provisioning import Provisioning
+from reclaim.adapters.provisioning import Provisionable, Provisioning
 from reclaim.cli import options
 from reclaim.settings import Settings, read_settings
-
-
-class Part(Protocol):
-    """Something that is put in place."""
-
-    def plan(self) -> list[str]:
-        """What `apply` would change, a line each."""
-
-    def apply(self) -> list[str]:
-        """Put in place what is missing; what was changed, a line each."""
 
 
 @click.command(epilog="Example: reclaim provision --plan")
@@ -36,8 +25,8 @@ def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
     options.require_stack()
     settings = read_settings()
     settings = settings.model_copy(update={"queue": queue}) if queue else settings
-    # All are built before any is applied: what is wrong with the settings is said before anything is changed.
-    parts: Sequence[Part] = (Provisioning(settings), CrashDetection(), *_notifications(settings))
+    # All are built before any is applied: wrong settings are refused before anything is changed.
+    parts: Sequence[Provisionable] = (Provisioning(settings), CrashDetection(), *_notifications(settings))
     lines = [line for part in parts for line in (part.plan() if only_plan else part.apply())]
     if as_json:
         click.echo(json.dumps({"planned" if only_plan else "changed": lines}, indent=2))
@@ -45,8 +34,8 @@ def provision(*, queue: str | None, only_plan: bool, as_json: bool) -> None:
         click.echo("\n".join(lines) if lines else "Everything is in place.")
 
 
-def _notifications(settings: Settings) -> list[Part]:
-    """What tells people, where an address is set and a Prefect server can send there."""
+def _notifications(settings: Settings) -> list[Provisionable]:
+    """The notifications, where an address is set and a Prefect server can send there."""
     if settings.notify_url is None:
         return []
     from reclaim.adapters.prefect_api.notifications import NO_SERVER, Notifications, has_server  # noqa: PLC0415  (Prefect takes seconds)

@@ -21,13 +21,13 @@ class Unit(StrEnum):
 
 
 class MetricName(StrEnum):
-    """Every metric that a look publishes."""
+    """Every metric that a check of a queue publishes."""
 
     UNRECOVERED = "Unrecovered"
     """Messages: visible, in flight (deferred ones are) and delayed."""
     GROWTH = "Growth"
     OLDEST_MESSAGE_AGE = "OldestMessageAge"
-    """From the first send, which SQS's own metric of that name does not know in a dead-letter queue."""
+    """From the first send; SQS's own metric of that name starts again in a dead-letter queue."""
     RETENTION_USED = "RetentionUsed"
     ESTIMATED_TIME = "EstimatedRecoveryTime"
     MONEY_AT_RISK = "MoneyAtRisk"

@@ -1,4 +1,4 @@
-"""One look at a dead-letter queue, and what is remembered of it until the next."""
+"""One check of a dead-letter queue, and the state that it leaves for the next."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class Sample(_Value):
-    """Some messages of the queue, read and put back.
+class QueueSample(_Value):
+    """Some messages of the queue, received and put back.
 
     Attributes:
-        seen: how many were read; the queue may hold more.
-        oldest_sent_at: when the oldest of them was first sent; None where none was seen.
-        money: by currency, the uncharged applications of the clients that they name and that have no tracking ID, in
-            minor units.
+        seen: how many were received; the queue may hold more.
+        oldest_sent_at: when the oldest of them was first sent; None where none was received.
+        money: by currency, the uncharged applications of the records that they name and that have no identity, in
+            minor units; empty for a contract without a revenue side.
     """
 
     taken_at: datetime
@@ -30,7 +30,7 @@ class Sample(_Value):
 
 
 class RunFigures(_Value):
-    """One run that ended since the last look.
+    """One run that ended since the last check.
 
     Attributes:
         counts: received and the outcomes, see `reclaim.model.outcome.Counts`.
@@ -48,22 +48,23 @@ class RunFigures(_Value):
         return 100.0 * self.counts.get("quarantined", 0) / received if received else None
 
 
-class Look(_Value):
-    """What one look found.
+class QueueCheck(_Value):
+    """What one check found.
 
     Attributes:
-        growth: messages per second by which the queue grew since the last look, negative where it shrank; None
-            where there was no last look.
+        growth: messages per second by which the queue grew since the last check, negative where it shrank; None
+            where there was no last check.
         retention_seconds: how long after its first send a message is dropped.
         oldest_sent_at: when the oldest message known of was first sent; None for an empty queue, and where none was
             sampled yet.
-        money_at_risk: by currency, the uncharged applications of the clients that wait, in minor units; scaled up
-            from the sample to the whole queue, so an estimate where the sample is smaller.
+        money_at_risk: by currency, the uncharged applications of the records that wait, in minor units; scaled up
+            from the sample to the whole queue, so an estimate where the sample is smaller. None for a contract without
+            a revenue side.
         eta_seconds: how long a recovery would take, see `reclaim.exposure.retention.expected_pace`.
-        hours_since_run: since a recovery of this queue last came to its end or is at it now. Where there was none:
+        hours_since_run: since a recovery of this queue last came to its end; 0 while one runs. Where there was none:
             since the oldest message was sent, and 0 while there is nothing to recover.
         busy: a recovery of this queue is running.
-        ended: the runs that ended since the last look.
+        ended: the runs that ended since the last check.
     """
 
     queue: str
@@ -72,7 +73,7 @@ class Look(_Value):
     retention_seconds: float
     growth: float | None = None
     oldest_sent_at: datetime | None = None
-    money_at_risk: dict[str, int] = Field(default_factory=dict)
+    money_at_risk: dict[str, int] | None = Field(default_factory=dict)
     eta_seconds: float = 0.0
     hours_since_run: float = 0.0
     last_run_started_at: datetime | None = None
@@ -97,9 +98,19 @@ class Look(_Value):
         age = self.oldest_seconds
         return None if age is None else 100.0 * age / self.retention_seconds
 
+    def is_deadline_near(self, percent: float) -> bool:
+        """Whether the oldest message has used up `percent` of its retention, or is dropped before a recovery ends.
 
-class Memory(_Value):
-    """What a look leaves for the next.
+        False while its age is not known.
+        """
+        used, oldest = self.retention_percent, self.oldest_seconds
+        if not self.unrecovered or used is None or oldest is None:
+            return False
+        return used >= percent or oldest + self.eta_seconds > self.retention_seconds
+
+
+class WatchState(_Value):
+    """What a check leaves for the next.
 
     Attributes:
         runs: the runs that had ended, so that the figures of each are published once.
@@ -109,10 +120,10 @@ class Memory(_Value):
     """
 
     queue: str
-    looked_at: datetime
+    checked_at: datetime
     unrecovered: int
     runs: frozenset[str] = frozenset()
-    sample: Sample | None = None
+    sample: QueueSample | None = None
     above: frozenset[str] = frozenset()
     asked_at: datetime | None = None
     deadline_near: bool = False

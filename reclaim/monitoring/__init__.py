@@ -1,5 +1,5 @@
 """Watching a dead-letter queue: what is measured, when that is an alarm, and what an alarm sets off.
 
-Pure: a look at the outside becomes a `Look`, a `Look` becomes metrics and findings, an alarm's notification becomes a
-signal. Who asks CloudWatch, SQS and MongoDB is in `reclaim.adapters`; who emits is in `tasks.watch`.
+Pure: a check of a queue is a `reclaim.model.queue_check.QueueCheck`; metrics, breached thresholds and signals are made
+from it and from the alarms' notifications. `tasks.watch` and `tasks.alarms` call CloudWatch, SQS, MongoDB and Prefect.
 """

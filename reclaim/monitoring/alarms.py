@@ -1,4 +1,4 @@
-"""The one list of alarms: what provisioning creates, what `reclaim watch` compares, what `ops/alarms.md` explains."""
+"""The list of alarms, which provisioning creates, `reclaim watch` compares and `ops/alarms.md` explains."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reclaim.model.metric import Metric, MetricName
-from reclaim.monitoring.latency import percentile
+from reclaim.monitoring.metrics import percentile
 from reclaim.settings import Settings
 
 PREFIX = "reclaim-"
@@ -25,12 +25,12 @@ class AlarmKind(StrEnum):
 
     @property
     def starts_recovery(self) -> bool:
-        """Whether a recovery mends it. The others need a person: each tells of recoveries that go wrong, or of none."""
+        """Whether a recovery resolves it. The others need a person: recoveries go wrong, or there are none."""
         return self in {AlarmKind.DEPTH, AlarmKind.GROWTH, AlarmKind.RETENTION}
 
 
-class Missing(StrEnum):
-    """What CloudWatch makes of a period without data."""
+class MissingData(StrEnum):
+    """What CloudWatch takes a period without data for."""
 
     KEEP = "ignore"
     """The alarm stays as it is."""
@@ -45,7 +45,7 @@ class Alarm:
     Attributes:
         statistic: of the values of a period: Maximum, or a percentile such as p95.
         periods: how many periods in a row must be bad.
-        meaning: one sentence, for whoever is woken up by it.
+        meaning: one sentence for the person on call.
     """
 
     kind: AlarmKind
@@ -53,7 +53,7 @@ class Alarm:
     metric: MetricName
     threshold: float
     period_seconds: int
-    missing: Missing
+    missing: MissingData
     meaning: str
     statistic: str = "Maximum"
     periods: int = 1
@@ -73,8 +73,8 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """An alarm's threshold that a look saw reached."""
+class Breach:
+    """An alarm whose threshold a check found reached, and the value that reached it."""
 
     alarm: Alarm
     value: float
@@ -83,14 +83,14 @@ class Finding:
 def alarms_for(settings: Settings, queue: str) -> tuple[Alarm, ...]:
     """The alarms of one dead-letter queue.
 
-    They stand on our own metrics: SQS counts what it moves to a dead-letter queue itself in no NumberOfMessagesSent,
+    They use our own metrics: SQS does not count what it moves to a dead-letter queue itself in NumberOfMessagesSent,
     and its ages there begin with the move.
     """
     period = settings.alarm_period_seconds
 
-    def alarm(kind: AlarmKind, metric: MetricName, threshold: float, missing: Missing, meaning: str) -> Alarm:
+    def alarm(kind: AlarmKind, metric: MetricName, threshold: float, missing: MissingData, meaning: str) -> Alarm:
         statistic = "p95" if kind is AlarmKind.LATENCY else "Maximum"
-        # One late look is no silence.
+        # One late check is not an outage of the watch.
         periods = 5 if kind is AlarmKind.IDLE else 1
         return Alarm(kind, queue, metric, threshold, period, missing, meaning, statistic, periods)
 
@@ -99,56 +99,56 @@ def alarms_for(settings: Settings, queue: str) -> tuple[Alarm, ...]:
             AlarmKind.DEPTH,
             MetricName.UNRECOVERED,
             settings.alarm_depth,
-            Missing.KEEP,
+            MissingData.KEEP,
             "Dead letters wait to be recovered.",
         ),
         alarm(
             AlarmKind.GROWTH,
             MetricName.GROWTH,
             settings.alarm_growth,
-            Missing.GOOD,
+            MissingData.GOOD,
             "Dead letters arrive faster than they are recovered.",
         ),
         alarm(
             AlarmKind.RETENTION,
             MetricName.RETENTION_USED,
             settings.alarm_retention_percent,
-            Missing.KEEP,
+            MissingData.KEEP,
             "The oldest dead letter is getting close to the day on which SQS drops it.",
         ),
         alarm(
             AlarmKind.LATENCY,
             MetricName.RECOVERY_LATENCY,
             settings.alarm_latency_seconds * 1000,
-            Missing.GOOD,
+            MissingData.GOOD,
             "Messages take too long from received to settled.",
         ),
         alarm(
             AlarmKind.QUARANTINE,
             MetricName.QUARANTINE_RATE,
             settings.alarm_quarantine_percent,
-            Missing.GOOD,
+            MissingData.GOOD,
             "A run quarantined an unusual share of what it received.",
         ),
         alarm(
             AlarmKind.IDLE,
             MetricName.HOURS_SINCE_LAST_RUN,
             settings.alarm_idle_hours,
-            Missing.BAD,
+            MissingData.BAD,
             "No recovery has come to its end for too long, or nobody watches.",
         ),
     )
 
 
-def findings(alarms: Iterable[Alarm], metrics: Sequence[Metric]) -> list[Finding]:
+def breaches(alarms: Iterable[Alarm], metrics: Sequence[Metric]) -> list[Breach]:
     """The alarms whose threshold these metrics reach."""
     values = [(alarm, alarm.value_in(metrics)) for alarm in alarms]
-    return [Finding(alarm, value) for alarm, value in values if value is not None and value >= alarm.threshold]
+    return [Breach(alarm, value) for alarm, value in values if value is not None and value >= alarm.threshold]
 
 
-def named(alarm_name: str) -> tuple[str, AlarmKind] | None:
-    """The queue and the kind that an alarm's name stands for; None if it is none of ours."""
-    queue, _, kind = alarm_name.removeprefix(PREFIX).rpartition("-")
-    if not (alarm_name.startswith(PREFIX) and queue and kind in set(AlarmKind)):
+def parse_alarm_name(name: str) -> tuple[str, AlarmKind] | None:
+    """The queue and the kind that an alarm's name stands for; None if it is not one of ours."""
+    queue, _, kind = name.removeprefix(PREFIX).rpartition("-")
+    if not (name.startswith(PREFIX) and queue and kind in set(AlarmKind)):
         return None
     return queue, AlarmKind(kind)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from reclaim.model.metric import Unit
 from reclaim.monitoring.alarms import PREFIX, Alarm
-from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, Row, Series, Style
+from reclaim.monitoring.panels import PERIOD_SECONDS, Panel, PanelRow, Series, Style
 from reclaim.monitoring.rows import ROWS
 
 Widget = dict[str, Any]
@@ -28,7 +28,7 @@ _AXES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AwsLocation:
     """Where the dashboard's metrics and alarms are.
 
     Attributes:
@@ -40,34 +40,34 @@ class Place:
 
 
 def dashboard_name(queue: str) -> str:
-    """What the dashboard of `queue` is called. A FIFO queue's name has a dot, which no dashboard's may."""
+    """The name of the dashboard of `queue`. The dot of a FIFO queue's name is not allowed in it."""
     return f"{PREFIX}{queue.replace('.', '-')}"
 
 
-def dashboard_body(queue: str, alarms: Sequence[Alarm], place: Place) -> dict[str, Any]:
-    """What PutDashboard takes, before it is made JSON."""
-    widgets: list[Widget] = [_alarms_widget(alarms, place)]
+def dashboard_body(queue: str, alarms: Sequence[Alarm], location: AwsLocation) -> dict[str, Any]:
+    """The body for PutDashboard, before it is made JSON."""
+    widgets: list[Widget] = [_alarms_widget(alarms, location)]
     top = _ALARMS
     for row in ROWS:
-        widgets += _row(row, top, queue, alarms, place)
+        widgets += _row(row, top, queue, alarms, location)
         top += _HEADING + _TEXT + _GRAPH
     # With the period "inherited" a sum stays one of a minute, however long the time shown.
     return {"start": "-PT6H", "periodOverride": "inherit", "widgets": widgets}
 
 
-def _alarms_widget(alarms: Sequence[Alarm], place: Place) -> Widget:
-    arns = [place.alarm_arn(alarm.name) for alarm in alarms]
+def _alarms_widget(alarms: Sequence[Alarm], location: AwsLocation) -> Widget:
+    arns = [location.alarm_arn(alarm.name) for alarm in alarms]
     return _widget("alarm", (0, 0, _COLUMNS, _ALARMS), {"title": "Alarms", "alarms": arns})
 
 
-def _row(row: Row, top: int, queue: str, alarms: Sequence[Alarm], place: Place) -> Iterator[Widget]:
-    """Its heading, and each panel below what it tells: CloudWatch's graphs have no descriptions of their own."""
+def _row(row: PanelRow, top: int, queue: str, alarms: Sequence[Alarm], location: AwsLocation) -> Iterator[Widget]:
+    """Its heading, and each panel below its description: CloudWatch's graphs have none of their own."""
     yield _text((0, top, _COLUMNS, _HEADING), f"## {row.title}")
     width = _COLUMNS // len(row.panels)
     for number, panel in enumerate(row.panels):
         left, below = number * width, top + _HEADING
         yield _text((left, below, width, _TEXT), f"**{panel.title}.** {panel.tells}")
-        properties = _graph(panel, queue, panel.alarm_among(alarms)) | {"region": place.region}
+        properties = _graph(panel, queue, panel.alarm_among(alarms)) | {"region": location.region}
         yield _widget("metric", (left, below + _TEXT, width, _GRAPH), properties)
 
 

@@ -1,4 +1,4 @@
-"""What a panel of a dashboard is, whoever draws it."""
+"""A panel of a dashboard, for CloudWatch and Grafana alike."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from reclaim.model.metric import NAMESPACE, Unit
 from reclaim.monitoring.alarms import Alarm, AlarmKind
 
 PERIOD_SECONDS: Final = 60
-"""A point a minute, as often as `reclaim watch` looks and SQS reports."""
+"""A point a minute, as often as `reclaim watch` checks and SQS reports."""
 
 SQS: Final = "AWS/SQS"
 
 EVERY: Final = "*"
-"""As a dimension's value: each that there is, a line each."""
+"""As a dimension's value: one line for each value that there is."""
 
 
 class Style(StrEnum):
@@ -34,7 +34,7 @@ class Series:
     """One line of a panel, or several where a dimension is `EVERY`.
 
     Attributes:
-        label: its name in the legend; lines of `EVERY` bear the dimension's value instead.
+        label: its name in the legend; lines of `EVERY` are labelled with the dimension's value.
         statistic: CloudWatch's, of the values of a period.
         dimensions: beside the queue, which all have.
     """
@@ -60,7 +60,7 @@ class Panel:
     """One graph.
 
     Attributes:
-        tells: what it shows and what to do about it, for whoever was just woken up.
+        tells: what it shows and what to do about it, for the person on call.
         alarm: the alarm whose threshold it draws.
         floor: where its axis begins; None where values may be negative.
     """
@@ -79,7 +79,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PanelRow:
     """Panels side by side, under a heading."""
 
     title: str

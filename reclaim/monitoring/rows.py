@@ -1,4 +1,4 @@
-"""What the dashboards show, said once: CloudWatch's and Grafana's are both rendered from these rows."""
+"""What the dashboards show: CloudWatch's and Grafana's are both rendered from these rows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from reclaim.model.metric import MetricName, Unit
 from reclaim.model.outcome import Outcome
 from reclaim.monitoring.alarms import AlarmKind
-from reclaim.monitoring.panels import EVERY, SQS, Panel, Row, Series, Style
+from reclaim.monitoring.panels import EVERY, SQS, Panel, PanelRow, Series, Style
 
 
 def _sqs(label: str, metric: str, statistic: str = "Maximum") -> Series:
@@ -19,7 +19,7 @@ _BY_OUTCOME: Final = tuple(
 )
 
 ROWS: Final = (
-    Row(
+    PanelRow(
         "Backlog",
         (
             Panel(
@@ -44,7 +44,7 @@ ROWS: Final = (
             Panel(
                 "Growth",
                 "Messages per second by which the backlog grows; below 0 it shrinks. Above the line they arrive faster"
-                " than they are recovered: whoever sends them is still broken. `reclaim preflight` says who owns what.",
+                " than they are recovered: their sender still has the defect. `reclaim preflight` says who owns what.",
                 Unit.COUNT_PER_SECOND,
                 (Series("growth", MetricName.GROWTH),),
                 AlarmKind.GROWTH,
@@ -52,7 +52,7 @@ ROWS: Final = (
             ),
         ),
     ),
-    Row(
+    PanelRow(
         "Time left",
         (
             Panel(
@@ -79,7 +79,7 @@ ROWS: Final = (
             ),
         ),
     ),
-    Row(
+    PanelRow(
         "Throughput",
         (
             Panel(
@@ -102,7 +102,7 @@ ROWS: Final = (
             ),
         ),
     ),
-    Row(
+    PanelRow(
         "Outcomes",
         (
             Panel(
@@ -116,14 +116,14 @@ ROWS: Final = (
             Panel(
                 "Quarantined share",
                 "Of what a recovery received. Above the line something new is wrong with the events: the report's"
-                " causes say what, `reclaim preflight` says whom to call.",
+                " causes say what, `reclaim preflight` says who to call.",
                 Unit.PERCENT,
                 (Series("quarantined", MetricName.QUARANTINE_RATE),),
                 AlarmKind.QUARANTINE,
             ),
         ),
     ),
-    Row(
+    PanelRow(
         "Latency, money, runs",
         (
             Panel(
@@ -136,7 +136,7 @@ ROWS: Final = (
             ),
             Panel(
                 "Money at risk",
-                "Applications of the waiting clients that nobody was charged for, in minor units (cents; yen have none)"
+                "Applications of the waiting records without a charge, in minor units (cents; yen have none)"
                 " of each currency, never added up. Estimated from a sample. Where a line ends, none is at risk.",
                 Unit.NONE,
                 (Series("each currency", MetricName.MONEY_AT_RISK, dimensions={"Currency": EVERY}),),

@@ -1,21 +1,23 @@
-"""What a person is told of who is not looking: the occasions, and what a notification says. Pure.
+"""Notifications of runs and deadlines to people: the occasions, and what a notification says. Pure.
 
-Each becomes an event in Prefect, from which an automation makes an e-mail, a message or a page (`reclaim.adapters.prefect_api.notifications`
-creates it). A notification holds counts, names and sentences that the report holds too; never a body or a secret.
+Each becomes an event in Prefect, from which an automation makes an e-mail, a message or a page
+(`reclaim.adapters.prefect_api.notifications` creates it). A notification holds counts, names and sentences that the
+report holds too; never a body or a secret.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from reclaim.model.errors import ExitCode, Halted, ReclaimError, UsageError
+from reclaim.model.queue_check import QueueCheck, WatchState
 from reclaim.model.run import RunState
+from reclaim.reports.headline import headline
 from reclaim.reports.model import RunReport
-from reclaim.reports.verdict import headline
 from reclaim.text.figures import duration
 
 
@@ -25,22 +27,22 @@ class Occasion(StrEnum):
     HALTED = "reclaim.run.halted"
     """The breaker or a person stopped a run; what it had in hand is back in the queue."""
     FAILED = "reclaim.run.failed"
-    """A run does not balance, or ended without giving an account."""
+    """A run does not balance, or ended without a report."""
     VALIDATION_FAILED = "reclaim.run.validation_failed"
     """What a run left in MongoDB breaks a critical expectation."""
     NEEDS_APPROVAL = "reclaim.run.needs_approval"
-    """A run is suspended until somebody besides its operator agrees."""
+    """A run is suspended until a second person approves it."""
     DEADLINE_NEAR = "reclaim.dlq.deadline_near"
-    """SQS drops the oldest message soon, or before a recovery would get to it."""
+    """SQS drops the oldest message soon, or before a recovery would reach it."""
 
     @property
     def label(self) -> str:
-        """In a few words, for a subject."""
+        """In a few words, for a subject line."""
         return _LABELS[self]
 
     @property
     def runbook(self) -> str:
-        """Where it says what to do."""
+        """The section of the runbook that says what to do."""
         return f"docs/runbook.md#{self.label.lower().replace(' ', '-')}"
 
 
@@ -55,7 +57,7 @@ _LABELS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One thing to be told.
+    """One notification; an event's payload, see `reclaim.adapters.prefect_api.events.EventPayload`.
 
     Attributes:
         headline: what happened, in one sentence.
@@ -80,7 +82,7 @@ class Notification:
 
     @property
     def resource_id(self) -> str:
-        """Whom it concerns, as Prefect's `prefect.resource.id`."""
+        """The queue, as Prefect's `prefect.resource.id`."""
         return f"reclaim.queue.{self.queue}"
 
     @property
@@ -91,7 +93,7 @@ class Notification:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What a message is made of; `text` is the whole of it."""
+        """The parts of the message that is sent; `text` is the whole of it."""
         about = ", ".join(filter(None, (f"Queue {self.queue}", self.run_id and f"run {self.run_id}")))
         parts = (self.headline, self.detail, f"{about}.", f"What to do: {self.occasion.runbook}", self.link)
         return {
@@ -108,7 +110,7 @@ class Notification:
 
 
 def of_report(report: RunReport, link: str) -> Notification | None:
-    """What to tell of a run that gave its account; None of one that did its work, and of a rehearsal."""
+    """The notification about a run that has a report; None where it did its work, and for a dry run."""
     if report.dry_run or report.state not in (RunState.HALTED, RunState.FAILED):
         return None
     return Notification(
@@ -125,19 +127,19 @@ def of_report(report: RunReport, link: str) -> Notification | None:
 def _occasion_of(report: RunReport) -> Occasion:
     if report.state is RunState.HALTED:
         return Occasion.HALTED
-    # A run that is sound but for its expectations asks for a person; one that is not has a bug.
+    # A run that only broke expectations asks for a person; any other failure is a bug.
     return Occasion.VALIDATION_FAILED if report.exit_code is ExitCode.NEEDS_A_PERSON else Occasion.FAILED
 
 
 def of_error(error: BaseException | None, what: str, queue: str, at: datetime, link: str) -> Notification:
-    """What to tell of a flow run that gave no account.
+    """The notification about a flow run that ended without a report.
 
-    Only our own errors are quoted: the text of any other may hold what it met, a body or a password.
+    Only our own errors are quoted: the text of any other may hold a body or a password.
 
     Args:
         error: what ended it; None where its process died.
         what: the flow run's name.
-        queue: which one it was to work on.
+        queue: the queue it was to work on.
         at: when it ended, UTC.
         link: the flow run in the Prefect UI.
     """
@@ -154,7 +156,20 @@ def of_error(error: BaseException | None, what: str, queue: str, at: datetime, l
 
 
 def of_question(question: str, queue: str, at: datetime, link: str, patience_seconds: float) -> Notification:
-    """What to tell whoever may approve a run that waits for it."""
+    """The notification to those who may approve a run that waits for its approval."""
     detail = f"The run waits for {duration(patience_seconds)}; approve or reject it in the Prefect UI, with Resume."
-    plain = question.replace("**", "")  # the form reads Markdown, a message need not
+    plain = question.replace("**", "")  # the form shows Markdown, a message may not
     return Notification(Occasion.NEEDS_APPROVAL, queue, plain, at, detail, link=link)
+
+
+def of_deadline(check: QueueCheck, state: WatchState, before: WatchState | None, link: str) -> Notification | None:
+    """The notification that `state` says a deadline is near; None if it was near at the last check already."""
+    if not state.deadline_near or (before and before.deadline_near) or check.oldest_sent_at is None:
+        return None
+    deadline = check.oldest_sent_at + timedelta(seconds=check.retention_seconds)
+    left = (deadline - check.taken_at).total_seconds()
+    when = f"in {duration(left)}" if left > 0 else "now"
+    sentence = f"SQS drops the oldest of {check.unrecovered:,} messages {when}, at {deadline:%Y-%m-%d %H:%M} UTC."
+    detail = f"A recovery would take {duration(check.eta_seconds)}"
+    detail += " and come too late for some of them." if check.eta_seconds > left else "."
+    return Notification(Occasion.DEADLINE_NEAR, check.queue, sentence, check.taken_at, detail, link=link)

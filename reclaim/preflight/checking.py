@@ -1,99 +1,97 @@
-"""The preflight as a whole: everything that is asked for observed, judged, and told."""
+"""The whole preflight: observe what the request asks for, and evaluate it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from reclaim.adapters.bootstrap import Target, adapters
-from reclaim.contracts.client_created import EVENT_TYPE
+from reclaim.contracts.contract import Contract
+from reclaim.model.clock import Clock
 from reclaim.model.errors import ReclaimError, UsageError
 from reclaim.model.identity import MIN_KEY_BYTES
 from reclaim.model.message import queue_name
 from reclaim.preflight.checklist import Checklist
-from reclaim.preflight.checklist_file import look_at_ownership
+from reclaim.preflight.checklist_file import read_ownership
+from reclaim.preflight.evaluation import NOT_ASKED, Observations, evaluate
 from reclaim.preflight.items import NoAnswer
-from reclaim.preflight.judgement import NOT_ASKED, Observations, judge
 from reclaim.preflight.keys import KeysSeen
 from reclaim.preflight.orchestrator import OrchestratorSeen
-from reclaim.preflight.ownership import OwnershipSeen
 from reclaim.preflight.ports import Probes
 from reclaim.preflight.result import Preflight, Status
-from reclaim.preflight.samples import SamplesSeen, look_at_samples, read_events
+from reclaim.preflight.samples import SamplesSeen, inspect_samples, read_events
 from reclaim.requests import PreflightRequest
-from reclaim.settings import Settings, read_settings
+from reclaim.settings import Settings
 
 T = TypeVar("T")
 
 
-def look(request: PreflightRequest, orchestrator: OrchestratorSeen | NoAnswer = NOT_ASKED) -> Preflight:
-    """Everything the request asks for, observed and judged; what does not answer is noted.
+def run_preflight(
+    request: PreflightRequest,
+    settings: Settings,
+    contract: Contract,
+    clock: Clock,
+    probes: Probes | None,
+    orchestrator: OrchestratorSeen | NoAnswer = NOT_ASKED,
+) -> Preflight:
+    """Every item, evaluated; what does not answer is noted.
 
     Args:
-        request: what to look at.
-        orchestrator: what was seen of the Prefect server, which nobody below the tasks can ask.
+        request: what is asked for; its queue is the one that `probes` read.
+        settings: where everything is.
+        contract: what must be owned, and what is sampled.
+        clock: the time of the result.
+        probes: read the running system; None for an offline preflight.
+        orchestrator: what was observed of the Prefect server, which nothing below the tasks can ask.
 
     Raises:
-        SettingsError: a setting is not usable.
         UsageError: the sampled events cannot be read.
     """
-    settings = read_settings()
-    outside = adapters(Target(request.queue or settings.queue))
-    ownership = look_at_ownership(request.checklist or settings.checklist)
-    if request.offline:
-        seen = Observations(ownership, _samples(ownership.checklist, request, None))
+    ownership = read_ownership(request.checklist or settings.checklist, contract)
+    if probes is None:
+        observed = Observations(ownership, _samples(ownership.checklist, request, contract, None))
     else:
-        seen = observe(outside.preflight, settings, ownership, request, orchestrator)
+        observed = Observations(
+            ownership=ownership,
+            samples=_samples(ownership.checklist, request, contract, probes),
+            keys=_keys(settings),
+            queues=_asked(probes.queues),
+            store=_asked(lambda: probes.store(_usable_key(settings))),
+            alarms=_asked(lambda: probes.alarms(ownership.checklist)),
+            orchestrator=orchestrator,
+        )
     return Preflight(
-        checked_at=outside.clock.now(),
+        checked_at=clock.now(),
         queue=queue_name(request.queue or settings.queue),
         checklist=ownership.path,
-        findings=judge(seen),
+        findings=evaluate(observed, contract),
     )
 
 
-def observe(
-    probes: Probes,
-    settings: Settings,
-    ownership: OwnershipSeen,
-    request: PreflightRequest,
-    orchestrator: OrchestratorSeen | NoAnswer,
-) -> Observations:
-    """All parts of the running system."""
-    return Observations(
-        ownership=ownership,
-        samples=_samples(ownership.checklist, request, probes),
-        keys=_keys(settings),
-        queues=_asked(probes.queues),
-        store=_asked(lambda: probes.store(_usable_key(settings))),
-        alarms=_asked(lambda: probes.alarms(ownership.checklist)),
-        orchestrator=orchestrator,
-    )
-
-
-def observe_blocking(probes: Probes, settings: Settings) -> Observations:
-    """What a recovery asks before it starts: a handful of quick reads.
+def observe_blocking(probes: Probes, settings: Settings, contract: Contract) -> Observations:
+    """What a recovery needs to know before it starts: a few quick reads.
 
     Raises:
         TransientError: SQS or MongoDB cannot be reached.
-        SettingsError: they may not be asked.
+        SettingsError: the credentials do not suffice.
     """
     return Observations(
-        ownership=look_at_ownership(settings.checklist),
+        ownership=read_ownership(settings.checklist, contract),
         keys=_keys(settings),
         queues=probes.queues(),
         store=probes.store(_usable_key(settings)),
     )
 
 
-def _samples(checklist: Checklist | None, request: PreflightRequest, probes: Probes | None) -> SamplesSeen | NoAnswer:
-    """From the file if one is given, else from the dead-letter queue if that may be asked."""
+def _samples(
+    checklist: Checklist | None, request: PreflightRequest, contract: Contract, probes: Probes | None
+) -> SamplesSeen | NoAnswer:
+    """From the file if one is given, else from the dead-letter queue if there are probes."""
     if checklist is None:
         return NoAnswer(Status.SKIP, "The checklist cannot be read.")
     if request.events:
-        seen = look_at_samples(request.events, read_events(request.events), checklist)
-        if not seen.events:  # a step of CI that looks at nothing must not pass
-            raise UsageError(f"{request.events} holds no {EVENT_TYPE} event.", "Give some, one a line.")
+        seen = inspect_samples(request.events, read_events(request.events), checklist, contract)
+        if not seen.events:  # a step of CI that checks nothing must not pass
+            raise UsageError(f"{request.events} holds no {contract.event_type.value} event.", "Give some, one a line.")
         return seen
     if probes is None or not request.sample:
         return NOT_ASKED

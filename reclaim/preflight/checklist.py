@@ -1,7 +1,7 @@
-"""The ownership checklist, `ops/ownership.yaml`: for every event field, who answers for it and what to do without it.
+"""The ownership checklist: for every field of the contract's event, its owner and what to do where it is missing.
 
 The file's shape is strict, with one exception: `owner` may be missing or name several teams. That is no error of the
-file but the very finding the preflight is for.
+file: it is what the preflight checks.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from reclaim.preflight.result import Contact
 
 DUTIES: Final = ("ownership", "events", "keys", "queue", "store", "alarms", "orchestrator")
-"""The families of items; somebody is to be called for each."""
+"""The families of items; a team is called for each."""
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -32,7 +32,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Form(_Strict):
+class FieldForm(_Strict):
     """What a field's value must be, in the words of JSON Schema."""
 
     type: Literal["string", "integer"]
@@ -46,7 +46,7 @@ class Form(_Strict):
         try:
             re.compile(pattern or "")
         except re.error as error:
-            raise ValueError(f"is no regular expression: {error}") from error
+            raise ValueError(f"is not a regular expression: {error}") from error
         return pattern
 
     def accepts(self, value: object) -> bool:
@@ -62,7 +62,7 @@ class Form(_Strict):
 
 
 class Team(_Strict):
-    """Somebody to call.
+    """A team to call.
 
     Attributes:
         call: how, at any hour.
@@ -79,14 +79,14 @@ class OwnedField(_Strict):
 
     Attributes:
         field: its dotted path.
-        owner: the team that answers for it: exactly one, and the one that runs the producer.
-        alarm: the name of the alarm that tells when it is missing; ``{queue}`` stands for the dead-letter queue.
+        owner: the team that owns it: exactly one, and the one that runs the producer.
+        alarm: the name of the alarm that goes off when it is missing; ``{queue}`` stands for the dead-letter queue.
         documented, runbook: a path in the project, with a heading's anchor if wanted, or a URL.
     """
 
     field: _Text
     means: _Text
-    form: Form
+    form: FieldForm
     producer: _Text
     owner: _Names = ()
     consumers: Annotated[tuple[_Text, ...], Field(min_length=1)]
@@ -100,11 +100,12 @@ class Checklist(_Strict):
     """The whole file.
 
     Attributes:
+        event: the type of the event.
         duties: which team is called for which family of items.
     """
 
     version: Literal[1]
-    event: Literal["client.created"]
+    event: _Text
     teams: dict[str, Team]
     duties: dict[str, str]
     fields: tuple[OwnedField, ...]
@@ -113,7 +114,7 @@ class Checklist(_Strict):
     def _duties_are_taken(self) -> Self:
         for duty in dict.fromkeys((*DUTIES, *self.duties)):
             if duty not in DUTIES:
-                raise ValueError(f"duties.{duty} is none of {', '.join(DUTIES)}")
+                raise ValueError(f"duties.{duty} is not one of {', '.join(DUTIES)}")
             if self.duties.get(duty) not in self.teams:
                 raise ValueError(f"duties.{duty} must name one of the teams")
         return self

@@ -1,4 +1,4 @@
-"""Reads the checklist; what is wrong with it is told by file, line and place."""
+"""Reads the checklist file; an error names the file, the line and the field."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 import reclaim
+from reclaim.contracts.contract import Contract
 from reclaim.model.errors import SettingsError
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.ownership import OwnershipSeen
@@ -28,24 +29,24 @@ def find_checklist(path: str) -> Path:
     return beside_the_code if not here.exists() and beside_the_code.exists() else here
 
 
-def load_checklist(path: Path) -> Checklist:
-    """The checklist in that file.
+def load_checklist(path: Path, contract: Contract) -> Checklist:
+    """The checklist of `contract` in that file.
 
     Raises:
-        SettingsError: it cannot be read; the sentence names the file, the line and the place, and says what to do.
+        SettingsError: it cannot be read, or is about another event.
     """
     try:
         text = path.read_text(encoding="utf-8")
         data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SettingsError(
             f"The ownership checklist {path} cannot be read: {why}.", "Name it with --checklist or RECLAIM_CHECKLIST."
         ) from error
     except yaml.YAMLError as error:
-        raise SettingsError(f"{path}{_mark(error)} is no YAML: {_problem(error)}.", "Correct it.") from error
+        raise SettingsError(f"{path}{_mark(error)} is not YAML: {_problem(error)}.", "Correct it.") from error
     try:
-        return Checklist.model_validate(data)
+        checklist = Checklist.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -54,13 +55,20 @@ def load_checklist(path: Path) -> Checklist:
         raise SettingsError(
             f"{path} line {line}: {place}: {message}.", _NEXT.get(first["type"], "Correct it.")
         ) from error
+    if checklist.event != str(contract.event_type.value):
+        line = _line(yaml.compose(text, Loader=yaml.SafeLoader), ["event"])
+        raise SettingsError(
+            f"{path} line {line}: event: it is about {checklist.event}, not {contract.event_type.value}.",
+            f"Name the checklist of contract {contract.name} with --checklist or RECLAIM_CHECKLIST.",
+        )
+    return checklist
 
 
-def look_at_ownership(path: str) -> OwnershipSeen:
+def read_ownership(path: str, contract: Contract) -> OwnershipSeen:
     """The checklist in that file, or why it cannot be read."""
     file = find_checklist(path)
     try:
-        checklist = load_checklist(file)
+        checklist = load_checklist(file, contract)
     except SettingsError as error:
         return OwnershipSeen(str(file), None, str(error))
     root = file.resolve().parent.parent
@@ -69,7 +77,7 @@ def look_at_ownership(path: str) -> OwnershipSeen:
 
 
 def missing_documents(checklist: Checklist, root: Path) -> tuple[str, ...]:
-    """The documents and runbooks the checklist names that are not below `root`, or have no such heading."""
+    """The documents and runbooks that the checklist names and that `root` lacks, or that have no such heading."""
     named = dict.fromkeys(place for entry in checklist.fields for place in (entry.documented, entry.runbook))
     return tuple(place for place in named if "://" not in place and not _is_there(place, root))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from reclaim.preflight.items import Verdict, holds, passed, skipped
+from reclaim.preflight.items import ItemCheck, holds, passed, skipped
 
 MAX_SKEW_SECONDS: Final = 5.0
-"""Runs are told dead from alive, and events in their order, by times of several machines; AWS refuses at 300 s."""
+"""Whether a run lives, and which event is earlier, is decided by times of several machines. AWS refuses at 300 s."""
 
 
 def skew_seconds(asked: datetime, answered: datetime, theirs: datetime, resolution: timedelta = timedelta(0)) -> float:
@@ -25,10 +25,10 @@ def skew_seconds(asked: datetime, answered: datetime, theirs: datetime, resoluti
     return min(0.0, (theirs + resolution - asked).total_seconds())
 
 
-def clock_agrees(whose: str, skew: float | None) -> Verdict:
-    """Whether a clock is within bounds; skipped where it did not tell the time."""
+def clock_agrees(whose: str, skew: float | None) -> ItemCheck:
+    """Whether a clock is within bounds; skipped where its time is not known."""
     if skew is None:
-        return skipped(f"{whose} does not tell the time.")
+        return skipped(f"{whose} gives no time.")
     if abs(skew) < 1:
         return passed("within a second")
     seen = f"{whose}'s clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's"

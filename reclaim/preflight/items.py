@@ -13,10 +13,10 @@ S = TypeVar("S")
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """In the place of an observation that was not made.
+    """Stands for an observation that was not made.
 
     Attributes:
-        status: `SKIP` where nobody was asked, `UNREACHABLE` where nobody answered.
+        status: `SKIP` where nothing was asked, `UNREACHABLE` where nothing answered.
         why: a sentence.
     """
 
@@ -25,11 +25,11 @@ class NoAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """How one item came out.
+class ItemCheck:
+    """What the check of one item gave.
 
     Attributes:
-        teams: who to call instead of whoever has that duty.
+        teams: who to call instead of the team that has the duty.
     """
 
     status: Status
@@ -50,24 +50,24 @@ class Item(Generic[S]):
     title: str
     severity: Severity
     todo: str
-    check: Callable[[S], Verdict]
+    check: Callable[[S], ItemCheck]
 
 
-def passed(seen: str) -> Verdict:
+def passed(seen: str) -> ItemCheck:
     """The item is as it must be."""
-    return Verdict(Status.PASS, seen)
+    return ItemCheck(Status.PASS, seen)
 
 
-def failed(seen: str, *teams: str) -> Verdict:
-    """It is not; `teams` can mend it."""
-    return Verdict(Status.FAIL, seen, teams)
+def failed(seen: str, *teams: str) -> ItemCheck:
+    """It is not; `teams` can repair it."""
+    return ItemCheck(Status.FAIL, seen, teams)
 
 
-def skipped(why: str) -> Verdict:
-    """There is nothing to judge."""
-    return Verdict(Status.SKIP, why)
+def skipped(why: str) -> ItemCheck:
+    """There is nothing to check."""
+    return ItemCheck(Status.SKIP, why)
 
 
-def holds(condition: object, seen: str, otherwise: str) -> Verdict:
+def holds(condition: object, seen: str, otherwise: str) -> ItemCheck:
     """`seen` where the condition is met, a failure that says `otherwise` where not."""
     return passed(seen) if condition else failed(otherwise)

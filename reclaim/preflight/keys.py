@@ -1,4 +1,4 @@
-"""The keys: that they are there, and that nobody could guess them."""
+"""The keys: that they are set, and cannot be guessed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from math import log2
 from typing import Final, Self
 
 from reclaim.model.identity import MIN_KEY_BYTES
-from reclaim.preflight.items import Item, Verdict, holds, passed, skipped
+from reclaim.preflight.items import Item, ItemCheck, holds, passed, skipped
 from reclaim.preflight.result import Severity
 
 MIN_ENTROPY_BITS: Final = 80.0
@@ -17,7 +17,7 @@ MIN_ENTROPY_BITS: Final = 80.0
 
 @dataclass(frozen=True, slots=True)
 class KeysSeen:
-    """What there is to say about the keys without showing them.
+    """What is known of the keys, without showing them.
 
     Attributes:
         tracking, evidence: None where the key is not set; else why it could be guessed, empty where nothing says so.
@@ -30,10 +30,10 @@ class KeysSeen:
 
     @classmethod
     def of(cls, tracking: bytes, evidence: bytes, *, evidence_in_kms: bool) -> Self:
-        """What there is to say about these keys; empty ones are not set."""
+        """What is known of these keys; empty ones are not set."""
         found = weakness(evidence) if evidence else None
         if evidence and evidence == tracking:
-            found = "is the tracking key: whoever may derive IDs could sign evidence"
+            found = "is the tracking key: a service that may derive IDs could sign evidence"
         return cls(weakness(tracking) if tracking else None, found, evidence_in_kms)
 
 
@@ -73,13 +73,13 @@ def key_items() -> tuple[Item[KeysSeen], ...]:
     )
 
 
-def _signed(seen: KeysSeen) -> Verdict:
+def _signed(seen: KeysSeen) -> ItemCheck:
     if seen.evidence_in_kms:
         return passed("AWS KMS signs")
     return holds(seen.evidence is not None, "set", "no key is set, so evidence is not signed")
 
 
-def _strong(name: str, weak: str | None) -> Verdict:
+def _strong(name: str, weak: str | None) -> ItemCheck:
     if weak is None:
         return skipped("There is no key.")
     return holds(not weak, "long and varied enough", f"{name} {weak}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reclaim.preflight.items import Item, Verdict, failed, passed, skipped
+from reclaim.preflight.items import Item, ItemCheck, failed, passed, skipped
 from reclaim.preflight.result import Severity, Status
 
 
@@ -44,11 +44,11 @@ def orchestrator_items() -> tuple[Item[OrchestratorSeen], ...]:
     )
 
 
-def _answers(seen: OrchestratorSeen) -> Verdict:
-    return Verdict(Status.UNREACHABLE, f"{seen.url}: {seen.problem}") if seen.problem else passed(seen.url)
+def _answers(seen: OrchestratorSeen) -> ItemCheck:
+    return ItemCheck(Status.UNREACHABLE, f"{seen.url}: {seen.problem}") if seen.problem else passed(seen.url)
 
 
-def _limits(seen: OrchestratorSeen) -> Verdict:
+def _limits(seen: OrchestratorSeen) -> ItemCheck:
     if seen.problem:
         return skipped("The server does not answer.")
     if not seen.deployed:

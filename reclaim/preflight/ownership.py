@@ -1,12 +1,12 @@
-"""Who answers for the event's fields: the items that would have failed before the outage."""
+"""Who owns the event's fields: the items that would have failed before the outage."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reclaim.contracts.client_created import contract_fields
+from reclaim.contracts.contract import Contract
 from reclaim.preflight.checklist import Checklist
-from reclaim.preflight.items import Item, Verdict, failed, holds, passed, skipped
+from reclaim.preflight.items import Item, ItemCheck, failed, holds, passed, skipped
 from reclaim.preflight.result import Severity
 
 
@@ -27,17 +27,17 @@ class OwnershipSeen:
     missing_documents: tuple[str, ...] | None = None
 
 
-def ownership_items() -> tuple[Item[OwnershipSeen], ...]:
+def ownership_items(contract: Contract) -> tuple[Item[OwnershipSeen], ...]:
     """That the checklist can be read, that each field of the contract has its owner, that what it names is there."""
     return (
         Item(
             "ownership.checklist",
             "The ownership checklist can be read",
             Severity.BLOCKING,
-            "Mend the file; its last good version is in its history.",
+            "Correct the file; its last good version is in its history.",
             lambda seen: holds(seen.checklist, seen.path, seen.problem),
         ),
-        *(_of_field(field) for field in contract_fields()),
+        *(_of_field(field) for field in contract.event_fields),
         Item(
             "ownership.documents",
             "Documents and runbooks that the checklist names are there",
@@ -58,19 +58,19 @@ def _of_field(field: str) -> Item[OwnershipSeen]:
     )
 
 
-def owned(checklist: Checklist, field: str) -> Verdict:
+def owned(checklist: Checklist, field: str) -> ItemCheck:
     """Whether exactly one known team owns `field`, and runs the service that produces it."""
     entries = checklist.entries(field)
     if len(entries) != 1:
         times = f"listed {len(entries)} times" if entries else "not listed"
-        return failed(f"{field} is {times}, so nobody can say who answers for it.", *_involved(checklist, field))
+        return failed(f"{field} is {times}, so its owner is not known.", *_involved(checklist, field))
     (entry,) = entries
     if len(entry.owner) != 1:
         owners = f"{len(entry.owner)} owners: {', '.join(entry.owner)}" if entry.owner else "no owner"
         return failed(f"{field}, produced by {entry.producer}, has {owners}.", *_involved(checklist, field))
     (owner,) = entry.owner
     if owner not in checklist.teams:
-        return failed(f"{owner}, said to own {field}, is none of the teams.", *checklist.runs(entry.producer))
+        return failed(f"{owner}, said to own {field}, is not one of the teams.", *checklist.runs(entry.producer))
     if owner not in checklist.runs(entry.producer):
         running = checklist.runs(entry.producer)
         return failed(f"{owner} owns {field} but does not run {entry.producer}, which produces it.", owner, *running)
@@ -78,14 +78,14 @@ def owned(checklist: Checklist, field: str) -> Verdict:
 
 
 def _involved(checklist: Checklist, field: str) -> tuple[str, ...]:
-    """Whoever is named as an owner; else whoever runs the producer."""
+    """The teams that are named as owners; else those that run the producer."""
     entries = checklist.entries(field)
     owners = [owner for entry in entries for owner in entry.owner if owner in checklist.teams]
     running = [team for entry in entries for team in checklist.runs(entry.producer)]
     return tuple(dict.fromkeys(owners or running))
 
 
-def _documents(seen: OwnershipSeen) -> Verdict:
+def _documents(seen: OwnershipSeen) -> ItemCheck:
     if seen.missing_documents is None:
         return skipped("The project's documents are not at hand.")
     missing = ", ".join(seen.missing_documents)

@@ -1,4 +1,4 @@
-"""What a preflight needs from the outside, as a protocol."""
+"""What a preflight needs from the running system, as a protocol."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from reclaim.preflight.store import StoreSeen
 
 
 class Probes(Protocol):
-    """Looks at the running system and changes nothing in it.
+    """Reads the running system and changes nothing in it.
 
-    Each raises a `reclaim.model.errors.ReclaimError` where it may not look, or is not answered.
+    Each raises a `reclaim.model.errors.ReclaimError` where access is refused, or nothing answers.
     """
 
     def queues(self) -> QueuesSeen:
@@ -23,13 +23,13 @@ class Probes(Protocol):
         ...
 
     def store(self, key: bytes) -> StoreSeen:
-        """MongoDB; what it holds is held against `key`, which may be empty."""
+        """MongoDB; the identities it holds are compared with what `key` derives. `key` may be empty."""
         ...
 
     def alarms(self, checklist: Checklist | None) -> AlarmsSeen | NoAnswer:
-        """The alarms that must be there, and who hears them."""
+        """The alarms that must exist, and the subscriptions that receive them."""
         ...
 
     def samples(self, limit: int, checklist: Checklist) -> SamplesSeen | NoAnswer:
-        """Up to `limit` messages of the dead-letter queue, looked at and put back."""
+        """Up to `limit` messages of the dead-letter queue, inspected and put back."""
         ...

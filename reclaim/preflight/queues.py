@@ -1,4 +1,4 @@
-"""The two queues: whether what fails reaches the dead-letter queue, and stays there long enough."""
+"""The two queues: whether what fails reaches the dead-letter queue, and is kept there long enough."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.message import queue_name
 from reclaim.preflight.clocks import MAX_SKEW_SECONDS, clock_agrees
-from reclaim.preflight.items import Item, Verdict, failed, holds, skipped
+from reclaim.preflight.items import Item, ItemCheck, failed, holds, skipped
 from reclaim.preflight.result import Severity
 
 RETENTION: Final = timedelta(days=13)
@@ -31,6 +32,7 @@ class QueueAttributes:
     Attributes:
         redrives_to: ARN of its dead-letter queue; empty where it has none.
         max_receives: receives after which a message goes there.
+        contract: the contract that it is tagged for; empty where it has no such tag, or its tags cannot be read.
     """
 
     name: str
@@ -39,6 +41,7 @@ class QueueAttributes:
     visibility: timedelta
     redrives_to: str = ""
     max_receives: int = 0
+    contract: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class QueuesSeen:
     Attributes:
         dead_letters, source: None where there is no such queue, or none that redrives into the dead-letter queue.
         missing: the names of those that should be there and are not.
-        skew: how far AWS's clock is ahead of ours, in seconds; None where it did not tell.
+        skew: how far AWS's clock is ahead of ours, in seconds; None where it is not known.
     """
 
     dead_letters: QueueAttributes | None
@@ -57,7 +60,7 @@ class QueuesSeen:
     skew: float | None = None
 
 
-def queue_items() -> tuple[Item[QueuesSeen], ...]:
+def queue_items(contract: Contract) -> tuple[Item[QueuesSeen], ...]:
     """That both are there, and are set so that nothing is lost between them."""
     return (
         Item(
@@ -66,6 +69,14 @@ def queue_items() -> tuple[Item[QueuesSeen], ...]:
             Severity.BLOCKING,
             "Correct RECLAIM_QUEUE and RECLAIM_SOURCE_QUEUE, or create them: `reclaim provision`.",
             lambda seen: holds(not seen.missing, "both there", f"queue {', '.join(seen.missing)} does not exist"),
+        ),
+        Item(
+            "queue.contract",
+            "The queues are not tagged for another contract",
+            # Their messages would all be quarantined as of an unsupported type.
+            Severity.BLOCKING,
+            "Name the right queues, or the right contract with RECLAIM_CONTRACT.",
+            lambda seen: _tagged(seen, contract),
         ),
         Item(
             "queue.redrive_policy",
@@ -78,7 +89,7 @@ def queue_items() -> tuple[Item[QueuesSeen], ...]:
         Item(
             "queue.dead_letters_stay",
             "The dead-letter queue redrives nowhere itself",
-            # Every receive counts: messages put back by a recovery would move on to where it does not look.
+            # Every receive counts: messages put back by a recovery would move on to another queue.
             Severity.BLOCKING,
             "Remove the dead-letter queue's own redrive policy.",
             _both(_stay),
@@ -115,18 +126,24 @@ def queue_items() -> tuple[Item[QueuesSeen], ...]:
     )
 
 
-def _both(check: Callable[[QueueAttributes, QueueAttributes], Verdict]) -> Callable[[QueuesSeen], Verdict]:
+def _both(check: Callable[[QueueAttributes, QueueAttributes], ItemCheck]) -> Callable[[QueuesSeen], ItemCheck]:
     """`check` on the source and the dead-letter queue, where both are there."""
 
-    def judge(seen: QueuesSeen) -> Verdict:
+    def check_both(seen: QueuesSeen) -> ItemCheck:
         if seen.source is None or seen.dead_letters is None:
             return skipped("A queue is missing.")
         return check(seen.source, seen.dead_letters)
 
-    return judge
+    return check_both
 
 
-def _redrives(seen: QueuesSeen) -> Verdict:
+def _tagged(seen: QueuesSeen, contract: Contract) -> ItemCheck:
+    tags = {queue.name: queue.contract for queue in (seen.dead_letters, seen.source) if queue}
+    others = ", ".join(f"{name} for {tag}" for name, tag in tags.items() if tag not in ("", contract.name))
+    return holds(not others, f"for {contract.name}, or not tagged", f"tagged for another contract: {others}")
+
+
+def _redrives(seen: QueuesSeen) -> ItemCheck:
     source, dead = seen.source, seen.dead_letters
     if seen.missing or dead is None:
         return skipped("A queue is missing.")
@@ -138,25 +155,25 @@ def _redrives(seen: QueuesSeen) -> Verdict:
     return holds(source.redrives_to == dead.arn, f"{source.name} into {dead.name}", elsewhere)
 
 
-def _stay(_source: QueueAttributes, dead: QueueAttributes) -> Verdict:
+def _stay(_source: QueueAttributes, dead: QueueAttributes) -> ItemCheck:
     return holds(not dead.redrives_to, "they stay", f"{dead.name} redrives into {queue_name(dead.redrives_to)}")
 
 
-def _receives(source: QueueAttributes, _dead: QueueAttributes) -> Verdict:
+def _receives(source: QueueAttributes, _dead: QueueAttributes) -> ItemCheck:
     if not source.redrives_to:
         return skipped("There is no redrive policy.")
     seen = f"after {source.max_receives}"
     return holds(source.max_receives in RECEIVES, seen, f"{source.name}: {seen}")
 
 
-def _kept(source: QueueAttributes, dead: QueueAttributes) -> Verdict:
+def _kept(source: QueueAttributes, dead: QueueAttributes) -> ItemCheck:
     seen = f"{dead.name} keeps messages for {_days(dead.retention)}"
     if dead.retention < source.retention:
         return failed(f"{seen}, less than {source.name} ({_days(source.retention)}): they can be gone at once")
     return holds(dead.retention >= RETENTION, seen, f"{seen}, counted from when they were first sent")
 
 
-def _visible(source: QueueAttributes, _dead: QueueAttributes) -> Verdict:
+def _visible(source: QueueAttributes, _dead: QueueAttributes) -> ItemCheck:
     shortest, longest = VISIBILITY
     seen = f"{source.name} hides a received message for {source.visibility.total_seconds():,.0f} s"
     if source.max_receives * source.visibility >= source.retention:

@@ -1,4 +1,4 @@
-"""What a preflight found: one finding per item, with what to do and who to call."""
+"""The result of a preflight: one finding per item, with what to do and who to call."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ class Severity(StrEnum):
     """What follows from a failed item."""
 
     BLOCKING = "blocking"
-    """A recovery that starts all the same would do harm, or could not be trusted: it refuses to."""
+    """A recovery would do harm, or could not be trusted: it refuses to start."""
     ADVISORY = "advisory"
-    """The next outage would be likelier, worse, or noticed late; a recovery is none the worse for it."""
+    """The next outage would be likelier, worse, or noticed late; a recovery is not affected."""
 
 
 class Status(StrEnum):
     """How an item came out."""
 
-    PASS = "pass"  # noqa: S105  (a verdict, no password)
+    PASS = "pass"  # noqa: S105  (a status, no password)
     FAIL = "fail"
     SKIP = "skip"
-    """There was nothing to look at."""
+    """There was nothing to check."""
     UNREACHABLE = "unreachable"
-    """It could not be looked at: whoever was asked did not answer."""
+    """It could not be checked: what was asked did not answer."""
 
 
 class Contact(BaseModel):
@@ -42,14 +42,14 @@ class Contact(BaseModel):
 
 
 class Finding(BaseModel):
-    """One item, judged.
+    """What became of one item.
 
     Attributes:
-        code: stable, such as ``ownership.client.identity``.
+        code: stable, such as ``queue.retention``.
         title: what must be true.
         seen: what was seen; without any value of a message.
         todo: what to do; empty where it passed.
-        call: who can mend it.
+        call: who can repair it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,7 +64,7 @@ class Finding(BaseModel):
 
     @property
     def family(self) -> str:
-        """The part of the system that it is about, and with it whose duty it is."""
+        """The part of the system that it is about; the checklist names the team of each."""
         return self.code.partition(".")[0]
 
 

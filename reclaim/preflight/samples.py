@@ -1,4 +1,4 @@
-"""A sample of live events, held against what their owners declare."""
+"""A sample of live events, compared with the form that each field's owner declares."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reclaim.contracts.client_created import EVENT_TYPE, contract_fields
+from reclaim.contracts.contract import Contract
 from reclaim.model.envelope import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
 from reclaim.model.errors import UsageError
 from reclaim.preflight.checklist import Checklist
-from reclaim.preflight.items import Item, Verdict, failed, passed, skipped
+from reclaim.preflight.items import Item, ItemCheck, failed, passed, skipped
 from reclaim.preflight.result import Severity
 
 _ABSENT: Final = object()
@@ -35,12 +35,12 @@ class SamplesSeen:
     malformed: Counter[str]
 
 
-def look_at_samples(source: str, bodies: Iterable[str], checklist: Checklist) -> SamplesSeen:
-    """Look at each event of the contract's type; bodies that are none are passed over."""
-    payloads = [payload for payload in map(_payload, bodies) if payload]
+def inspect_samples(source: str, bodies: Iterable[str], checklist: Checklist, contract: Contract) -> SamplesSeen:
+    """Inspect each event of the contract's type; other bodies are passed over."""
+    payloads = [payload for body in bodies if (payload := _payload(body, contract))]
     absent: Counter[str] = Counter()
     malformed: Counter[str] = Counter()
-    for field in contract_fields():
+    for field in contract.event_fields:
         forms = [entry.form for entry in checklist.entries(field)]
         values = [_value(payload, field) for payload in payloads]
         present = [value for value in values if value is not _ABSENT and value not in (None, "")]
@@ -60,48 +60,49 @@ def read_events(path: str) -> list[str]:
     try:
         return [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise UsageError(
             f"The events in {path} cannot be read: {why}.", "Give a file with one event a line, or a folder of such."
         ) from error
 
 
-def sample_items(checklist: Checklist | None) -> tuple[Item[SamplesSeen], ...]:
-    """That each field of the contract is there, in the form its owner declares."""
+def sample_items(checklist: Checklist | None, contract: Contract) -> tuple[Item[SamplesSeen], ...]:
+    """That events carry each field of the contract, in the form its owner declares."""
     return tuple(
         Item(
             f"events.{field}",
             f"Live events carry {field} in its owner's form",
             Severity.ADVISORY,
-            f"Have its owner bring {field} back; what its rollback is, the checklist says.",
+            f"Have its owner restore {field}; the checklist says how it is rolled back.",
             lambda seen, field=field: _carried(seen, field, checklist),  # type: ignore[misc]
         )
-        for field in contract_fields()
+        for field in contract.event_fields
     )
 
 
-def _carried(seen: SamplesSeen, field: str, checklist: Checklist | None) -> Verdict:
+def _carried(seen: SamplesSeen, field: str, checklist: Checklist | None) -> ItemCheck:
     if not seen.events:
-        return skipped(f"{seen.source} holds no {EVENT_TYPE} event to look at.")
+        return skipped(f"{seen.source} holds no event of the contract.")
     owners = [owner for entry in checklist.entries(field) for owner in entry.owner] if checklist else []
     absent, malformed = seen.absent[field], seen.malformed[field]
     if not absent and not malformed:
         return passed(f"in all {seen.events:,} of {seen.source}")
     troubles = [f"absent in {absent:,}"] * bool(absent) + [f"of another form in {malformed:,}"] * bool(malformed)
-    owned_by = f"; {', '.join(owners)} owns it" if owners else "; nobody owns it"
+    owned_by = f"; {', '.join(owners)} owns it" if owners else "; it has no owner"
     return failed(f"{field} is {' and '.join(troubles)} of {seen.events:,} events of {seen.source}{owned_by}", *owners)
 
 
-def _payload(body: str) -> dict[str, Any] | None:
+def _payload(body: str, contract: Contract) -> dict[str, Any] | None:
     try:
-        payload = open_body(body).payload
+        payload = open_body(body, contract.event_type.path).payload
     except (MalformedJson, UnreadableEnvelope, PayloadUnavailable):
         return None
     if not isinstance(payload, dict):
         return None
-    # An event that lost its type is one all the same: that field is a field of the contract too.
-    is_event = payload["event_type"] == EVENT_TYPE if "event_type" in payload else "client" in payload
-    return payload if is_event else None
+    event_type = _value(payload, contract.event_type.path)
+    if event_type is _ABSENT:  # an event that lost its type counts: that field is a field of the contract too
+        return payload if contract.record_key.partition(".")[0] in payload else None
+    return payload if event_type == contract.event_type.value else None
 
 
 def _value(payload: dict[str, Any], field: str) -> object:

@@ -1,11 +1,11 @@
-"""MongoDB: whether it enforces what the recovery's promises rest on."""
+"""MongoDB: whether it enforces what a recovery relies on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reclaim.preflight.clocks import MAX_SKEW_SECONDS, clock_agrees
-from reclaim.preflight.items import Item, Verdict, failed, holds, passed, skipped
+from reclaim.preflight.items import Item, ItemCheck, failed, holds, passed, skipped
 from reclaim.preflight.result import Severity
 
 
@@ -17,8 +17,8 @@ class StoreSeen:
         missing_indexes, missing_validators: what is not in place, a phrase each.
         majority: what a majority is counted among (a replica set's name, a sharded cluster); empty for a lone server.
         skew: how far MongoDB's clock is ahead of ours, in seconds.
-        compared: how many clients with a regenerated tracking ID were looked at; None without a key to derive with.
-        mismatched: how many of them hold another ID than this key derives.
+        compared: how many records with a regenerated identity were compared; None without a key to derive with.
+        mismatched: how many of them hold another identity than this key derives.
     """
 
     missing_indexes: tuple[str, ...]
@@ -30,25 +30,25 @@ class StoreSeen:
 
 
 def store_items() -> tuple[Item[StoreSeen], ...]:
-    """That indexes, validators and write concern hold what they must, and that the key is the one used so far."""
+    """That indexes, validators and write concern are as they must be, and that the key is the one used so far."""
     return (
         Item(
             "store.majority",
             "MongoDB is a replica set: a majority can confirm writes",
             Severity.BLOCKING,
-            "Point RECLAIM_MONGO_URI at a replica set or a sharded cluster.",
+            "Set RECLAIM_MONGO_URI to a replica set or a sharded cluster.",
             lambda seen: holds(seen.majority, seen.majority, "a lone server: what it confirms can be rolled back"),
         ),
         Item(
             "store.indexes",
-            "The indexes are in place, that of unique tracking IDs first of all",
+            "The indexes are in place, that of unique identities first of all",
             Severity.BLOCKING,
             "Run `reclaim provision`.",
             lambda seen: _nothing(seen.missing_indexes),
         ),
         Item(
             "store.validators",
-            "The collections refuse what is no record",
+            "The collections refuse documents that are not valid",
             Severity.BLOCKING,
             "Run `reclaim provision`.",
             lambda seen: _nothing(seen.missing_validators),
@@ -70,11 +70,11 @@ def store_items() -> tuple[Item[StoreSeen], ...]:
     )
 
 
-def _nothing(missing: tuple[str, ...]) -> Verdict:
+def _nothing(missing: tuple[str, ...]) -> ItemCheck:
     return holds(not missing, "all in place", "; ".join(missing))
 
 
-def _derives(seen: StoreSeen) -> Verdict:
+def _derives(seen: StoreSeen) -> ItemCheck:
     if seen.compared is None:
         return skipped("There is no usable key.")
     if not seen.compared:

@@ -1,4 +1,4 @@
-"""A preflight for people: a sentence, rows of a table, Markdown."""
+"""A preflight as a sentence, as rows of a table and as Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MARKS: Final = {Status.PASS: "pass", Status.FAIL: "FAIL", Status.SKIP: "skip", S
 
 
 def headline(found: Preflight) -> str:
-    """The verdict in one sentence."""
+    """The result in one sentence."""
     counts = found.counts
     silent, failed = counts[Status.UNREACHABLE], counts[Status.FAIL]
     if not silent and not failed:
@@ -21,7 +21,7 @@ def headline(found: Preflight) -> str:
         return f"All {counts[Status.PASS]} items pass{skipped}."
     blocking = sum(one.severity == "blocking" for one in found.failed)
     parts = [f"{failed} fail{'s' * (failed == 1)}, {blocking} of them blocking"] * bool(failed)
-    parts += [f"{silent} could not be looked at"] * bool(silent)
+    parts += [f"{silent} could not be checked"] * bool(silent)
     return f"Of {len(found.findings)} items {'; '.join(parts)}."
 
 
@@ -31,14 +31,14 @@ def who(finding: Finding) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FindingRow:
     """A row for the terminal: one finding, or several neighbours of one family that came out the very same way."""
 
     code: str
     finding: Finding
 
 
-def rows(found: Preflight) -> Iterator[Row]:
+def rows(found: Preflight) -> Iterator[FindingRow]:
     """What the terminal shows; what failed always has a row of its own."""
 
     def alike(one: Finding) -> tuple[str, ...]:
@@ -46,11 +46,11 @@ def rows(found: Preflight) -> Iterator[Row]:
 
     for _, group in groupby(found.findings, alike):
         first, *others = group
-        yield Row(f"{first.family}.* ({len(others) + 1})" if others else first.code, first)
+        yield FindingRow(f"{first.family}.* ({len(others) + 1})" if others else first.code, first)
 
 
 def table_rows(found: Preflight) -> list[dict[str, str]]:
-    """A row per item, for a table of Prefect's."""
+    """A row per item, for a table artifact."""
     return [
         {
             "item": one.code,
@@ -66,7 +66,7 @@ def table_rows(found: Preflight) -> list[dict[str, str]]:
 
 
 def markdown(found: Preflight) -> str:
-    """The verdict, and each item that failed or did not answer with what to do and who to call."""
+    """The result, and each item that failed or did not answer with what to do and who to call."""
     troubled = [one for one in found.findings if one.status in {Status.FAIL, Status.UNREACHABLE}]
     lines = [f"# {headline(found)}", "", f"Queue `{found.queue}`, checklist `{found.checklist}`.", ""]
     for one in troubled:

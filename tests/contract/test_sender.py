@@ -6,8 +6,7 @@ import pytest
 
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.aws.sqs_sender import SqsSender
-from reclaim.adapters.memory.sender import MemorySender
-from reclaim.adapters.memory.sqs import MemoryQueue
+from reclaim.adapters.memory.sqs import MemoryQueue, MemorySender
 from reclaim.model.message import Message, MessageAttribute, Outgoing
 from reclaim.undo.ports import Sender
 from tests.contract.conftest import QueueBench

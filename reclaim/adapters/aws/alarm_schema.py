@@ -1,4 +1,4 @@
-"""The alarms of a dead-letter queue, and the way of their notifications: a topic, and a queue that subscribes to it."""
+"""The alarms of a dead-letter queue, and where they notify: a topic, and a queue that subscribes to it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from reclaim.adapters.aws.arns import Arns
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import Arns, aws_service, translated
 from reclaim.model.errors import SettingsError
 from reclaim.model.message import queue_name
 from reclaim.model.metric import NAMESPACE
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 _RETENTION: Final = str(4 * 24 * 60 * 60)
-"""Whoever finds a notification older than a long weekend has other things to read."""
+"""Four days: longer than a long weekend; an older notification is of no use."""
 
 
 class AlarmSchema:
@@ -32,9 +31,9 @@ class AlarmSchema:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._cloudwatch: CloudWatchClient = client("cloudwatch")
-        self._sns: Any = client("sns")
-        self._sqs: SQSClient = client("sqs")
+        self._cloudwatch: CloudWatchClient = aws_service("cloudwatch")
+        self._sns: Any = aws_service("sns")
+        self._sqs: SQSClient = aws_service("sqs")
         self._arns = Arns()
         self._topic = settings.alarm_topic
         self._notifications = settings.alarm_queue
@@ -112,7 +111,7 @@ class AlarmSchema:
         return {alarm["AlarmName"]: alarm for alarm in found["MetricAlarms"]}
 
     def _plan_alarm(self, alarm: Alarm, held: Mapping[str, Any] | None) -> list[str]:
-        """What the alarm has not as it should be. Actions of somebody's own beside ours are put back to ours."""
+        """What is to be set on the alarm. Actions that were added by hand are replaced by ours."""
         if held is None:
             return [f"alarm {alarm.name}: create"]
         wanted = self._wanted(alarm).items()

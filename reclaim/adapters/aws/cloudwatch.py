@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.model.batched import batched
 from reclaim.model.metric import NAMESPACE, Metric
 
@@ -28,7 +28,7 @@ class CloudWatch:
     """
 
     def __init__(self, period_seconds: int = _MINUTE) -> None:
-        self._cloudwatch: CloudWatchClient = client("cloudwatch")
+        self._cloudwatch: CloudWatchClient = aws_service("cloudwatch")
         self._resolution = 1 if period_seconds < _MINUTE else _MINUTE
 
     def publish(self, metrics: Sequence[Metric], at: datetime) -> None:

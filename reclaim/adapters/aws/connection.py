@@ -1,4 +1,4 @@
-"""How every AWS client is built, and what its errors mean to this program."""
+"""How every boto3 client is built, what its errors mean to this program, and ARNs."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FORBIDDEN: Final = (
 _SERVER_ERROR: Final = 500
 
 
-def client(service: str, *, connections: int = 10, read_timeout: float = 30.0) -> Any:  # noqa: ANN401
+def aws_service(name: str, *, connections: int = 10, read_timeout: float = 30.0) -> Any:  # noqa: ANN401
     """A boto3 client from the standard configuration chain; safe to share between threads.
 
     The SDK retries little (a blip); the task retries around it last longer, and the message's own visibility
@@ -51,18 +51,18 @@ def client(service: str, *, connections: int = 10, read_timeout: float = 30.0) -
     """
     config = Config(
         retries={"mode": "standard", "max_attempts": 3},
-        parameter_validation=False,  # what is sent is built by the adapters
+        parameter_validation=False,  # requests are built by the adapters
         connect_timeout=3,
         read_timeout=read_timeout,
         max_pool_connections=connections,
         tcp_keepalive=True,
     )
-    with translated(service):
+    with translated(name):
         session: Any = boto3.session.Session()  # its overloads list every service by name
         try:
-            return session.client(service, config=config)
+            return session.client(name, config=config)
         except ValueError as error:  # the SDK has no type of its own for an endpoint that is no URL
-            raise _not_configured(service, error) from error
+            raise _not_configured(name, error) from error
 
 
 @contextmanager
@@ -114,3 +114,31 @@ def _not_configured(what: str, error: Exception) -> SettingsError:
 
 def _first_line(error: BaseException) -> str:
     return str(error).splitlines()[0].rstrip(".") if str(error) else type(error).__name__
+
+
+class Arns:
+    """ARNs in the account and region of the standard configuration chain, also of what does not exist yet."""
+
+    def __init__(self) -> None:
+        self._sts: Any = aws_service("sts")
+        self._account: tuple[str, str] | None = None
+
+    @property
+    def region(self) -> str:
+        """Its code, such as eu-central-1."""
+        return str(self._sts.meta.region_name)
+
+    def of(self, service: str, resource: str) -> str:
+        """The ARN.
+
+        Raises:
+            QueueUnavailable: AWS cannot be reached.
+            SettingsError: the credentials do not suffice.
+        """
+        if self._account is None:
+            with translated("AWS"):
+                # arn:aws:iam::123456789012:user/name: the partition differs in China and in government regions.
+                _, partition, _, _, account, _ = self._sts.get_caller_identity()["Arn"].split(":", 5)
+            self._account = partition, account
+        partition, account = self._account
+        return f"arn:{partition}:{service}:{self.region}:{account}:{resource}"

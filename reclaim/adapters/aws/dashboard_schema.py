@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from reclaim.adapters.aws.arns import Arns
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import Arns, aws_service, translated
 from reclaim.model.message import queue_name
 from reclaim.monitoring.alarms import alarms_for
-from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body, dashboard_name
+from reclaim.monitoring.cloudwatch_dashboard import AwsLocation, dashboard_body, dashboard_name
 from reclaim.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,10 +21,10 @@ _NOT_FOUND: Final = {"ResourceNotFound", "ResourceNotFoundException", "Dashboard
 
 
 class DashboardSchema:
-    """Brings the dashboard to what the panels and `settings` say; what was changed by hand is set back."""
+    """Brings the dashboard to what the panels and `settings` say; changes by hand are undone."""
 
     def __init__(self, settings: Settings) -> None:
-        self._cloudwatch: CloudWatchClient = client("cloudwatch")
+        self._cloudwatch: CloudWatchClient = aws_service("cloudwatch")
         self._arns = Arns()
         self._queue = queue_name(settings.queue)
         self._name = dashboard_name(self._queue)
@@ -53,8 +52,8 @@ class DashboardSchema:
         return lines
 
     def _wanted(self) -> dict[str, Any]:
-        place = Place(self._arns.region, lambda name: self._arns.of("cloudwatch", f"alarm:{name}"))
-        return dashboard_body(self._queue, self._alarms, place)
+        location = AwsLocation(self._arns.region, lambda name: self._arns.of("cloudwatch", f"alarm:{name}"))
+        return dashboard_body(self._queue, self._alarms, location)
 
     def _held(self) -> object | None:
         """The dashboard's body as it is; None where there is none."""

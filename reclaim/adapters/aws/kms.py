@@ -1,4 +1,4 @@
-"""Signs evidence with a key that never leaves AWS KMS; its public half travels with the evidence."""
+"""Signs evidence with a key that never leaves AWS KMS; its public half is kept with the evidence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.evidence.keys import ECDSA, PublicKey
 from reclaim.model.errors import SettingsError, UsageError
 
@@ -21,7 +21,7 @@ _UNUSABLE: Final = (
     "ValidationException",
     "InvalidArnException",
 )
-"""How KMS says that the key itself is what has to change (the operations' errors in the AWS KMS API reference)."""
+"""Errors that only another key can resolve (the operations' errors in the AWS KMS API reference)."""
 
 
 class KmsSigner:
@@ -35,11 +35,11 @@ class KmsSigner:
 
     def __init__(self, key_id: str) -> None:
         self._key = key_id
-        self._kms = client("kms")
+        self._kms = aws_service("kms")
 
     @property
     def key_id(self) -> str:
-        """The public key's fingerprint, which says who signed even where aliases move on.
+        """The public key's fingerprint, which stays the same when an alias is pointed at another key.
 
         Raises:
             SettingsError: there is no such key, or it is of another kind.

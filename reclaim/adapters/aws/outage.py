@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, Final, Literal
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.adapters.aws.queue_schema import QueueSchema
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.adapters.aws.sqs_sender import SqsSender
@@ -32,7 +32,7 @@ _SETTLING_SECONDS: Final = 20.0
 
 def sqs_endpoint() -> str:
     """The URL that calls to SQS would go to; makes none."""
-    sqs: SQSClient = client("sqs")
+    sqs: SQSClient = aws_service("sqs")
     return sqs.meta.endpoint_url
 
 
@@ -52,7 +52,7 @@ class OutageQueues:
         QueueSchema(source, dead_letters).apply()
         self._source = SqsQueue(source)
         self._dead_letters = SqsQueue(dead_letters)
-        self._sqs: SQSClient = client("sqs", connections=threads)
+        self._sqs: SQSClient = aws_service("sqs", connections=threads)
         self._threads = threads
         self._clock = clock or SystemClock()
         self._sender = SqsSender(self._source, connections=threads, clock=self._clock)

@@ -1,4 +1,4 @@
-"""Looks at the alarms, and at who hears them, for the preflight."""
+"""Reads the alarms and their subscriptions for the preflight."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.preflight.alarms import AlarmSeen, AlarmsSeen
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ class AlarmProbe:
     """Describes alarms and topics; changes nothing."""
 
     def __init__(self) -> None:
-        self._cloudwatch: CloudWatchClient = client("cloudwatch")
-        self._sns: Any = client("sns")
+        self._cloudwatch: CloudWatchClient = aws_service("cloudwatch")
+        self._sns: Any = aws_service("sns")
 
-    def look(self, wanted: Sequence[str]) -> AlarmsSeen:
-        """The alarms of these names, and the topics that they tell.
+    def read(self, wanted: Sequence[str]) -> AlarmsSeen:
+        """The alarms of these names, and the topics that they notify.
 
         Raises:
             QueueUnavailable: AWS cannot be reached.
@@ -37,7 +37,7 @@ class AlarmProbe:
             return AlarmsSeen(tuple(wanted), alarms, self._subscribers(a for alarm in alarms for a in alarm.actions))
 
     def _subscribers(self, actions: Iterable[str]) -> dict[str, int]:
-        """Confirmed subscriptions by topic. A pending one has a word in the place of its ARN."""
+        """Confirmed subscriptions by topic. A pending one has a word instead of its ARN."""
         counted = {}
         for topic in {action for action in actions if ":sns:" in action}:
             pages = self._sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)

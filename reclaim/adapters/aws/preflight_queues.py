@@ -1,4 +1,4 @@
-"""Looks at the source queue and the dead-letter queue for the preflight."""
+"""Reads the source queue and the dead-letter queue for the preflight."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
+from reclaim.adapters.aws.sqs import contract_tag
 from reclaim.model.clock import Clock
 from reclaim.model.errors import SettingsError
 from reclaim.model.message import queue_name
@@ -24,18 +25,18 @@ class QueueProbe:
 
     Args:
         dead_letters: name or URL of the dead-letter queue.
-        source: name of the queue that redrives into it; empty for whichever does.
+        source: name of the queue that redrives into it; empty for any queue that does.
     """
 
     def __init__(self, dead_letters: str, source: str, clock: Clock) -> None:
-        self._sqs: SQSClient = client("sqs")
+        self._sqs: SQSClient = aws_service("sqs")
         self._dead_letters = dead_letters
         self._source = source
         self._clock = clock
         self._skew: float | None = None
 
-    def look(self) -> QueuesSeen:
-        """Both queues, and AWS's clock by the header that every answer has.
+    def read(self) -> QueuesSeen:
+        """Both queues, and AWS's clock, by the date header of an answer.
 
         Raises:
             QueueUnavailable: SQS cannot be reached.
@@ -52,13 +53,14 @@ class QueueProbe:
         try:
             with translated(f"queue {queue_name(queue)}"):
                 asked = self._clock.now()
-                answer: Any = self._sqs.get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=["All"])
+                url = self._url(queue)
+                answer: Any = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         except SettingsError as error:
             if "does not exist" in error.what:
                 return None
             raise
         self._skew = _skew(asked, self._clock.now(), answer)
-        return _of(answer["Attributes"])
+        return _of(answer["Attributes"], contract_tag(self._sqs, url) or "")
 
     def _redriving(self, queue: str) -> str:
         """The URL of a queue that redrives into `queue`; empty if none does."""
@@ -69,7 +71,7 @@ class QueueProbe:
         return queue if "://" in queue else self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
 
 
-def _of(held: Mapping[str, str]) -> QueueAttributes:
+def _of(held: Mapping[str, str], contract: str) -> QueueAttributes:
     policy = json.loads(held.get("RedrivePolicy") or "{}")
     return QueueAttributes(
         name=queue_name(held["QueueArn"]),
@@ -78,6 +80,7 @@ def _of(held: Mapping[str, str]) -> QueueAttributes:
         visibility=timedelta(seconds=int(held["VisibilityTimeout"])),
         redrives_to=policy.get("deadLetterTargetArn", ""),
         max_receives=int(policy.get("maxReceiveCount", 0)),
+        contract=contract,
     )
 
 

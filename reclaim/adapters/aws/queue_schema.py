@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
+from reclaim.adapters.aws.sqs import CONTRACT_TAG, contract_tag
 from reclaim.model.errors import SettingsError
 from reclaim.model.message import queue_name
 
@@ -20,23 +21,26 @@ _FOURTEEN_DAYS: Final = str(14 * 24 * 60 * 60)
 
 
 class QueueSchema:
-    """Brings the two queues to the state a recovery needs, and no further than they are off.
+    """Brings the two queues to the state a recovery needs; changes nothing else about them.
 
     Args:
         source: name of the queue that the events are sent to.
         dead_letters: name of its dead-letter queue.
+        contract: name of the contract that both are tagged for.
     """
 
-    def __init__(self, source: str, dead_letters: str) -> None:
-        self._sqs: SQSClient = client("sqs")
-        self._source = source
+    def __init__(self, source: str, dead_letters: str, contract: str) -> None:
+        self._sqs: SQSClient = aws_service("sqs")
+        self._source = queue_name(source)
         self._dead_letters = queue_name(dead_letters)
+        self._contract = contract
 
     def plan(self) -> list[str]:
         """What `apply` would change, a line each; empty when all is in place.
 
         Raises:
             QueueUnavailable: SQS cannot be reached.
+            SettingsError: a queue is tagged for another contract, or the credentials do not suffice.
         """
         lines = []
         for name in (self._dead_letters, self._source):
@@ -44,7 +48,9 @@ class QueueSchema:
             if held is None:
                 lines.append(f"queue {name}: create")
             else:
-                lines += [f"queue {name}: set {key}" for key in self._off(name, held)]
+                lines += [f"queue {name}: set {key}" for key in self._missing_attributes(name, held)]
+            if self._is_tag_missing(name, exists=held is not None):
+                lines.append(f"queue {name}: tag for contract {self._contract}")
         return lines
 
     def apply(self) -> list[str]:
@@ -55,10 +61,25 @@ class QueueSchema:
                 held = self._attributes(name)
                 if held is None:
                     self._sqs.create_queue(QueueName=name, Attributes=self._wanted(name))  # type: ignore[arg-type]
-                elif off := self._off(name, held):
-                    url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-                    self._sqs.set_queue_attributes(QueueUrl=url, Attributes=off)  # type: ignore[arg-type]
+                elif missing := self._missing_attributes(name, held):
+                    self._sqs.set_queue_attributes(QueueUrl=self._url(name), Attributes=missing)  # type: ignore[arg-type]
+                if self._is_tag_missing(name, exists=True):
+                    self._sqs.tag_queue(QueueUrl=self._url(name), Tags={CONTRACT_TAG: self._contract})
         return lines
+
+    def _is_tag_missing(self, name: str, *, exists: bool) -> bool:
+        """Whether the queue has to be tagged; False where its tags cannot be read.
+
+        Raises:
+            SettingsError: it is tagged for another contract.
+        """
+        held = contract_tag(self._sqs, self._url(name)) if exists else ""
+        if held and held != self._contract:
+            raise SettingsError(
+                f"Queue {name} is tagged for contract {held}, not for {self._contract}; nothing was changed.",
+                "Name other queues with --queue and RECLAIM_SOURCE_QUEUE, or their contract with RECLAIM_CONTRACT.",
+            )
+        return held == ""
 
     def _wanted(self, name: str) -> dict[str, str]:
         if name == self._dead_letters:
@@ -68,8 +89,8 @@ class QueueSchema:
         policy = {"deadLetterTargetArn": arn, "maxReceiveCount": MAX_RECEIVES}
         return {"RedrivePolicy": json.dumps(policy), "MessageRetentionPeriod": _FOURTEEN_DAYS}
 
-    def _off(self, name: str, held: dict[str, str]) -> dict[str, str]:
-        """The wanted attributes that `held` has not. A redrive policy of somebody's own is left alone."""
+    def _missing_attributes(self, name: str, held: dict[str, str]) -> dict[str, str]:
+        """The wanted attributes that `held` lacks. Another redrive policy than ours is left alone."""
         missing = {key: value for key, value in self._wanted(name).items() if key not in held}
         if name == self._dead_letters and int(held["MessageRetentionPeriod"]) < int(_FOURTEEN_DAYS):
             missing["MessageRetentionPeriod"] = _FOURTEEN_DAYS
@@ -78,10 +99,12 @@ class QueueSchema:
     def _attributes(self, name: str) -> dict[str, str] | None:
         try:
             with translated(f"queue {name}"):
-                url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-                held = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+                held = self._sqs.get_queue_attributes(QueueUrl=self._url(name), AttributeNames=["All"])["Attributes"]
                 return {str(key): value for key, value in held.items()}
         except SettingsError as error:
             if "does not exist" in error.what:
                 return None
             raise
+
+    def _url(self, name: str) -> str:
+        return self._sqs.get_queue_url(QueueName=name)["QueueUrl"]

@@ -9,16 +9,16 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.files import MANIFEST_NAME
 from reclaim.model.errors import UsageError
 
 _NOT_FOUND: Final = "404"
-"""How S3 answers when it is asked for the head of what is not there: the code is the bare status."""
+"""How S3 answers HeadObject for a key that does not exist: the code is the bare status."""
 
 
 class ReportStore:
-    """Gives every run a local folder to write into, and takes it to where reports are kept.
+    """Gives every run a local folder to write into, and publishes it to where reports are kept.
 
     Args:
         url: a folder's path, or ``s3://bucket/prefix``.
@@ -32,20 +32,20 @@ class ReportStore:
 
     @property
     def location(self) -> str:
-        """The place itself, the same however it was written; the name of its chain of evidence."""
+        """Where reports are kept, in one form however the URL was written; the name of the chain of evidence."""
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/") if self._bucket else str(self._root.resolve())
 
     def folder(self, run_id: str) -> Path:
-        """The local folder of a run's report; made by whoever writes into it."""
+        """The local folder of a run's report; created by what writes into it."""
         return self._root / run_id
 
     def publish(self, run_id: str, page: str = "report.html") -> str:
-        """Take the folder to its place; where the report's `page` then is."""
+        """Upload the folder where reports are kept in S3; where the report's `page` then is."""
         if not self._bucket:
             return str(self.folder(run_id) / page)
-        s3 = client("s3")
+        s3 = aws_service("s3")
         with translated(f"bucket {self._bucket}"):
-            # The manifest last: where it is, everything that it names is too.
+            # The manifest last: once it is there, everything that it names is there too.
             for path in sorted(self.folder(run_id).rglob("*"), key=lambda path: (path.name == MANIFEST_NAME, path)):
                 if path.is_file():
                     s3.upload_file(str(path), self._bucket, self._key(run_id, path.relative_to(self.folder(run_id))))
@@ -67,10 +67,10 @@ class ReportStore:
         return folder
 
     def _download(self, key: str, path: Path) -> None:
-        """Bring one file here, if there is one of that key."""
+        """Download one file, if there is one of that key."""
         try:
             with translated(f"bucket {self._bucket}"):
-                client("s3").download_file(self._bucket, key, str(path))
+                aws_service("s3").download_file(self._bucket, key, str(path))
         except ClientError as error:
             if error.response["Error"]["Code"] != _NOT_FOUND:
                 raise

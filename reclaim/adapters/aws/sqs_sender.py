@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.model.clock import Clock, SystemClock
 from reclaim.model.errors import QueueUnavailable
@@ -19,15 +19,15 @@ _PAUSE_SECONDS: Final = 0.3
 
 
 class SqsSender:
-    """See `reclaim.ports.Sender`.
+    """See `reclaim.undo.ports.Sender`.
 
     Args:
-        queue: where to.
+        queue: the queue to send to.
         connections: how many threads may call at once.
     """
 
     def __init__(self, queue: SqsQueue, *, connections: int = 10, clock: Clock | None = None) -> None:
-        self._sqs: SQSClient = client("sqs", connections=connections)
+        self._sqs: SQSClient = aws_service("sqs", connections=connections)
         self._queue = queue
         self._clock = clock or SystemClock()
 

@@ -1,4 +1,4 @@
-"""The in-memory twin of the preflight's probes: a system in which everything is as it must be, unless it is told."""
+"""The preflight's probes in memory: a system in which everything is as it must be, unless a test changes it."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ _TOPIC = "arn:aws:sns:eu-central-1:000000000000:alarms"
 
 def healthy_queues() -> QueuesSeen:
     """Two queues as provisioning makes them."""
-    arn = "arn:aws:sqs:eu-central-1:000000000000:client-created"
+    arn = "arn:aws:sqs:eu-central-1:000000000000:jobs"
     kept = timedelta(days=14)
     return QueuesSeen(
-        dead_letters=QueueAttributes("client-created-dlq", f"{arn}-dlq", kept, timedelta(seconds=30)),
-        source=QueueAttributes("client-created", arn, kept, timedelta(seconds=30), f"{arn}-dlq", 3),
+        dead_letters=QueueAttributes("jobs-dlq", f"{arn}-dlq", kept, timedelta(seconds=30)),
+        source=QueueAttributes("jobs", arn, kept, timedelta(seconds=30), f"{arn}-dlq", 3),
         skew=0.0,
     )
 
 
 def healthy_store() -> StoreSeen:
-    """A provisioned database, with clients that this key has regenerated IDs for."""
+    """A provisioned database, with records whose identities this key derives."""
     return StoreSeen((), (), "replica set reclaim, 3 members", 0.0, compared=20)
 
 
 def healthy_alarms() -> AlarmsSeen:
-    """An alarm that somebody hears."""
+    """An alarm with a subscription."""
     return AlarmsSeen(("depth",), (AlarmSeen("depth", (_TOPIC,)),), {_TOPIC: 1})
 
 

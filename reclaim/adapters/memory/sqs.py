@@ -1,4 +1,4 @@
-"""The in-memory twin of a queue."""
+"""A queue in memory, and a sender into it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from reclaim.model.clock import Clock
-from reclaim.model.message import Message, MessageAttribute, QueueDepth, Receipt
+from reclaim.model.message import Message, MessageAttribute, Outgoing, QueueDepth, Receipt
 
 
 @dataclass(slots=True)
@@ -27,7 +27,11 @@ class _Slot:
 
 
 class MemoryQueue:
-    """A queue with visibility timeouts, receipts and receive counts, on a clock of its own."""
+    """A queue with visibility timeouts, receipts and receive counts; see `reclaim.ports.Queue`.
+
+    Attributes:
+        tagged_for: the contract that it is tagged for; empty for none.
+    """
 
     def __init__(self, clock: Clock, name: str = "dlq") -> None:
         self.tagged_for = ""
@@ -113,3 +117,14 @@ class MemoryQueue:
     def contract(self) -> str:
         """What a test sets."""
         return self.tagged_for
+
+
+class MemorySender:
+    """Sends into a queue in memory; see `reclaim.undo.ports.Sender`."""
+
+    def __init__(self, queue: MemoryQueue) -> None:
+        self._queue = queue
+
+    def send(self, messages: Sequence[Outgoing]) -> list[str | None]:
+        """One after the other; none is refused."""
+        return [self._queue.send(one.body, one.attributes, one.trace_header) for one in messages]

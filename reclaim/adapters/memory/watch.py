@@ -1,4 +1,4 @@
-"""The in-memory twins of CloudWatch and of the collection `watches`."""
+"""CloudWatch and the collection `watches` in memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from reclaim.model.metric import Metric
-from reclaim.model.queue_check import Memory
+from reclaim.model.queue_check import WatchState
 
 
 class MemoryMetrics:
@@ -26,15 +26,15 @@ class MemoryMetrics:
 
 
 class MemoryWatchStates:
-    """Memories in a dictionary; see `reclaim.ports.WatchStateStore`."""
+    """States in a dictionary; see `reclaim.ports.WatchStateStore`."""
 
     def __init__(self) -> None:
-        self._memories: dict[str, Memory] = {}
+        self._states: dict[str, WatchState] = {}
 
-    def load(self, queue: str) -> Memory | None:
+    def load(self, queue: str) -> WatchState | None:
         """By queue."""
-        return self._memories.get(queue)
+        return self._states.get(queue)
 
-    def save(self, memory: Memory) -> None:
-        """In the place of the last."""
-        self._memories[memory.queue] = memory
+    def save(self, state: WatchState) -> None:
+        """Replace the last one."""
+        self._states[state.queue] = state

@@ -1,4 +1,4 @@
-"""Looks at MongoDB for the preflight."""
+"""Reads MongoDB's state for the preflight."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, Final
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, translated
-from reclaim.adapters.mongo.schema import INDEXES, VALIDATORS, validator_of
+from reclaim.adapters.mongo.schema import collections_of
+from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
-from reclaim.model.identity import derive_identity
 from reclaim.model.record import Origin
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.store import StoreSeen
@@ -20,14 +20,16 @@ _SAMPLE: Final = 20
 
 
 class StoreProbe:
-    """Reads what the database enforces, and a few clients of the latest runs."""
+    """Reads what the database enforces, and a few records of the latest runs. Writes nothing."""
 
-    def __init__(self, database: Database[Document], clock: Clock) -> None:
+    def __init__(self, database: Database[Document], contract: Contract, clock: Clock) -> None:
         self._database = database
+        self._contract = contract
+        self._schemas = collections_of(contract)
         self._clock = clock
 
-    def look(self, key: bytes) -> StoreSeen:
-        """The database, held against its schema and against `key`, which may be empty.
+    def read(self, key: bytes) -> StoreSeen:
+        """The database, compared with its schema and with `key`, which may be empty.
 
         Raises:
             StoreUnavailable: MongoDB cannot be reached.
@@ -38,38 +40,40 @@ class StoreProbe:
             hello = self._database.client.admin.command("hello")
             skew = skew_seconds(asked, self._clock.now(), hello["localTime"].replace(tzinfo=UTC))
             regenerated = self._regenerated() if key else []
+            derive, field = self._contract.identity.derive, self._contract.identity_field
             return StoreSeen(
                 missing_indexes=tuple(self._missing_indexes()),
                 missing_validators=tuple(self._missing_validators()),
                 majority=_majority(hello),
                 skew=skew,
                 compared=len(regenerated) if key else None,
-                mismatched=sum(one["tracking_id"] != derive_identity(one["_id"], key) for one in regenerated),
+                mismatched=sum(one[field] != derive(one["_id"], key) for one in regenerated),
             )
 
     def _regenerated(self) -> list[Document]:
-        """Clients of the latest runs; run IDs sort by time, and the sparse index on them is what makes this quick."""
+        """Records of the latest runs; run IDs sort by time, and the sparse index on them is what makes this quick."""
         wanted = {"recovery.run_id": {"$gt": ""}, "recovery.origin": Origin.REGENERATED.value}
-        found = self._database["clients"].find(wanted, {"tracking_id": 1}).sort("recovery.run_id", -1).limit(_SAMPLE)
-        return [one for one in found if one.get("tracking_id")]
+        field = self._contract.identity_field
+        found = self._database[self._contract.collection].find(wanted, {field: 1})
+        return [one for one in found.sort("recovery.run_id", -1).limit(_SAMPLE) if one.get(field)]
 
     def _missing_indexes(self) -> Iterator[str]:
-        for collection, models in INDEXES.items():
+        for collection, schema in self._schemas.items():
             held = self._database[collection].index_information()
-            for model in models:
-                name = model.document["name"]
+            for index in schema.indexes:
+                name = index.document["name"]
                 if name not in held:
                     yield f"index {collection}.{name} is missing"
-                elif not _same(model.document, held[name]):
+                elif not _same(index.document, held[name]):
                     yield f"index {collection}.{name} is another than it should be"
 
     def _missing_validators(self) -> Iterator[str]:
         held = {one["name"]: one.get("options", {}) for one in self._database.list_collections()}
-        for collection, schema in VALIDATORS.items():
+        for collection, schema in self._schemas.items():
             options = held.get(collection)
             if options is None:
                 yield f"collection {collection} is missing"
-            elif options.get("validator") != validator_of(schema):
+            elif options.get("validator") != schema.validator:
                 yield f"collection {collection} has another validator"
             elif options.get("validationAction", "error") != "error" or options.get("validationLevel") == "off":
                 yield f"collection {collection} does not refuse what its validator finds"

@@ -1,11 +1,11 @@
-"""The collection `watches` in MongoDB: per queue, what the last look left for the next."""
+"""The collection `watches` in MongoDB: per queue, the state that a check leaves for the next."""
 
 from __future__ import annotations
 
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, translated
-from reclaim.model.queue_check import Memory
+from reclaim.model.queue_check import WatchState
 
 
 class MongoWatchStates:
@@ -14,15 +14,15 @@ class MongoWatchStates:
     def __init__(self, database: Database[Document]) -> None:
         self._watches = database["watches"]
 
-    def load(self, queue: str) -> Memory | None:
+    def load(self, queue: str) -> WatchState | None:
         """By `_id`."""
         with translated():
             document = self._watches.find_one({"_id": queue})
-        return Memory(queue=document.pop("_id"), **document) if document else None
+        return WatchState(queue=document.pop("_id"), **document) if document else None
 
-    def save(self, memory: Memory) -> None:
+    def save(self, state: WatchState) -> None:
         """Replace the whole document."""
-        document = memory.model_dump(exclude={"queue"})
-        document |= {"above": sorted(memory.above), "runs": sorted(memory.runs)}  # BSON knows no sets
+        document = state.model_dump(exclude={"queue"})
+        document |= {"above": sorted(state.above), "runs": sorted(state.runs)}  # BSON knows no sets
         with translated():
-            self._watches.replace_one({"_id": memory.queue}, document, upsert=True)
+            self._watches.replace_one({"_id": state.queue}, document, upsert=True)

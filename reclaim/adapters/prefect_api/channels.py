@@ -1,4 +1,4 @@
-"""Where notifications go, as Prefect's blocks; an address is a secret, because whoever knows it can write there."""
+"""Where notifications go, as Prefect's blocks. An address is a secret: it is all that is needed to write there."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _FORBIDDEN: Final = re.compile(r"[^a-z0-9]+")
 def channel(url: str) -> Channel:
     """The block that sends to `url`.
 
-    A webhook gets a POST of `{"subject": …, "text": …}`. Slack's is known by its host. Anything else is Apprise's, such
-    as `mailtos://user:password@example.com?to=oncall@example.com`.
+    A webhook receives a POST of `{"subject": …, "text": …}`. Slack's is known by its host. Anything else is Apprise's,
+    such as `mailtos://user:password@example.com?to=oncall@example.com`.
 
     Raises:
         SettingsError: nothing can be sent there. The sentence does not quote it.
@@ -39,7 +39,7 @@ def channel(url: str) -> Channel:
         )
     if Apprise.instantiate(url) is None:
         raise SettingsError(
-            "RECLAIM_NOTIFY_URL is no address that notifications can be sent to.",
+            "RECLAIM_NOTIFY_URL is not an address that notifications can be sent to.",
             "Give it a webhook (https://…) or a URL that Apprise knows, such as mailtos://….",
         )
     # Of Prefect's blocks this one hands any address of Apprise's on as it is; the generic one cannot be saved.

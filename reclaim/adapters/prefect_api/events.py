@@ -1,4 +1,4 @@
-"""Events handed to Prefect's server, where automations wait for them."""
+"""Sends events to Prefect's server, where automations react to them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from prefect.utilities.urls import url_for
 from reclaim.model.errors import StackUnavailable
 
 
-class Tidings(Protocol):
-    """What becomes one event."""
+class EventPayload(Protocol):
+    """What one event is made of."""
 
     @property
     def name(self) -> str:
@@ -28,29 +28,29 @@ class Tidings(Protocol):
 
     @property
     def resource_id(self) -> str:
-        """Whom it concerns, as Prefect's `prefect.resource.id`."""
+        """What it is about, as Prefect's `prefect.resource.id`."""
 
     @property
     def event_id(self) -> UUID:
-        """The same for the same tidings."""
+        """The same for the same event, so that Prefect takes one that is sent twice for one."""
 
     @property
     def payload(self) -> dict[str, Any]:
         """What it says."""
 
 
-def emit(tidings: Sequence[Tidings], loss: str, next_step: str = "") -> None:
-    """Hand events to Prefect's server, and know that it has them: Prefect's own `emit_event` loses them in silence.
+def emit(payloads: Sequence[EventPayload], loss: str, next_step: str = "") -> None:
+    """Send events to Prefect's server and wait for its answer; Prefect's own `emit_event` may lose them silently.
 
     Args:
-        tidings: what the events are made of.
-        loss: what it means if the server does not take them, as the end of a sentence.
+        payloads: one for each event.
+        loss: what follows if the server does not take them, as the end of a sentence.
         next_step: what to do then.
 
     Raises:
         StackUnavailable: Prefect's server did not take them.
     """
-    if not tidings:
+    if not payloads:
         return
     events = [
         Event(
@@ -59,7 +59,7 @@ def emit(tidings: Sequence[Tidings], loss: str, next_step: str = "") -> None:
             resource={"prefect.resource.id": one.resource_id, "prefect.resource.name": one.queue},
             payload=one.payload,
         ).model_dump(mode="json")
-        for one in tidings
+        for one in payloads
     ]
     try:
         with get_client(sync_client=True) as server:
@@ -69,5 +69,5 @@ def emit(tidings: Sequence[Tidings], loss: str, next_step: str = "") -> None:
 
 
 def link_to_run(flow_run_id: object) -> str:
-    """Where the flow run is in the Prefect UI; empty where no UI is known."""
+    """The URL of the flow run in the Prefect UI; empty where no UI is known."""
     return url_for("flow-run", obj_id=str(flow_run_id)) or "" if flow_run_id else ""

@@ -9,7 +9,6 @@ from typing import Any
 
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.reversals import MemoryReversals
-from reclaim.adapters.memory.sender import MemorySender
 from reclaim.model.batched import batched
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Outgoing

@@ -1,4 +1,4 @@
-"""What the runs of a queue say to whoever watches it."""
+"""The recoveries of a queue, as far as watching needs them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from reclaim.model.run import RunRecord, RunState
 _CAME_TO_ITS_END = (RunState.COMPLETED, RunState.FAILED)
 
 
-class History(BaseModel):
-    """The recoveries of one queue; rehearsals are none.
+class RunHistory(BaseModel):
+    """The recoveries of one queue, without dry runs.
 
     Attributes:
         busy: one is running.
@@ -31,11 +31,11 @@ class History(BaseModel):
     ended: dict[str, dict[str, int]] = {}
 
 
-def history_of(queue: str, runs: Iterable[RunRecord], alive: Iterable[RunRecord]) -> History:
-    """The history of `queue` in `runs`, given which of all runs are `alive`."""
+def history_of(queue: str, runs: Iterable[RunRecord], alive: Iterable[RunRecord]) -> RunHistory:
+    """The history of `queue` in `runs`; `alive` are the runs that are running now."""
     mine = [run for run in runs if run.queue == queue and run.kind == "recover" and not run.parameters.get("dry_run")]
     ended = [(run.finished_at, run) for run in mine if run.finished_at]
-    return History(
+    return RunHistory(
         busy=any(run.queue == queue for run in alive),
         done_at=max((at for at, run in ended if run.state in _CAME_TO_ITS_END), default=None),
         ended_at=max((at for at, _ in ended), default=None),
@@ -44,8 +44,8 @@ def history_of(queue: str, runs: Iterable[RunRecord], alive: Iterable[RunRecord]
     )
 
 
-def hours_since_run(history: History, oldest_sent_at: datetime | None, unrecovered: int, now: datetime) -> float:
-    """Since a recovery came to its end; see `reclaim.model.queue_check.Look`."""
+def hours_since_run(history: RunHistory, oldest_sent_at: datetime | None, unrecovered: int, now: datetime) -> float:
+    """Since a recovery came to its end; see `reclaim.model.queue_check.QueueCheck`."""
     if history.busy:
         return 0.0
     since = history.done_at or (oldest_sent_at if unrecovered else None)

@@ -1,4 +1,4 @@
-"""CloudWatch's notification of an alarm, as SNS delivers it to a queue. Anybody may have written it."""
+"""CloudWatch's notification of an alarm, as SNS delivers it to a queue. Its content is not trusted."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import orjson
 
-from reclaim.monitoring.alarms import AlarmKind, named
+from reclaim.monitoring.alarms import AlarmKind, parse_alarm_name
 
 _QUEUE_NAME: Final = re.compile(r"^[A-Za-z0-9_-]{1,80}(\.fifo)?$")
 _STATES: Final = ("OK", "ALARM", "INSUFFICIENT_DATA")
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class AlarmNotification:
     """An alarm of ours that changed its state.
 
     Attributes:
@@ -33,30 +33,30 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """A notification that nothing follows from. The reason quotes nothing of it."""
+class IgnoredNotification:
+    """A notification that has no effect. The reason quotes nothing of it."""
 
     reason: str
 
 
-def read_notice(body: str) -> Notice | Ignored:
+def read_alarm_notification(body: str) -> AlarmNotification | IgnoredNotification:
     """What a notification says; in SNS's envelope or without it. Never raises, whatever it holds."""
     alarm = _object(body)
     if alarm is not None and isinstance(alarm.get("Message"), str):
         alarm = _object(alarm["Message"])
     if alarm is None:
-        return Ignored("it is not a JSON object")
+        return IgnoredNotification("it is not a JSON object")
     name, changed = alarm.get("AlarmName"), alarm.get("StateChangeTime")
     state, before = alarm.get("NewStateValue"), alarm.get("OldStateValue")
-    about = named(name) if isinstance(name, str) else None
+    about = parse_alarm_name(name) if isinstance(name, str) else None
     if about is None or not _QUEUE_NAME.match(about[0]):
-        return Ignored("it is about no alarm of ours")
+        return IgnoredNotification("it is not about an alarm of ours")
     if not (state in _STATES and before in _STATES):
-        return Ignored("it names no states of an alarm")
+        return IgnoredNotification("it names no states of an alarm")
     changed_at = _moment(changed)
     if changed_at is None:
-        return Ignored("it does not say when the alarm changed")
-    return Notice(str(name), *about, str(state), str(before), changed_at)
+        return IgnoredNotification("it does not say when the alarm changed")
+    return AlarmNotification(str(name), *about, str(state), str(before), changed_at)
 
 
 def _object(text: str) -> dict[str, Any] | None:
