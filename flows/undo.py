@@ -18,7 +18,17 @@ from reclaim.settings import read_settings
 from reclaim.undo.model import UndoReport
 from reclaim.undo.scope import destination, require_reason
 from tasks.retrying import Retries
-from tasks.undo import close_undo, detach, find_run, look_ahead, open_undo, put_back, show_undo, take_back, write_undo
+from tasks.undo import (
+    detach,
+    find_run,
+    note_undone,
+    open_undo,
+    plan_undo,
+    return_messages,
+    show_undo,
+    take_back,
+    write_undo,
+)
 
 
 def undo_name() -> str:
@@ -37,22 +47,22 @@ def undo(request: UndoRequest) -> State[UndoReport]:
     ports = ports_of(settings, destination(undone, settings.queue, request.queue))
     run = UndoContext(ports, undo_record(request, undone, ports), request, undone)
 
-    run.plan(run.do(look_ahead, ports, undone))
+    run.plan(run.do(plan_undo, ports, undone))
     if not run.writes:
         return ends_with(*run.foreseen())
     run.do(open_undo, ports, undone, run.record)
     with run.closed_on_error():
         for message_ids in run.message_batches():
             taken = run.do(take_back, ports, run.record, message_ids)
-            refused = run.do(put_back, ports, run.record, taken)
-            run.totals.took_back(taken.undos, [*taken.kept, *refused])
+            refused = run.do(return_messages, ports, run.record, taken)
+            run.totals.add_undone(taken.undos, [*taken.kept, *refused])
         for application_ids in run.application_batches():
             detached, kept = run.do(detach, ports, run.record, undone.run_id, application_ids)
-            run.totals.detached(detached)
-            run.totals.keep(kept)
+            run.totals.add_detached(detached)
+            run.totals.add_kept(kept)
         report = run.report()
         run.do(write_undo, ports, report)
         finalize_without_drain(run, run.ended(RunState.COMPLETED), "undo.json")
-        run.do(close_undo, ports, run.record, undone.run_id)
+        run.do(note_undone, ports, run.record, undone.run_id)
         show_undo(report)
         return ends_with(report, report.headline)

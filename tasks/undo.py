@@ -1,4 +1,4 @@
-"""The tasks of an undo: look, take clients back, put messages back, close."""
+"""The tasks of an undo: decide, take records back, send messages again, report."""
 
 from __future__ import annotations
 
@@ -7,78 +7,81 @@ from collections.abc import Sequence
 from prefect.artifacts import create_markdown_artifact
 
 from reclaim.adapters.bootstrap import Ports
+from reclaim.exposure.holding import require_contract
 from reclaim.files import arriving
 from reclaim.model.run import RunRecord
-from reclaim.runs.liveness import is_alive
+from reclaim.runs.closing import interrupt_dead_runs
 from reclaim.undo import attributions, steps
-from reclaim.undo.model import UndoReport
+from reclaim.undo.model import KeptItem, Undo, UndoReport
 from reclaim.undo.scope import BACKFILL, require_alone, run_to_undo
-from reclaim.undo.steps import Decided, Note, UndoStores
-from reclaim.undo.values import Kept, Undo
+from reclaim.undo.steps import UndoDecisions, UndoNote, UndoStores
 from tasks.retrying import step
-from tasks.run import interrupt
 
 UNDO_JSON = "undo.json"
 
 
-class Outlook:
-    """What can be undone of a run, and what not. A plain class: the orchestrator may leave it alone."""
+class UndoPlan:
+    """What can be undone of a run, and what not. A plain class, which the orchestrator does not look into.
 
-    __slots__ = ("applications", "decided")
+    Attributes:
+        decisions: about the run's messages.
+        applications: those that can lose the identity that a backfill gave them.
+    """
 
-    def __init__(self, decided: Decided, applications: Sequence[str] = ()) -> None:
-        self.decided = decided
+    __slots__ = ("applications", "decisions")
+
+    def __init__(self, decisions: UndoDecisions, applications: Sequence[str] = ()) -> None:
+        self.decisions = decisions
         self.applications = tuple(applications)
 
 
 @step
 def find_run(ports: Ports, run_id: str) -> RunRecord:
     """The run to undo, if it can be undone at all."""
-    return run_to_undo(run_id, ports.runs, ports.clock.now())
+    return run_to_undo(run_id, ports.runs, ports.contract, ports.clock.now())
 
 
 @step
-def look_ahead(ports: Ports, run: RunRecord) -> Outlook:
-    """Decide everything that the run left; changes nothing."""
+def plan_undo(ports: Ports, run: RunRecord) -> UndoPlan:
+    """Decide about everything that the run left; changes nothing."""
     if run.kind == BACKFILL:
-        free, kept = attributions.look(ports.attributions, run.run_id)
-        return Outlook(Decided(kept=kept), free)
-    return Outlook(steps.look(_stores(ports), run))
+        free, kept = attributions.decide_backfill(ports.attributions, run.run_id, ports.contract.words)
+        return UndoPlan(UndoDecisions(kept=kept), free)
+    return UndoPlan(steps.decide_run(_stores(ports), run))
 
 
 @step
 def open_undo(ports: Ports, undone: RunRecord, record: RunRecord) -> None:
-    """Reach the queue, make sure that nobody else works on it, and enter the undo into the registry."""
+    """Reach the queue, refuse to share it with another run, and enter the undo into the registry."""
+    require_contract(ports.queue, ports.contract)
     ports.queue.depth()
     now = ports.clock.now()
-    for found in ports.runs.running():
-        if found.run_id != record.run_id and not is_alive(found, now):
-            interrupt(ports, found)
+    interrupt_dead_runs(ports.runs, ports.ledger, record.run_id, now)
     require_alone(undone, ports.runs, now)
     ports.runs.begin(record)
 
 
 @step
-def take_back(ports: Ports, record: RunRecord, message_ids: Sequence[str]) -> Decided:
-    """What these messages did to clients, as far as nothing has changed it since; read back."""
+def take_back(ports: Ports, record: RunRecord, message_ids: Sequence[str]) -> UndoDecisions:
+    """What these messages did to records, as far as nothing has changed it since; read back."""
     ports.runs.beat(record.run_id, ports.clock.now())
     return steps.take_back(_stores(ports), message_ids)
 
 
 @step
-def put_back(ports: Ports, record: RunRecord, decided: Decided) -> list[Kept]:
+def return_messages(ports: Ports, record: RunRecord, decisions: UndoDecisions) -> list[KeptItem]:
     """These messages into the queue, with their attributes, and a note of that into the ledger."""
-    note = Note(record.run_id, ports.clock.now(), record.operator, record.reason)
-    kept = steps.put_back(ports.ledger, ports.resolutions, ports.sender, decided.undos, note)
-    _log(ports, record.run_id, decided.undos, kept)
+    note = UndoNote(record.run_id, ports.clock.now(), record.operator, record.reason)
+    kept = steps.return_messages(ports.ledger, ports.resolutions, ports.sender, decisions.undos, note)
+    _log(ports, record.run_id, decisions.undos, kept)
     return kept
 
 
 @step
-def detach(ports: Ports, record: RunRecord, run_id: str, application_ids: Sequence[str]) -> tuple[int, list[Kept]]:
-    """Tracking IDs off the applications that a backfill gave them to."""
+def detach(ports: Ports, record: RunRecord, run_id: str, application_ids: Sequence[str]) -> tuple[int, list[KeptItem]]:
+    """Identities off the applications that a backfill gave them to."""
     ports.runs.beat(record.run_id, ports.clock.now())
-    return attributions.detach(ports.attributions, run_id, application_ids)
+    return attributions.detach(ports.attributions, run_id, application_ids, ports.contract.words)
 
 
 @step
@@ -91,18 +94,13 @@ def write_undo(ports: Ports, report: UndoReport) -> None:
 
 
 @step
-def close_undo(ports: Ports, record: RunRecord, undone_run: str) -> None:
-    """The undo's account into the registry, and a note of it onto the run that it took back.
-
-    Undos of that run that died before have nothing left to do either.
-    """
-    ports.runs.save(record)
+def note_undone(ports: Ports, record: RunRecord, undone_run: str) -> None:
+    """Note the undo on the run that it took back, and close undos of that run that were interrupted."""
     for died in ports.runs.interrupted(record.queue):
         if (died.kind, died.parameters.get("run_id")) == (record.kind, undone_run):
             ports.runs.save(died.model_copy(update={"closed_by": record.run_id}))
     if undone := ports.runs.get(undone_run):
         ports.runs.save(undone.model_copy(update={"undone_by": record.run_id}))
-    ports.reports.publish(record.run_id)
 
 
 @step
@@ -114,12 +112,11 @@ def show_undo(report: UndoReport) -> None:
 
 
 def _stores(ports: Ports) -> UndoStores:
-    key = ports.tracking_key
-    return UndoStores(ports.records, ports.ledger, ports.reversals, key)
+    return UndoStores(ports.contract, ports.records, ports.ledger, ports.reversals, ports.tracking_key)
 
 
-def _log(ports: Ports, run_id: str, undos: Sequence[Undo], kept: Sequence[Kept]) -> None:
-    not_these = {one.subject for one in kept}
+def _log(ports: Ports, run_id: str, undos: Sequence[Undo], kept: Sequence[KeptItem]) -> None:
+    not_these = {one.id for one in kept}
     lines = (
         {"message_id": one.message_id, "record_key": one.record_key} for one in undos if one.message_id not in not_these
     )

@@ -9,8 +9,9 @@ from reclaim.adapters.bootstrap import Ports
 from reclaim.model.batched import batched
 from reclaim.model.run import RunRecord, RunState
 from reclaim.requests import UndoRequest
-from reclaim.undo.model import Tally, UndoReport, kept_items
-from tasks.undo import Outlook
+from reclaim.undo.model import UndoReport, UndoTotals
+from reclaim.undo.steps import UndoDecisions
+from tasks.undo import UndoPlan
 
 
 def undo_record(request: UndoRequest, undone: RunRecord, ports: Ports) -> RunRecord:
@@ -32,32 +33,32 @@ class UndoContext(RunContext):
         super().__init__(ports, record)
         self.request = request
         self.undone = undone
-        self.totals = Tally()
-        self._outlook = Outlook()
+        self.totals = UndoTotals()
+        self._plan = UndoPlan(UndoDecisions())
 
-    def plan(self, outlook: Outlook) -> None:
+    def plan(self, plan: UndoPlan) -> None:
         """Take note of what can be taken back, and of what cannot."""
-        self._outlook = outlook
-        self.totals.keep(outlook.decided.kept)
+        self._plan = plan
+        self.totals.add_kept(plan.decisions.kept)
 
     @property
     def writes(self) -> bool:
         """Whether there is anything to be done, and it is to be done."""
-        found = self._outlook.decided.undos or self._outlook.applications
+        found = self._plan.decisions.undos or self._plan.applications
         return bool(found) and not self.request.dry_run
 
     def message_batches(self) -> Iterator[Sequence[str]]:
         """The messages to be taken back, in the order in which the run received them."""
-        return batched([undo.message_id for undo in self._outlook.decided.undos], self.ports.settings.batch_size)
+        return batched([undo.message_id for undo in self._plan.decisions.undos], self.ports.settings.batch_size)
 
     def application_batches(self) -> Iterator[Sequence[str]]:
         """The applications to lose their identity."""
-        return batched(self._outlook.applications, self.ports.settings.batch_size)
+        return batched(self._plan.applications, self.ports.settings.batch_size)
 
     def foreseen(self) -> tuple[UndoReport, str]:
         """What would be taken back, and that in a sentence."""
-        self.totals.took_back(self._outlook.decided.undos)
-        self.totals.detached(len(self._outlook.applications))
+        self.totals.add_undone(self._plan.decisions.undos)
+        self.totals.add_detached(len(self._plan.applications))
         report = self.report()
         return report, report.headline
 
@@ -80,5 +81,5 @@ class UndoContext(RunContext):
             started_at=self.record.started_at,
             finished_at=self.clock.now(),
             counts=self.totals.counts,
-            kept=kept_items(self.totals.kept),
+            kept=self.totals.kept,
         )

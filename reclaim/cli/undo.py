@@ -11,13 +11,14 @@ from rich.markup import escape
 from rich.status import Status
 from rich.table import Table
 
-from reclaim.adapters.bootstrap import Target, adapters
+from reclaim.adapters.bootstrap import open_ports
 from reclaim.cli import options
 from reclaim.cli.running import run_flow
+from reclaim.contracts.contract import Words
 from reclaim.model.run import RunRecord
 from reclaim.requests import UndoRequest
 from reclaim.settings import read_settings
-from reclaim.undo.model import MEANINGS, Counted, UndoReport
+from reclaim.undo.model import UndoReport, effect_meanings
 from reclaim.undo.scope import require_reason, run_to_undo
 
 _SHOWN = 20
@@ -36,12 +37,12 @@ def undo(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (th
 
     Its messages go back into the dead-letter queue with their attributes. What has been changed, charged or attributed
     since stays, is listed with the reason, and makes the exit code 2. What SQS itself attached to a message cannot be
-    sent again: it gets a new ID, and its age and receive count start anew; what they were is in the ledger.
+    sent again: it gets a new ID, and its age and receive count start again; what they were is in the ledger.
     """
     options.require_stack()
     request = UndoRequest(**asked)
-    outside = adapters(Target(request.queue or read_settings().queue))
-    run = run_to_undo(request.run_id, outside.runs, outside.clock.now())
+    ports = open_ports(read_settings(), request.queue or "")
+    run = run_to_undo(request.run_id, ports.runs, ports.contract, ports.clock.now())
     require_reason(request)
     if not (yes or as_json or request.dry_run) and sys.stdin.isatty():
         click.confirm(_question(run), abort=True, err=True)
@@ -49,7 +50,7 @@ def undo(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (th
     if as_json:
         click.echo(report.to_json(), nl=False)
     else:
-        show(report)
+        show(report, ports.contract.words)
     return report.exit_code
 
 
@@ -66,25 +67,26 @@ def run_undo(request: UndoRequest, *, quiet: bool = False) -> UndoReport:
         return run_flow(lambda: result_of(undo_flow, request))
 
 
-def show(report: UndoReport) -> None:
+def show(report: UndoReport, words: Words) -> None:
     """The report for people."""
     console = Console(highlight=False)
     console.print(f"[bold]{escape(report.headline)}[/]\n")
-    books = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    books.add_column(justify="right")
-    for what, count in report.counts.items():
+    counts = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+    counts.add_column(justify="right")
+    meanings = effect_meanings(words)
+    for effect, count in report.counts.items():
         if count:
-            books.add_row(f"{count:,}", MEANINGS[Counted(what)])
-    console.print(books)
+            counts.add_row(f"{count:,}", meanings[effect])
+    console.print(counts)
     if report.kept:
         console.print()
-        console.print(_kept_table(report))
+        console.print(_kept_table(report, words))
     if report.run_id:
         console.print(f"\n{report.run_id}", style="dim")
 
 
-def _kept_table(report: UndoReport) -> Table:
-    table = Table("client", "message or application", "why it stays", box=None, padding=(0, 2, 0, 0))
+def _kept_table(report: UndoReport, words: Words) -> Table:
+    table = Table(words.record, "message or application", "why it stays", box=None, padding=(0, 2, 0, 0))
     table.columns[1].no_wrap = True
     for one in report.kept[:_SHOWN]:
         table.add_row(escape(one.record_key or ""), escape(one.id), escape(one.detail))

@@ -1,45 +1,48 @@
-"""Taking a backfill back: applications lose the tracking ID that it gave them, where nobody has billed by it."""
+"""Taking a backfill back: applications lose the identity that it gave them, where they have not been charged since."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
+from reclaim.contracts.contract import Words
+from reclaim.undo.model import AttributedApplication, KeptItem, Obstacle
 from reclaim.undo.ports import Attributions
-from reclaim.undo.values import Attributed, Kept, Obstacle
 
 
-def obstacle_of(one: Attributed) -> Kept | None:
-    """Why the application keeps its ID; None where it can lose it."""
+def obstacle_of(one: AttributedApplication, words: Words) -> KeptItem | None:
+    """Why the application keeps its identity, in the words of a contract; None where it can lose it."""
     if not one.identity or one.identity != one.owned_id:
-        detail = "It does not carry its client's tracking ID any more."
-        return Kept(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail)
+        detail = f"It does not carry the {words.identity} of its {words.record} any more."
+        return KeptItem(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail)
     if one.charges:
-        return Kept(one.application_id, one.record_key, Obstacle.CHARGED, "It has been charged since.")
+        return KeptItem(one.application_id, one.record_key, Obstacle.CHARGED, "It has been charged since.")
     return None
 
 
-def look(attributions: Attributions, run_id: str) -> tuple[list[str], list[Kept]]:
-    """Of the applications that the run gave an ID: those that can lose it, and those that keep it and why."""
+def decide_backfill(attributions: Attributions, run_id: str, words: Words) -> tuple[list[str], list[KeptItem]]:
+    """Of the applications that the run gave an identity: those that can lose it, and those that keep it and why."""
     free: list[str] = []
-    kept: list[Kept] = []
+    kept: list[KeptItem] = []
     for one in attributions.given_by(run_id):
-        if obstacle := obstacle_of(one):
+        if obstacle := obstacle_of(one, words):
             kept.append(obstacle)
         else:
             free.append(one.application_id)
     return free, kept
 
 
-def detach(attributions: Attributions, run_id: str, application_ids: Collection[str]) -> tuple[int, list[Kept]]:
-    """Take the ID from these applications, read back; how many lost it, and which did not and why."""
-    judged = {one: obstacle_of(one) for one in attributions.find(run_id, application_ids)}
-    free = [one for one, obstacle in judged.items() if obstacle is None]
+def detach(
+    attributions: Attributions, run_id: str, application_ids: Collection[str], words: Words
+) -> tuple[int, list[KeptItem]]:
+    """Take the identity from these applications, read back; how many lost it, and which did not and why."""
+    obstacles = {one: obstacle_of(one, words) for one in attributions.find(run_id, application_ids)}
+    free = [one for one, obstacle in obstacles.items() if obstacle is None]
     attributions.take_back(run_id, free)
     left = {one.application_id for one in attributions.find(run_id, [one.application_id for one in free])}
     lost = [one for one in free if one.application_id in left]
-    detail = "It was changed while its tracking ID was being taken back."
+    detail = f"It was changed while its {words.identity} was being taken back."
     kept = [
-        *filter(None, judged.values()),
-        *(Kept(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost),
+        *filter(None, obstacles.values()),
+        *(KeptItem(one.application_id, one.record_key, Obstacle.ATTRIBUTION_CHANGED, detail) for one in lost),
     ]
     return len(free) - len(lost), kept

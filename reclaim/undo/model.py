@@ -1,61 +1,171 @@
-"""What came of an undo, as data. The table on the terminal and the summary in Prefect are views of it."""
+"""The values of an undo: what can be taken back, what cannot and why, and its report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, computed_field
 
+from reclaim.contracts.contract import Words
 from reclaim.model.errors import ExitCode
-from reclaim.undo.values import Effect, Kept, Obstacle, Undo
+from reclaim.model.ledger import LedgerEntry
+
+Document = dict[str, Any]
 
 
-class Counted(StrEnum):
-    """What is counted."""
+class UndoEffect(StrEnum):
+    """What an undo does; what is counted is named by these."""
 
-    REMOVED = Effect.REMOVED.value
-    RESTORED = Effect.RESTORED.value
-    RETURNED = Effect.RETURNED.value
+    REMOVED = "removed"
+    """The record that the message brought is removed, and the message sent again."""
+    RESTORED = "restored"
+    """The record that the message gave an identity is as it was before, and the message sent again."""
+    RETURNED = "returned"
+    """The message had changed no record; it is only sent again."""
     DETACHED = "detached"
+    """An application that a backfill gave an identity has none again."""
     KEPT = "kept"
+    """Something could not be taken back."""
 
 
-MEANINGS = {
-    Counted.REMOVED: "clients removed that the run had created, their messages put back",
-    Counted.RESTORED: "clients as they were before, their messages put back",
-    Counted.RETURNED: "messages put back that had changed no client",
-    Counted.DETACHED: "applications without a tracking ID again",
-    Counted.KEPT: "could not be undone",
-}
+class Obstacle(StrEnum):
+    """Why something cannot be taken back. The codes are stable."""
+
+    RECORD_CHANGED = "record_changed"
+    RECORD_REMOVED = "record_removed"
+    RECORD_REWRITTEN = "record_rewritten"
+    ATTRIBUTED = "attributed"
+    CHARGED = "charged"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+    BODY_DAMAGED = "body_damaged"
+    REFUSED_BY_QUEUE = "refused_by_queue"
+    RESOLVED_MEANWHILE = "resolved_meanwhile"
+    ATTRIBUTION_CHANGED = "attribution_changed"
 
 
-class KeptItem(BaseModel):
-    """Something that could not be undone.
+@dataclass(frozen=True, slots=True)
+class BuiltOn:
+    """What depends on a record's identity by now.
+
+    Attributes:
+        applications: how many of its applications carry the identity.
+        attributed_by: the runs that gave it to them.
+        charges: how many charges it has had since its recovery.
+    """
+
+    applications: int = 0
+    attributed_by: tuple[str, ...] = ()
+    charges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """One record to be taken back, on the condition that its document is still exactly `now`.
+
+    Attributes:
+        before: the document that it is to have; None for none.
+    """
+
+    record_key: str
+    now: Document
+    before: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A message that can be taken back.
+
+    Attributes:
+        reversal: what is to be done to its record; None where that is nothing, or done already.
+        returns: whether the message has left its queue, and is to be sent there again.
+    """
+
+    message_id: str
+    record_key: str | None
+    effect: UndoEffect
+    returns: bool
+    reversal: Reversal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributedApplication:
+    """An application that a backfill gave an identity, as it is now.
+
+    Attributes:
+        identity: what it carries; None for nothing.
+        owned_id: its record's identity, which is what the backfill gave; None where the record is gone or has none.
+        charges: how many charges it has had since.
+    """
+
+    application_id: str
+    record_key: str | None
+    identity: str | None
+    owned_id: str | None
+    charges: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeptItem:
+    """Something that cannot be taken back.
 
     Attributes:
         id: the message, or the application.
-        reason: a stable code.
-        detail: a sentence for people.
+        detail: a sentence for people, without any of the values themselves.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     id: str
     record_key: str | None
     reason: Obstacle
     detail: str
 
+    @classmethod
+    def of(cls, entry: LedgerEntry, reason: Obstacle, detail: str) -> KeptItem:
+        """A message that cannot be taken back."""
+        return cls(entry.message_id, entry.record_key, reason, detail)
+
+
+class UndoTotals:
+    """The counts of an undo while it runs, and what could not be taken back."""
+
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(UndoEffect, 0)
+        self._kept: list[KeptItem] = []
+
+    @property
+    def kept(self) -> tuple[KeptItem, ...]:
+        """What could not be taken back, in the order of IDs."""
+        return tuple(sorted(self._kept, key=lambda item: item.id))
+
+    def add_undone(self, undos: Iterable[Undo], kept: Iterable[KeptItem] = ()) -> None:
+        """Messages were taken back, except for those that are in `kept` as well."""
+        not_these = {one.id: one for one in kept}
+        for undo in undos:
+            if undo.message_id not in not_these:
+                self.counts[undo.effect] += 1
+        self.add_kept(not_these.values())
+
+    def add_detached(self, applications: int) -> None:
+        """So many applications lost their identity."""
+        self.counts[UndoEffect.DETACHED] += applications
+
+    def add_kept(self, kept: Iterable[KeptItem]) -> None:
+        """These stay as they are."""
+        self._kept += kept
+        self.counts[UndoEffect.KEPT] = len(self._kept)
+
 
 class UndoReport(BaseModel):
-    """An undo, or what one would do.
+    """An undo, or what one would do. The table on the terminal and the summary in Prefect are views of it.
 
     Attributes:
         run_id: of the undo; empty where nothing was written, because it was a dry run or there was nothing to do.
         undone_run: the run that is taken back.
         undone_by: the undo that has taken it back before, if one has.
-        counts: by `Counted`, all of them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -70,24 +180,24 @@ class UndoReport(BaseModel):
     reason: str = ""
     started_at: datetime
     finished_at: datetime
-    counts: dict[Counted, int]
+    counts: dict[UndoEffect, int]
     kept: tuple[KeptItem, ...] = ()
 
     @property
     def undone(self) -> int:
         """How many messages and applications were, or would be, taken back."""
-        return sum(count for what, count in self.counts.items() if what is not Counted.KEPT)
+        return sum(count for what, count in self.counts.items() if what is not UndoEffect.KEPT)
 
     @computed_field  # type: ignore[prop-decorator]
     @property
     def exit_code(self) -> int:
-        """What the shell is told."""
+        """The exit code of the command."""
         return ExitCode.NEEDS_A_PERSON if self.kept else ExitCode.DONE
 
     @property
     def headline(self) -> str:
-        """The verdict in one sentence."""
-        run, left = self.undone_run, self.counts[Counted.KEPT]
+        """The result in one sentence."""
+        run, left = self.undone_run, self.counts[UndoEffect.KEPT]
         rest = f", except for {left:,} that cannot be" if left else ""
         if self.dry_run:
             return f"Of run {run}, {self.undone:,} would be undone{rest}."
@@ -102,32 +212,12 @@ class UndoReport(BaseModel):
         return self.model_dump_json(indent=2) + "\n"
 
 
-class Tally:
-    """The counts of an undo, as they grow."""
-
-    def __init__(self) -> None:
-        self.counts = dict.fromkeys(Counted, 0)
-        self.kept: list[Kept] = []
-
-    def took_back(self, undos: Iterable[Undo], kept: Iterable[Kept] = ()) -> None:
-        """Messages went back, except for those that are in `kept` as well."""
-        not_these = {one.subject: one for one in kept}
-        for undo in undos:
-            if undo.message_id not in not_these:
-                self.counts[Counted(undo.effect.value)] += 1
-        self.keep(not_these.values())
-
-    def detached(self, applications: int) -> None:
-        """So many applications lost their tracking ID."""
-        self.counts[Counted.DETACHED] += applications
-
-    def keep(self, kept: Iterable[Kept]) -> None:
-        """These stay as they are."""
-        self.kept += kept
-        self.counts[Counted.KEPT] = len(self.kept)
-
-
-def kept_items(kept: Iterable[Kept]) -> tuple[KeptItem, ...]:
-    """In the order of their IDs."""
-    items = [KeptItem(id=k.subject, record_key=k.record_key, reason=k.obstacle, detail=k.detail) for k in kept]
-    return tuple(sorted(items, key=lambda item: item.id))
+def effect_meanings(words: Words) -> Mapping[UndoEffect, str]:
+    """What each count says, in the words of a contract."""
+    return {
+        UndoEffect.REMOVED: f"{words.records} removed that the run had created, their messages put back",
+        UndoEffect.RESTORED: f"{words.records} as they were before, their messages put back",
+        UndoEffect.RETURNED: f"messages put back that had changed no {words.record}",
+        UndoEffect.DETACHED: f"applications without {words.identity} again",
+        UndoEffect.KEPT: "could not be undone",
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.errors import UsageError
 from reclaim.model.message import queue_name
 from reclaim.model.run import RunRecord, RunState
@@ -13,26 +14,32 @@ from reclaim.requests import UndoRequest
 from reclaim.runs.liveness import is_alive
 
 BACKFILL: Final = "reconcile"
-"""The kind of run that writes applications, not clients."""
+"""The kind of run that writes applications, not records."""
 
 _NEVER: Final = {
     "undo": ("is an undo itself", "Recover its messages again: `reclaim recover`."),
     "discard": (
-        "wrote messages off, which changed no client",
+        "wrote messages off, which changed no record",
         "They are whole in the ledger: `reclaim quarantine show`.",
     ),
 }
 
 
-def run_to_undo(run_id: str, runs: RunRegistry, now: datetime) -> RunRecord:
+def run_to_undo(run_id: str, runs: RunRegistry, contract: Contract, now: datetime) -> RunRecord:
     """The run, if it can be taken back at all.
 
     Raises:
-        UsageError: there is no such run, it is still in progress, or it is of a kind that cannot be taken back.
+        UsageError: there is no such run, it is of another contract or of a kind that cannot be taken back, or it is
+            still in progress.
     """
     run = runs.get(run_id)
     if run is None:
         raise UsageError(f"There is no run {run_id}.", "Give the ID that its report and its folder are named by.")
+    if run.contract != contract.name:
+        raise UsageError(
+            f"Run {run_id} belongs to contract {run.contract!r}, not to {contract.name!r}.",
+            "Set RECLAIM_CONTRACT to that contract.",
+        )
     if run.kind in _NEVER:
         what, next_step = _NEVER[run.kind]
         raise UsageError(f"Run {run_id} {what}, and cannot be undone.", next_step)
@@ -42,20 +49,20 @@ def run_to_undo(run_id: str, runs: RunRegistry, now: datetime) -> RunRecord:
 
 
 def require_reason(request: UndoRequest) -> None:
-    """Make sure that whoever writes says why.
+    """Refuse an undo that writes and has no reason.
 
     Raises:
-        UsageError: they do not.
+        UsageError: it has none.
     """
     if not (request.dry_run or request.reason):
         raise UsageError("An undo needs a reason, which is kept with it.", "Give one with --reason.")
 
 
 def require_alone(run: RunRecord, runs: RunRegistry, now: datetime) -> None:
-    """Make sure that nobody works on the queue meanwhile: neither a recovery of the same messages nor another undo.
+    """Refuse to work on a queue that another run works on: a recovery of the same messages, or another undo.
 
     Raises:
-        UsageError: somebody does.
+        UsageError: another run is in progress there.
     """
     for other in runs.running():
         if other.run_id != run.run_id and other.queue == run.queue and is_alive(other, now):

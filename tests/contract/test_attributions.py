@@ -13,16 +13,16 @@ from reclaim.adapters.mongo.attributions import MongoAttributions
 from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.revenue import MongoRevenue
 from reclaim.model.identity import derive_identity
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow
+from reclaim.undo.model import AttributedApplication
 from reclaim.undo.ports import Attributions
-from reclaim.undo.values import Attributed
 from tests.builders import KEY, a_creation, at
 from tests.contract.conftest import BOTH, Documents
 
 ID = derive_identity("cl_1", KEY)
 GIVEN_AT = at(1000)
 ABSENT = "(absent)"
-GIVEN = Attributed("app_1", "cl_1", ID, ID)
+GIVEN = AttributedApplication("app_1", "cl_1", ID, ID)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def in_mongo(database: Any) -> Bench:  # noqa: ANN401
             carrying = {} if had == ABSENT else {"tracking_id": had}
             money = {"amount_minor": 1250, "currency": "USD"}
             applications.insert_one({"_id": one, "client_id": "cl_1", "applied_at": at(5), **money, **carrying})
-        MongoRevenue(database).attribute(Window(at(0), at(10), at(10)), run_id, GIVEN_AT)
+        MongoRevenue(database).attribute(AuditWindow(at(0), at(10), at(10)), run_id, GIVEN_AT)
 
     def put(application_id: str, **changes: object) -> None:
         if changes.pop("charges", 0):

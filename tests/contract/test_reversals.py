@@ -18,8 +18,8 @@ from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.reversals import MongoReversals
 from reclaim.model.record import Record, RecordWrite, WriteKind
 from reclaim.ports import RecordStore
+from reclaim.undo.model import BuiltOn, Reversal
 from reclaim.undo.ports import Reversals
-from reclaim.undo.values import BuiltOn, Reversal
 from tests.builders import a_creation, a_record, a_recovery, at, superseded
 from tests.contract.conftest import BOTH, Documents
 

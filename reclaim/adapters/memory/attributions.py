@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from reclaim.undo.values import Attributed
+from reclaim.undo.model import AttributedApplication
 
 
 @dataclass
@@ -16,19 +16,19 @@ class MemoryAttributions:
         given: by application, the run that gave it its identity, how it is now, and what it carried before.
     """
 
-    given: dict[str, tuple[str, Attributed, str | None]] = field(default_factory=dict)
-    detached: dict[str, Attributed] = field(default_factory=dict)
+    given: dict[str, tuple[str, AttributedApplication, str | None]] = field(default_factory=dict)
+    detached: dict[str, AttributedApplication] = field(default_factory=dict)
 
-    def given_by(self, run_id: str) -> Iterator[Attributed]:
+    def given_by(self, run_id: str) -> Iterator[AttributedApplication]:
         """In the order of application IDs."""
         yield from self.find(run_id, sorted(self.given))
 
-    def find(self, run_id: str, application_ids: Collection[str]) -> list[Attributed]:
+    def find(self, run_id: str, application_ids: Collection[str]) -> list[AttributedApplication]:
         """One after the other."""
         found = [self.given[one] for one in application_ids if one in self.given]
         return [application for by, application, _ in found if by == run_id]
 
-    def take_back(self, run_id: str, applications: Sequence[Attributed]) -> None:
+    def take_back(self, run_id: str, applications: Sequence[AttributedApplication]) -> None:
         """Each on its own condition."""
         for one in applications:
             by, held, before = self.given.get(one.application_id, ("", one, None))

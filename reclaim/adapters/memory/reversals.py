@@ -10,7 +10,7 @@ from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.contracts.contract import Contract
 from reclaim.contracts.documents import record_of
 from reclaim.model.record import Record
-from reclaim.undo.values import BuiltOn, Reversal
+from reclaim.undo.model import BuiltOn, Reversal
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pymongo.database import Database
 from reclaim.adapters.mongo.connection import Document, bulk_write, translated
 from reclaim.contracts.contract import Contract, Revenue
 from reclaim.model.batched import batched
-from reclaim.undo.values import Attributed
+from reclaim.undo.model import AttributedApplication
 
 _CHUNK: Final = 1000
 
@@ -25,7 +25,7 @@ class MongoAttributions:
         self._database = database
         self._contract = contract
 
-    def given_by(self, run_id: str) -> Iterator[Attributed]:
+    def given_by(self, run_id: str) -> Iterator[AttributedApplication]:
         """A cursor, by index on `attribution.run_id`; records and charges a thousand at a time."""
         if revenue := self._contract.revenue:
             with translated():
@@ -33,7 +33,7 @@ class MongoAttributions:
                 for chunk in batched(found, _CHUNK):
                     yield from self._attributed(chunk, revenue)
 
-    def find(self, run_id: str, application_ids: Collection[str]) -> list[Attributed]:
+    def find(self, run_id: str, application_ids: Collection[str]) -> list[AttributedApplication]:
         """By `_id`."""
         if not (revenue := self._contract.revenue):
             return []
@@ -41,7 +41,7 @@ class MongoAttributions:
         with translated():
             return list(self._attributed(list(self._found(wanted, revenue)), revenue))
 
-    def take_back(self, run_id: str, applications: Sequence[Attributed]) -> None:
+    def take_back(self, run_id: str, applications: Sequence[AttributedApplication]) -> None:
         """One unordered bulk. What was there before is in the note itself, which goes with it."""
         if revenue := self._contract.revenue:
             names = revenue.applications
@@ -51,13 +51,13 @@ class MongoAttributions:
         names = revenue.applications
         return self._database[names.name].find(query, {names.record_key: 1, names.reference: 1, "attribution": 1})
 
-    def _attributed(self, found: Sequence[Document], revenue: Revenue) -> Iterator[Attributed]:
+    def _attributed(self, found: Sequence[Document], revenue: Revenue) -> Iterator[AttributedApplication]:
         names = revenue.applications
         owned = self._identities({one[names.record_key] for one in found if one.get(names.record_key)})
         charges = self._charged_since({one["_id"]: one["attribution"]["at"] for one in found}, revenue)
         for one in found:
             record_key = one.get(names.record_key)
-            yield Attributed(
+            yield AttributedApplication(
                 one["_id"], record_key, one.get(names.reference), owned.get(record_key or ""), charges[one["_id"]]
             )
 
@@ -72,7 +72,7 @@ class MongoAttributions:
         return Counter(one[of] for one in charges if one[at] >= since[one[of]])
 
 
-def _detached(run_id: str, one: Attributed, field: str) -> UpdateOne:
+def _detached(run_id: str, one: AttributedApplication, field: str) -> UpdateOne:
     still_so = {"_id": one.application_id, "attribution.run_id": run_id, field: one.identity}
     # A note without `before` says that there was no such field, and then there is none again.
     return UpdateOne(still_so, [{"$set": {field: "$attribution.before"}}, {"$unset": "attribution"}])

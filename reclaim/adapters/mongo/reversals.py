@@ -13,7 +13,7 @@ from reclaim.adapters.mongo.connection import Document, bulk_write, translated
 from reclaim.contracts.contract import Contract, RevenueCollection
 from reclaim.contracts.documents import record_of
 from reclaim.model.record import Record
-from reclaim.undo.values import BuiltOn, Reversal
+from reclaim.undo.model import BuiltOn, Reversal
 
 
 class MongoReversals:
