@@ -13,7 +13,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column, ComparisonCondition
 
 from expectations.audit_frames import blanks_missing
-from expectations.engine import Check
+from expectations.engine import SuiteCheck
 from expectations.phrases import (
     INFO,
     WARNING,
@@ -43,12 +43,12 @@ _OF_KNOWN_CLIENTS: Final = (ApplicationClass.LATE, ApplicationClass.UNBILLED_REC
 _OF_UNKNOWN_CLIENTS: Final = (ApplicationClass.AWAITING_QUARANTINE, ApplicationClass.UNATTRIBUTABLE)
 
 
-def applications_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> Check:
+def applications_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> SuiteCheck:
     """The suite over the applications of `reclaim.reconciliation.frames`, for the window of `reconciliation`."""
     expectations = [*_identity(), *_time(reconciliation), *_price(), *_tracking(), *_classes()]
     suite = gx.ExpectationSuite(name="applications", expectations=expectations)
     frame = blanks_missing(frame, "application_id", "client_id", "currency", "tracking_id", "class")
-    return Check(suite, frame, index=("application_id", "client_id"), collection="applications")
+    return SuiteCheck(suite, frame, index=("application_id", "client_id"), collection="applications")
 
 
 def _identity() -> list[Expectation]:

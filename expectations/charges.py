@@ -11,7 +11,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.audit_frames import blanks_missing
-from expectations.engine import Check
+from expectations.engine import SuiteCheck
 from expectations.phrases import (
     INFO,
     WARNING,
@@ -30,12 +30,12 @@ from expectations.rules import ExpectSignedMinorUnits
 from reclaim.reconciliation.model import ChargeClass, Reconciliation
 
 
-def charges_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> Check:
+def charges_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> SuiteCheck:
     """The suite over the charges of `reclaim.reconciliation.frames`."""
     expectations = [*_identity(), *_time(reconciliation), *_amount(), *_classes(), *_three_way_match()]
     suite = gx.ExpectationSuite(name="charges", expectations=expectations)
     frame = blanks_missing(frame, "charge_id", "application_id", "client_id", "currency", "class")
-    return Check(suite, frame, index=("charge_id", "application_id"), collection="charges")
+    return SuiteCheck(suite, frame, index=("charge_id", "application_id"), collection="charges")
 
 
 def _identity() -> list[Expectation]:

@@ -52,7 +52,7 @@ def new_context() -> EphemeralDataContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class SuiteCheck:
     """One suite over one frame.
 
     Attributes:
@@ -68,7 +68,7 @@ class Check:
     collection: str
 
 
-def run_check(context: EphemeralDataContext, check: Check, run_id: str) -> SuiteResult:
+def run_check(context: EphemeralDataContext, check: SuiteCheck, run_id: str) -> SuiteResult:
     """Carry the check out; `context` keeps what the Data Docs show. The answers come in the suite's own order."""
     frame = check.frame.reset_index(drop=True)
     try:

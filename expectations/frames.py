@@ -1,60 +1,69 @@
-"""The two tables that are validated: the recovered clients, and the ledger of the run.
+"""The two tables that are validated: the recovered records, and the ledger of the run.
 
-Both are built from what MongoDB hands back, never from what the run remembers. Message bodies stay out of
-them: only their fingerprints go in, so that nothing of a body can reach a page or a log.
+Both are built from what MongoDB returns, never from what the run remembers. Message bodies stay out of them: only
+their fingerprints go in, so that nothing of a body can reach a page or a log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from reclaim.contracts.contract import Contract, DocumentField, value_at
 from reclaim.model.fingerprint import text_sha256
-from reclaim.model.identity import derive_identity
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.record import Origin, Record
 from reclaim.text.money import MAX_MINOR
 
+_OWN_COLUMNS: Final = frozenset(
+    {"record_key", "identity", "derived_identity", "origin", "message_id", "run_id", "recovered_at"}
+)
 
-def records_frame(records: Iterable[Record], key: bytes | None) -> pd.DataFrame:
-    """One row per client.
 
-    The key is used up here: what leaves is `derived_identity`, the ID that a regenerated one must equal.
-    So the key is in no expectation, and in nothing that an expectation is written to.
+def column_of(field: DocumentField) -> str:
+    """The column of `records_frame` that holds a field of the document: its dotted path, unless that is taken."""
+    return f"document.{field.path}" if field.path in _OWN_COLUMNS else field.path
+
+
+def records_frame(records: Iterable[Record], contract: Contract, key: bytes | None) -> pd.DataFrame:
+    """One row per record.
+
+    The key is used up here: what leaves is `derived_identity`, which a regenerated identity must equal. So the key is
+    in no expectation, and in nothing that an expectation is written to.
 
     Args:
-        clients: clients as MongoDB holds them.
-        key: the tracking key; None leaves `derived_identity` empty, and a regenerated ID then fails.
+        records: records as MongoDB holds them.
+        contract: theirs.
+        key: the tracking key; None leaves `derived_identity` empty, and a regenerated identity then fails.
 
     Returns:
-        str columns (missing or blank: NaN): record_key, name, country, model, currency, identity,
-        derived_identity (of regenerated clients only), origin (regenerated or carried), message_id, run_id.
-        Int64: rate_minor, in minor units; object, its values as they are, where one is no 64-bit integer.
+        str columns (missing or blank: NaN): record_key, identity, derived_identity (of regenerated records only),
+        origin (regenerated or carried), message_id, run_id.
         datetime64[ms, UTC]: recovered_at.
+        A column for each field of the document (see `column_of`). Of the kind minor_units Int64; object, its values as
+        they are, where one is no 64-bit integer. Of the kinds moment and any object. Otherwise str; a value that is no
+        text is shown with its type, which no form allows.
     """
     rows = list(records)
-    billings = [c.billing for c in rows]
-    recoveries = [c.recovery for c in rows]
-    return pd.DataFrame(
-        {
-            "record_key": _text([c.record_key for c in rows]),
-            "name": _text([c.name for c in rows]),
-            "country": _text([c.country for c in rows]),
-            "model": _text([b.model if b else None for b in billings]),
-            "rate_minor": _integers([b.rate_minor if b else None for b in billings]),
-            "currency": _text([b.currency if b else None for b in billings]),
-            "identity": _text([c.identity for c in rows]),
-            "derived_identity": _text([_derived(c, key) for c in rows]),
-            "origin": _text([r.origin.value if r else None for r in recoveries]),
-            "message_id": _text([r.message_id if r else None for r in recoveries]),
-            "run_id": _text([r.run_id if r else None for r in recoveries]),
-            "recovered_at": _moments([r.recovered_at if r else None for r in recoveries]),
-        }
-    )
+    recoveries = [one.recovery for one in rows]
+    columns = {
+        "record_key": _text([one.record_key for one in rows]),
+        **{
+            column_of(field): _document_column([value_at(one.fields, field.path) for one in rows], field.kind.name)
+            for field in contract.document_fields
+        },
+        "identity": _text([one.identity for one in rows]),
+        "derived_identity": _text([_derived(one, contract, key) for one in rows]),
+        "origin": _text([one.origin.value if one else None for one in recoveries]),
+        "message_id": _text([one.message_id if one else None for one in recoveries]),
+        "run_id": _text([one.run_id if one else None for one in recoveries]),
+        "recovered_at": _moments([one.recovered_at if one else None for one in recoveries]),
+    }
+    return pd.DataFrame(columns)
 
 
 def ledger_frame(entries: Iterable[LedgerEntry], records: Mapping[str, Record]) -> pd.DataFrame:
@@ -62,12 +71,12 @@ def ledger_frame(entries: Iterable[LedgerEntry], records: Mapping[str, Record]) 
 
     Args:
         entries: the run's ledger entries as MongoDB holds them.
-        clients: by client ID, the clients that MongoDB holds; those of recovered messages must be among them.
+        records: by key, the records that MongoDB holds; those of recovered messages must be among them.
 
     Returns:
         str columns (missing or blank: NaN): message_id, outcome, cause, record_key, run_id, body_sha256 (as it was
-        recorded), body_sha256_now (of the body as it is kept), record_identity, record_message_id (the
-        message which that client says it was recovered from).
+        recorded), body_sha256_now (of the body as it is kept), record_identity, record_message_id (the message that
+        the record says it was recovered from).
         bool: record_exists.
         datetime64[ms, UTC]: settled_at, deferred_at, deleted_at.
     """
@@ -122,10 +131,18 @@ def _line(entry: LedgerEntry) -> _Line:
     )
 
 
-def _derived(record: Record, key: bytes | None) -> str | None:
+def _derived(record: Record, contract: Contract, key: bytes | None) -> str | None:
     if key is None or record.recovery is None or record.recovery.origin is not Origin.REGENERATED:
         return None
-    return derive_identity(record.record_key, key)
+    return contract.identity.derive(record.record_key, key)
+
+
+def _document_column(values: Sequence[Any], kind: str) -> pd.Series:
+    if kind == "minor_units":
+        return _integers(values)
+    if kind in ("moment", "any"):
+        return pd.Series(values, dtype="object")
+    return _text([v if v is None or isinstance(v, str) else f"{v!s} ({type(v).__name__})" for v in values])
 
 
 def _text(values: Sequence[str | None]) -> pd.Series:
@@ -133,8 +150,8 @@ def _text(values: Sequence[str | None]) -> pd.Series:
     return pd.Series([None if v is None or not str(v).strip() else v for v in values], dtype="str")
 
 
-def _integers(values: Sequence[int | None]) -> pd.Series:
-    """Int64; values that are not integers stay as they are, for an expectation to find, not for pandas to mend."""
+def _integers(values: Sequence[Any]) -> pd.Series:
+    """Int64; values that are not integers stay as they are, for an expectation to find, not for pandas to convert."""
     whole = all(v is None or (type(v) is int and abs(v) <= MAX_MINOR) for v in values)
     return pd.Series(values, dtype="Int64" if whole else "object")
 

@@ -1,4 +1,4 @@
-"""What must be true of the run's ledger: every message accounted for, nothing lost, nothing made up."""
+"""What must be true of the run's ledger: every message accounted for, nothing lost, nothing invented."""
 
 # Great Expectations re-exports its names in a way that mypy does not follow.
 # mypy: disable-error-code="attr-defined"
@@ -11,22 +11,23 @@ import pandas as pd
 from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.row_conditions import Column, ComparisonCondition
 
-from expectations.engine import Check
+from expectations.engine import SuiteCheck
 from expectations.phrases import WARNING, absent, always, known, not_before, present, present_and_equal, unique
+from reclaim.contracts.contract import Contract, Words
 from reclaim.model.outcome import Cause, Counts, Outcome
 
 
-def ledger_check(frame: pd.DataFrame, counts: Counts, run_id: str) -> Check:
+def ledger_check(frame: pd.DataFrame, counts: Counts, contract: Contract, run_id: str) -> SuiteCheck:
     """The suite over `expectations.frames.ledger_frame`, for the run that counted `counts`."""
     expectations = [
         *_accounted(run_id),
         *_balanced(counts),
-        *_recovered(),
+        *_recovered(contract.words),
         *_kept_whole(),
         *_deleted_last(),
     ]
-    suite = gx.ExpectationSuite(name="ledger", expectations=expectations)
-    return Check(suite, frame, index=("message_id", "record_key"), collection="dead_letters")
+    suite = gx.ExpectationSuite(name="ledger", expectations=expectations, meta={"frame": "ledger"})
+    return SuiteCheck(suite, frame, index=("message_id", "record_key"), collection="dead_letters")
 
 
 def _having(outcome: Outcome) -> ComparisonCondition:
@@ -46,7 +47,7 @@ def _accounted(run_id: str) -> list[Expectation]:
 
 
 def _balanced(counts: Counts) -> list[Expectation]:
-    """The ledger against the run's books; with these true, received is the sum of the outcomes."""
+    """The ledger against the run's counts; with these true, received is the sum of the outcomes."""
     return [
         gxe.ExpectTableRowCountToEqual(
             value=counts.received,
@@ -64,20 +65,21 @@ def _balanced(counts: Counts) -> list[Expectation]:
     ]
 
 
-def _recovered() -> list[Expectation]:
+def _recovered(words: Words) -> list[Expectation]:
+    its_record = f"The {words.record} of every recovered message"
     recovered = _having(Outcome.RECOVERED)
     return [
-        always("record_exists", True, "The client of every recovered message is in MongoDB.", row_condition=recovered),
+        always("record_exists", True, f"{its_record} is in MongoDB.", row_condition=recovered),
         present(
             "record_identity",
-            "The client of every recovered message has its tracking ID.",
+            f"{its_record} has its {words.identity}.",
             row_condition=recovered,
         ),
-        unique("record_key", "No client was recovered by two messages.", row_condition=recovered),
+        unique("record_key", f"No {words.record} was recovered by two messages.", row_condition=recovered),
         present_and_equal(
             "message_id",
             "record_message_id",
-            "The client of every recovered message names that message as its origin.",
+            f"{its_record} names that message as its origin.",
             row_condition=recovered,
         ),
     ]

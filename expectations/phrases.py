@@ -19,8 +19,10 @@ from great_expectations.expectations.metadata_types import FailureSeverity
 
 from expectations.rules import ExpectIsoCurrency, ExpectPresentAndEqual
 
+CRITICAL: Final = FailureSeverity.CRITICAL
+"""The run fails."""
 WARNING: Final = FailureSeverity.WARNING
-"""To be looked at; the run is sound all the same."""
+"""A person should check it; the run is sound all the same."""
 INFO: Final = FailureSeverity.INFO
 """Worth knowing."""
 

@@ -12,7 +12,7 @@ import pandas as pd
 from great_expectations.expectations.row_conditions import Column
 
 from expectations.audit_frames import sums_frame
-from expectations.engine import Check
+from expectations.engine import SuiteCheck
 from expectations.phrases import present_and_equal, unique
 from reclaim.reconciliation.model import Reconciliation
 
@@ -24,7 +24,9 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def reconciliation_check(reconciliation: Reconciliation, applications: pd.DataFrame, charges: pd.DataFrame) -> Check:
+def reconciliation_check(
+    reconciliation: Reconciliation, applications: pd.DataFrame, charges: pd.DataFrame
+) -> SuiteCheck:
     """The suite over `expectations.audit_frames.sums_frame`."""
     expectations = [
         unique("figure", "No figure is there twice."),
@@ -35,4 +37,4 @@ def reconciliation_check(reconciliation: Reconciliation, applications: pd.DataFr
     ]
     suite = gx.ExpectationSuite(name="reconciliation", expectations=expectations)
     frame = sums_frame(reconciliation, applications, charges)
-    return Check(suite, frame, index=("figure",), collection="reconciliation")
+    return SuiteCheck(suite, frame, index=("figure",), collection="reconciliation")

@@ -33,14 +33,15 @@ def reconcile(request: ReconcileRequest = ReconcileRequest()) -> State[Reconcili
     """Put every application and every charge of a window into one class, and show that nothing is left over."""
     ports = ports_of(read_settings(), request.queue)
     run = RunContext(ports, audit_record(request, ports))
+    ports.contract.require_revenue()
     window = request.window(run.record.started_at)
     run.do(open_audit, ports, run.record)
     with run.closed_on_error():
         backfill = run.do(attribute, ports, window, run.run_id) if request.backfill else None
-        records = run.do(read, ports, window, run.run_id)
-        matched = run.do(match_rows, records, window)
-        findings = run.do(balance, matched, records)
-        found = findings_of(run, window, findings, backfill, consistent=records.consistent)
+        data = run.do(read, ports, window, run.run_id)
+        matched = run.do(match_rows, data, window)
+        totals = run.do(balance, matched, data)
+        found = findings_of(run, window, totals, backfill, consistent=data.consistent)
         found = validated(run, found, matched)
         run.do(write_audit, ports, found, matched)
         page = finalize_without_drain(run, closing_record(run.record, found), "reconciliation.html")

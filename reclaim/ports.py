@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from reclaim.contracts.contract import Contract
 from reclaim.model.chain import Link
@@ -221,24 +221,32 @@ class WatchStateStore(Protocol):
         ...
 
 
-class Validator(Protocol):
-    """What checks the data that a run left, and that an audit found, against what must be true of them."""
+class RunFrames(Protocol):
+    """What a validator keeps of the records and ledger entries of one run."""
 
-    def validate_run(
-        self,
-        records: Iterable[Record],
-        entries: Iterable[LedgerEntry],
-        counts: Counts,
-        contract: Contract,
-        key: bytes,
-        docs_folder: Path | None,
-        run_id: str,
-    ) -> ValidationResult:
-        """Check the records and ledger entries of a run; pages about it go into `docs_folder`."""
+    def validate(self, counts: Counts, docs_folder: Path | None, run_id: str) -> ValidationResult:
+        """Check them against what must be true of them, and against what the run counted.
+
+        Args:
+            counts: what the run counted while it ran.
+            docs_folder: where pages about it go, inside the run's report; None writes none.
+            run_id: the run that the entries must belong to.
+        """
         ...
 
-    def validate_audit(
-        self, reconciliation: Any, applications: Any, charges: Any, docs_folder: Path | None, run_id: str
-    ) -> ValidationResult:
-        """Check the rows of an audit (`reclaim.reconciliation`), and its figures against them."""
+
+class Validator(Protocol):
+    """What checks the data that a run left. What checks those of an audit is `reclaim.reconciliation.ports`'s."""
+
+    def run_frames(
+        self, records: Iterable[Record], entries: Iterable[LedgerEntry], contract: Contract, key: bytes | None
+    ) -> RunFrames:
+        """Read a run's records and ledger entries, as MongoDB holds them, once each.
+
+        Args:
+            records: those that the run recovered.
+            entries: those that it settled or deferred.
+            contract: theirs.
+            key: derives the identities that regenerated ones must equal.
+        """
         ...

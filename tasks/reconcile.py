@@ -1,26 +1,23 @@
-"""The steps of an audit: open, write IDs back, read, match, balance, validate, write the files, tell Prefect."""
+"""The steps of an audit: open, backfill, read, match, balance, validate, write the files, show it in Prefect."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Final
 
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
-from expectations.validation import validate_reconciliation
 from reclaim.adapters.bootstrap import Ports
 from reclaim.files import arriving
 from reclaim.model.errors import TransientError
 from reclaim.model.run import RunRecord
 from reclaim.model.validation import ValidationResult
-from reclaim.reconciliation.balancing import Findings, find
+from reclaim.reconciliation.audit_data import AuditData, OnRead, read_audit_data
 from reclaim.reconciliation.matching import Matched, match
-from reclaim.reconciliation.model import Backfill, Reconciliation
-from reclaim.reconciliation.records import OnRead, Records, read_records
-from reclaim.reconciliation.verdict import headline
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow, Backfill, Reconciliation
+from reclaim.reconciliation.totals import AuditTotals, totals_of
+from reclaim.reports.revenue.headline import headline
 from reclaim.reports.revenue.overview import overview
 from reclaim.reports.revenue.writer import RECONCILIATION_HTML, write_revenue
 from reclaim.runs.liveness import HEARTBEAT_SECONDS
@@ -30,11 +27,8 @@ _log = logging.getLogger(__name__)
 
 RECONCILIATION_JSON: Final = "reconciliation.json"
 
-Observer = Callable[[str, int], None]
-"""Told what is being read, and how much of it has been read."""
-
-observer: ContextVar[Observer | None] = ContextVar("audit observer", default=None)
-"""Whoever wants to show progress in this process, such as the command line."""
+observer: ContextVar[OnRead | None] = ContextVar("audit observer", default=None)
+"""What shows the progress of the reading in this process, such as the command line."""
 
 
 @step
@@ -44,35 +38,34 @@ def open_audit(ports: Ports, run: RunRecord) -> None:
 
 
 @step
-def attribute(ports: Ports, window: Window, run_id: str) -> Backfill:
-    """Tracking IDs onto the window's applications of recovered clients that have none."""
+def attribute(ports: Ports, window: AuditWindow, run_id: str) -> Backfill:
+    """Write tracking IDs to the window's applications of recovered clients that have none."""
     return ports.revenue.attribute(window, run_id, ports.clock.now())
 
 
 @step
-def read(ports: Ports, window: Window, run_id: str) -> Records:
+def read(ports: Ports, window: AuditWindow, run_id: str) -> AuditData:
     """Applications, charges and clients, all of one moment."""
     with ports.revenue.reading() as reader:
-        return read_records(reader, window, _watched(ports, run_id))
+        return read_audit_data(reader, window, ports.contract, _watched(ports, run_id))
 
 
 @step
-def match_rows(records: Records, window: Window) -> Matched:
+def match_rows(data: AuditData, window: AuditWindow) -> Matched:
     """Every application and every charge into its class."""
-    return match(records, window)
+    return match(data, window)
 
 
 @step
-def balance(matched: Matched, records: Records) -> Findings:
+def balance(matched: Matched, data: AuditData) -> AuditTotals:
     """What the classes come to, set against what MongoDB counted by itself."""
-    return find(matched, records.totals)
+    return totals_of(matched, data.totals)
 
 
 @step
 def validate_audit(ports: Ports, found: Reconciliation, matched: Matched) -> ValidationResult:
     """The rows against the expectations of finance; Data Docs go beside the report."""
-    docs = ports.reports.folder(found.run_id) / "validation"
-    return validate_reconciliation(matched.applications, matched.charges, found, docs, found.run_id)
+    return ports.validator.validate_audit(found, matched, ports.reports.folder(found.run_id) / "validation")
 
 
 @step
@@ -102,7 +95,7 @@ def show_audit(found: Reconciliation, page: str) -> None:
 
 
 def _watched(ports: Ports, run_id: str) -> OnRead:
-    """Shows progress, and says now and then that the run lives."""
+    """Shows progress, and sends a heartbeat now and then."""
     shown, next_beat = observer.get(), ports.clock.monotonic() + HEARTBEAT_SECONDS
 
     def on_read(what: str, rows: int) -> None:
@@ -119,5 +112,5 @@ def _watched(ports: Ports, run_id: str) -> OnRead:
 def _beat(ports: Ports, run_id: str) -> None:
     try:
         ports.runs.beat(run_id, ports.clock.now())
-    except TransientError as error:  # the reading notices too, and decides what to do about it
+    except TransientError as error:  # the reading fails too, and is retried
         _log.warning("no heartbeat: %s", error)

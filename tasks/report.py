@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import TransientError
 from reclaim.model.run import RunRecord
-from reclaim.ports import Queue
+from reclaim.ports import Queue, RunFrames
 from reclaim.reports.markdown import causes_table, summary_markdown
 from reclaim.reports.message_files import MessageRows, Provenance, RecoveredRecords, message_files
 from reclaim.reports.model import RunReport
@@ -30,7 +29,7 @@ class RunRead:
     """
 
     survey: Survey
-    frames: Any
+    frames: RunFrames
 
 
 @step

@@ -5,12 +5,11 @@ from __future__ import annotations
 from flows.support.context import RunContext, new_record
 from reclaim.adapters.bootstrap import Ports
 from reclaim.model.run import RunRecord
-from reclaim.reconciliation.balancing import Findings
+from reclaim.reconciliation.conclusion import conclude
 from reclaim.reconciliation.matching import Matched
-from reclaim.reconciliation.model import Backfill, Reconciliation
+from reclaim.reconciliation.model import AuditWindow, Backfill, Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
-from reclaim.reconciliation.verdict import judged
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.totals import AuditTotals
 from reclaim.runs.summary import peak_rss_mb
 from tasks.reconcile import validate_audit
 
@@ -22,7 +21,7 @@ def audit_record(request: ReconcileRequest, ports: Ports) -> RunRecord:
 
 
 def findings_of(
-    run: RunContext, window: Window, findings: Findings, backfill: Backfill | None, *, consistent: bool
+    run: RunContext, window: AuditWindow, totals: AuditTotals, backfill: Backfill | None, *, consistent: bool
 ) -> Reconciliation:
     """What was found, before it is validated."""
     record = run.record
@@ -38,7 +37,7 @@ def findings_of(
         operator=record.operator,
         reason=record.reason,
         parameters=record.parameters,
-        **findings,
+        **totals,
     )
 
 
@@ -46,7 +45,7 @@ def validated(run: RunContext, found: Reconciliation, matched: Matched) -> Recon
     """The findings with the answers of the expectations, and the state that follows from all of it."""
     validation = run.do(validate_audit, run.ports, found, matched)
     ended = {"validation": validation, "finished_at": run.clock.now(), "timings": dict(run.seconds)}
-    return judged(found.model_copy(update={**ended, "peak_rss_mb": peak_rss_mb()}))
+    return conclude(found.model_copy(update={**ended, "peak_rss_mb": peak_rss_mb()}))
 
 
 def closing_record(record: RunRecord, found: Reconciliation) -> RunRecord:

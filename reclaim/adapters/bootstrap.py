@@ -35,7 +35,6 @@ from reclaim.ports import (
     RecordStore,
     Resolutions,
     RunRegistry,
-    Validator,
     WatchStateStore,
 )
 from reclaim.preflight.ports import Probes
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
     from reclaim.adapters.memory.world import MemoryWorld
     from reclaim.adapters.telemetry import Telemetry
-    from reclaim.reconciliation.ports import RevenueStore
+    from reclaim.reconciliation.ports import AuditValidator, RevenueStore
 
 MEMORY_SCHEME = "memory://"
 """With a RECLAIM_MONGO_URI of this scheme every port is in memory: for tests of what stands on the ports."""
@@ -62,7 +61,7 @@ def open_ports(
     *,
     dry_run: bool = False,
     release: ReleaseOrder | None = None,
-    validator: Validator | None = None,
+    validator: AuditValidator | None = None,
 ) -> Ports:
     """The ports of one run or command; nothing is opened before its first use.
 
@@ -91,7 +90,11 @@ class Ports:
     is_dry_run = False
 
     def __init__(
-        self, settings: Settings, target: str, release: ReleaseOrder | None = None, validator: Validator | None = None
+        self,
+        settings: Settings,
+        target: str,
+        release: ReleaseOrder | None = None,
+        validator: AuditValidator | None = None,
     ) -> None:
         self.settings = settings
         self.target = target
@@ -239,7 +242,7 @@ class Ports:
         return ReportStore(self.settings.reports_url)
 
     @property
-    def validator(self) -> Validator:
+    def validator(self) -> AuditValidator:
         """What checks the data.
 
         Raises:
@@ -266,7 +269,11 @@ class MemoryPorts(Ports):
     """The ports in memory, of the world that the settings name; see `reclaim.adapters.memory.world`."""
 
     def __init__(
-        self, settings: Settings, target: str, release: ReleaseOrder | None = None, validator: Validator | None = None
+        self,
+        settings: Settings,
+        target: str,
+        release: ReleaseOrder | None = None,
+        validator: AuditValidator | None = None,
     ) -> None:
         super().__init__(settings, target, release, validator)
         self.clock = self._world.clock
@@ -290,7 +297,7 @@ class MemoryPorts(Ports):
         return self._world.port("ledger")
 
     @property
-    def validator(self) -> Validator:
+    def validator(self) -> AuditValidator:
         """The world's, if it has one."""
         return self._world.validator or super().validator
 

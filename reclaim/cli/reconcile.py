@@ -13,9 +13,9 @@ from rich.status import Status
 
 from reclaim.cli import options
 from reclaim.cli.running import run_flow
-from reclaim.reconciliation.model import Reconciliation
+from reclaim.contracts.loading import load_contract
+from reclaim.reconciliation.model import BACKDATING_DAYS, MAX_BACKDATING_DAYS, Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest, read_request
-from reclaim.reconciliation.window import BACKDATING_DAYS, MAX_BACKDATING_DAYS
 from reclaim.reports.revenue.terminal import shown
 from reclaim.settings import read_settings
 
@@ -25,7 +25,7 @@ _PAGE = "reconciliation.html"
 @click.command(epilog="Example: reclaim reconcile --from 2026-09-21 --to 2026-11-21 --json | jq .drift")
 @click.option("--from", "from_", metavar="T", required=True, help="From this moment on: an ISO 8601 date or time.")
 @click.option("--to", metavar="T", required=True, help="Before this moment.")
-@click.option("--as-of", metavar="T", help="The moment by which lateness is judged.  [default: now]")
+@click.option("--as-of", metavar="T", help="The moment against which lateness is measured.  [default: now]")
 @click.option(
     "--backdating-days",
     type=click.IntRange(0, MAX_BACKDATING_DAYS),
@@ -33,7 +33,7 @@ _PAGE = "reconciliation.html"
     show_default=True,
     help="How far back the biller may still bill by itself.",
 )
-@click.option("--backfill", is_flag=True, help="Write tracking IDs onto recovered clients' applications.")
+@click.option("--backfill", is_flag=True, help="Write tracking IDs to recovered clients' applications.")
 @options.queue
 @click.option("--operator", help="Who runs this, instead of RECLAIM_OPERATOR.")
 @click.option("--reason", default="", help="Why; kept with the run.")
@@ -45,12 +45,14 @@ def reconcile(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the opti
     MongoDB counts by itself. Changes nothing, unless --backfill is given. Times are UTC unless they say otherwise.
 
     \b
-    Exit codes: 0 all is matched, refunded or billable; 2 something needs a person: at risk, too late, mischarged,
-    or charged astray; 1 the classes do not balance.
+    Exit codes: 0 all is matched, refunded or billable; 2 something needs a person: applications at risk, too late
+    or mischarged, misapplied charges; 1 the classes do not balance.
     """  # noqa: D301  (click's mark for lines that stay as they are)
     request = read_request(**asked)
+    settings = read_settings()
+    load_contract(settings.contract).require_revenue()
     options.require_stack()
-    reports = Path(read_settings().reports_url)
+    reports = Path(settings.reports_url)
     found = _audit(request, quiet=as_json)
     if as_json:
         click.echo(found.to_json(), nl=False)
@@ -64,7 +66,7 @@ def reconcile(*, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  (the opti
 def _audit(request: ReconcileRequest, *, quiet: bool) -> Reconciliation:
     console = Console(stderr=True, quiet=quiet)
     with Status("Starting …", console=console) as status:
-        # Prefect takes seconds to import; whoever waits for it should see that.
+        # Prefect takes seconds to import, and the status shows that something happens.
         from flows.reconcile import reconcile as audit  # noqa: PLC0415
         from flows.support.ending import result_of  # noqa: PLC0415
 

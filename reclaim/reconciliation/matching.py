@@ -141,7 +141,7 @@ def _refunded(charges: pd.DataFrame, of: Positions, applications: int) -> Flags:
     of, charges = of[ours], charges[ours]
     back = np.zeros(applications, dtype=bool)
     back[of[_flags(charges["amount_minor"] < 0)]] = True
-    # Only where something was given back need the charges be added up.
+    # Only where something was refunded need the charges be added up.
     concerned = back[of]
     of, charges = of[concerned], charges[concerned]
     back[of[~nets_to_zero(charges["amount_minor"], [of, charges["currency"]])]] = False

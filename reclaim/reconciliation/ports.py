@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
-from reclaim.reconciliation.model import AuditWindow, Backfill, Line
+from reclaim.model.validation import ValidationResult
+from reclaim.ports import Validator
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line, Reconciliation
+
+if TYPE_CHECKING:
+    # It works in frames, and pandas takes a second that only audits should pay.
+    from reclaim.reconciliation.matching import Matched
 
 Document = Mapping[str, Any]
 
@@ -72,5 +79,21 @@ class RevenueStore(Protocol):
 
         Each says afterwards which run did that, and what was there before. A second call of the same run changes
         nothing and answers the same.
+        """
+        ...
+
+
+class AuditValidator(Validator, Protocol):
+    """What checks the data of runs and of audits."""
+
+    def validate_audit(
+        self, reconciliation: Reconciliation, matched: Matched, docs_folder: Path | None
+    ) -> ValidationResult:
+        """Check the rows of an audit, and its figures against them.
+
+        Args:
+            reconciliation: what was found.
+            matched: the rows behind it; they stay as they are.
+            docs_folder: where pages about it go, inside the audit's report; None writes none.
         """
         ...

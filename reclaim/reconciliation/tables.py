@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from reclaim.contracts.contract import AmountUnit, Contract, Revenue, RevenueCollection, value_at
+from reclaim.contracts.amounts import AmountUnit
+from reclaim.contracts.contract import Contract, Revenue, RevenueCollection, value_at
 from reclaim.model.batched import batched
 from reclaim.model.errors import ReclaimError
 

@@ -23,7 +23,7 @@ from reclaim.adapters.memory.sqs import MemoryQueue, MemorySender
 from reclaim.adapters.memory.watch import MemoryMetrics, MemoryWatchStates
 from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
-from reclaim.ports import Validator
+from reclaim.reconciliation.ports import AuditValidator
 
 Observer = Callable[[str, Any], Any]
 """Wraps a port, by name; what it returns is handed over in the port's place."""
@@ -47,7 +47,7 @@ class MemoryWorld:
         *,
         queue: str = "dlq",
         observer: Observer = lambda _, port: port,
-        validator: Validator | None = None,
+        validator: AuditValidator | None = None,
     ) -> None:
         self.contract = contract
         self.clock = clock

@@ -12,7 +12,8 @@ from bson.decimal128 import Decimal128
 from pymongo.database import Database
 
 from reclaim.adapters.mongo.connection import Document, translated
-from reclaim.contracts.contract import AmountUnit, Contract, Revenue
+from reclaim.contracts.amounts import AmountUnit
+from reclaim.contracts.contract import Contract, Revenue
 from reclaim.model.batched import batched
 from reclaim.model.uncharged import Uncharged
 

@@ -1,4 +1,4 @@
-"""What a person has to put right, one proposal per account that does not come out."""
+"""Manual adjustments: one proposal for each open balance."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final
 import pandas as pd
 
 from reclaim.reconciliation.model import ApplicationClass, Reconciliation
-from reclaim.reports.revenue.settlement import OpenAccount, open_accounts
+from reclaim.reports.revenue.settlement import OpenBalance, open_balances
 from reclaim.text.figures import amount, counted
 
 
 class Matter(StrEnum):
-    """What is the matter with an account; the first that fits."""
+    """Why a balance is open; the first that fits."""
 
     LATE = "late"
     WITHOUT_APPLICATION = "charge_without_application"
@@ -29,23 +29,23 @@ class Matter(StrEnum):
 
 
 class Proposal(StrEnum):
-    """What is proposed; money moves only when a person does it."""
+    """What is proposed; no money moves until a person acts."""
 
     CHARGE = "charge"
     CREDIT = "credit"
     DECIDE = "decide"
-    """Money was given back, and only a person knows whether that was meant."""
+    """Money was refunded, and only a person knows whether that was intended."""
 
 
 MATTERS: Final[dict[Matter, str]] = {
     Matter.LATE: "Too late for the biller",
-    Matter.WITHOUT_APPLICATION: "Charged for nothing",
+    Matter.WITHOUT_APPLICATION: "Charged without an application",
     Matter.WRONG_CLIENT: "Wrong client charged",
     Matter.WRONG_CURRENCY: "Charged in the wrong currency",
     Matter.NOT_CHARGED: "Right client not charged",
     Matter.DUPLICATE: "Charged more than once",
     Matter.OVERCHARGED: "Charged too much",
-    Matter.PARTLY_REFUNDED: "Given back in part",
+    Matter.PARTLY_REFUNDED: "Refunded in part",
     Matter.UNDERCHARGED: "Charged too little",
 }
 
@@ -62,21 +62,21 @@ class Adjustment:
     """One proposal.
 
     Attributes:
-        account: the client, the currency and the application it is about, with the charges that were made.
-        client_name: empty where the window's applications do not tell it.
+        balance: the client, the currency and the application it is about, with the charges that were made.
+        client_name: empty where the window's applications do not have it.
         why: in words, with the amounts.
     """
 
     matter: Matter
     proposal: Proposal
-    account: OpenAccount
+    balance: OpenBalance
     client_name: str
     why: str
 
     @property
     def amount_minor(self) -> int:
-        """What is open: above zero to be charged, below zero to be given back."""
-        return self.account.open_minor
+        """What is open: above zero to be charged, below zero to be refunded."""
+        return self.balance.open_minor
 
 
 def adjustments(
@@ -91,43 +91,43 @@ def adjustments(
     """
     named = applications[applications["client_name"].notna()]
     names = dict(zip(named["client_id"], named["client_name"], strict=True))
-    for account in open_accounts(applications, charges):
-        matter = _matter(account)
+    for balance in open_balances(applications, charges):
+        matter = _matter(balance)
         yield Adjustment(
             matter=matter,
-            proposal=_proposal(account),
-            account=account,
-            client_name=names.get(account.client_id, ""),
-            why=_why(matter, account, reconciliation),
+            proposal=_proposal(balance),
+            balance=balance,
+            client_name=names.get(balance.client_id, ""),
+            why=_why(matter, balance, reconciliation),
         )
 
 
-def _proposal(account: OpenAccount) -> Proposal:
-    if account.open_minor < 0:
+def _proposal(balance: OpenBalance) -> Proposal:
+    if balance.open_minor < 0:
         return Proposal.CREDIT
-    given_back = any(charge.amount_minor < 0 for charge in account.charges)
-    return Proposal.DECIDE if given_back else Proposal.CHARGE
+    refunded = any(charge.amount_minor < 0 for charge in balance.charges)
+    return Proposal.DECIDE if refunded else Proposal.CHARGE
 
 
-def _matter(account: OpenAccount) -> Matter:
-    application, charges = account.application, account.charges
+def _matter(balance: OpenBalance) -> Matter:
+    application, charges = balance.application, balance.charges
     if application is None:
         return Matter.WITHOUT_APPLICATION
-    if account.client_id != application.client_id:
+    if balance.client_id != application.client_id:
         return Matter.WRONG_CLIENT
-    if account.currency != application.currency:
+    if balance.currency != application.currency:
         return Matter.WRONG_CURRENCY
     if not charges:
         return Matter.LATE if application.found == ApplicationClass.LATE.value else Matter.NOT_CHARGED
-    if account.open_minor < 0:
+    if balance.open_minor < 0:
         again = sum(charge.amount_minor > 0 for charge in charges) > 1
         return Matter.DUPLICATE if again else Matter.OVERCHARGED
-    given_back = any(charge.amount_minor < 0 for charge in charges)
-    return Matter.PARTLY_REFUNDED if given_back else Matter.UNDERCHARGED
+    refunded = any(charge.amount_minor < 0 for charge in charges)
+    return Matter.PARTLY_REFUNDED if refunded else Matter.UNDERCHARGED
 
 
-def _why(matter: Matter, account: OpenAccount, reconciliation: Reconciliation) -> str:
-    application, charged = account.application, _charged(account)
+def _why(matter: Matter, balance: OpenBalance, reconciliation: Reconciliation) -> str:
+    application, charged = balance.application, _charged(balance)
     if application is None:
         return f"{charged} There is no such application."
     price = amount(application.amount_minor, application.currency)
@@ -141,16 +141,16 @@ def _why(matter: Matter, account: OpenAccount, reconciliation: Reconciliation) -
         case Matter.NOT_CHARGED:
             return f"Never charged to this client in this currency; see the other lines. The price is {price}."
         case Matter.PARTLY_REFUNDED:
-            return f"{charged} The price is {price}. If that was meant, nothing is to be done."
+            return f"{charged} The price is {price}. If that was intended, nothing is to be done."
         case _:
             return f"{charged} The price is {price}."
 
 
-def _charged(account: OpenAccount) -> str:
-    """As in: Charged 2 times, 25.00 USD in all; given back 5.00 USD."""
-    taken = [charge.amount_minor for charge in account.charges if charge.amount_minor >= 0]
-    returned = [-charge.amount_minor for charge in account.charges if charge.amount_minor < 0]
+def _charged(balance: OpenBalance) -> str:
+    """As in: Charged 2 times, 25.00 USD in all; refunded 5.00 USD."""
+    taken = [charge.amount_minor for charge in balance.charges if charge.amount_minor >= 0]
+    returned = [-charge.amount_minor for charge in balance.charges if charge.amount_minor < 0]
     times = f" {len(taken)} times," if len(taken) > 1 else ""
-    charged = f"Charged{times} {amount(sum(taken), account.currency)}{' in all' if times else ''}" if taken else ""
-    given_back = f"given back {amount(sum(returned), account.currency)}" if returned else ""
-    return "; ".join(part for part in (charged, given_back) if part) + "."
+    charged = f"Charged{times} {amount(sum(taken), balance.currency)}{' in all' if times else ''}" if taken else ""
+    refunded = f"refunded {amount(sum(returned), balance.currency)}" if returned else ""
+    return "; ".join(part for part in (charged, refunded) if part) + "."

@@ -9,8 +9,8 @@ from typing import Final
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
 
-class Standing(StrEnum):
-    """Where an application stands on its way to being paid for; a few classes share each."""
+class ApplicationStatus(StrEnum):
+    """How far an application is on its way to being paid for; several classes share each."""
 
     SETTLED = "settled"
     BILLABLE_NOW = "billable_now"
@@ -19,12 +19,12 @@ class Standing(StrEnum):
     MISCHARGED = "mischarged"
 
 
-STANDINGS: Final[dict[Standing, str]] = {
-    Standing.SETTLED: "settled",
-    Standing.BILLABLE_NOW: "billable now",
-    Standing.AT_RISK: "at risk",
-    Standing.BY_HAND: "by hand",
-    Standing.MISCHARGED: "mischarged",
+STATUSES: Final[dict[ApplicationStatus, str]] = {
+    ApplicationStatus.SETTLED: "settled",
+    ApplicationStatus.BILLABLE_NOW: "billable now",
+    ApplicationStatus.AT_RISK: "at risk",
+    ApplicationStatus.BY_HAND: "manual adjustment",
+    ApplicationStatus.MISCHARGED: "mischarged",
 }
 
 
@@ -34,11 +34,11 @@ class ApplicationMeaning:
 
     Attributes:
         title: a few words.
-        sentence: what the matter is.
+        sentence: what it says of the application.
         next_step: what is to be done; empty where nothing is.
     """
 
-    standing: Standing
+    status: ApplicationStatus
     title: str
     sentence: str
     next_step: str = ""
@@ -50,58 +50,58 @@ class ChargeMeaning:
 
     Attributes:
         title: a few words.
-        sentence: what the matter is.
-        astray: whether money went where it should not have gone.
+        sentence: what it says of the charge.
+        misapplied: whether it charges the wrong client, the wrong amount, twice, or for nothing.
     """
 
     title: str
     sentence: str
-    astray: bool = False
+    misapplied: bool = False
 
 
 APPLICATIONS: Final[dict[ApplicationClass, ApplicationMeaning]] = {
     ApplicationClass.MATCHED: ApplicationMeaning(
-        Standing.SETTLED,
+        ApplicationStatus.SETTLED,
         "Charged as it should be",
         "It has exactly one charge: the right client, the right amount, the right currency.",
     ),
     ApplicationClass.REFUNDED: ApplicationMeaning(
-        Standing.SETTLED,
-        "Given back in full",
-        "It was charged and given back; its charges come to zero.",
+        ApplicationStatus.SETTLED,
+        "Refunded in full",
+        "It was charged and refunded; its charges come to zero.",
     ),
     ApplicationClass.UNBILLED_RECOVERED: ApplicationMeaning(
-        Standing.BILLABLE_NOW,
+        ApplicationStatus.BILLABLE_NOW,
         "Billable, client recovered",
-        "It was never charged, because its client had lost its tracking ID. A recovery gave the ID back.",
+        "It was never charged, because its client had no tracking ID. A recovery gave it one.",
         "Bill it: the regular biller can take it as it is.",
     ),
     ApplicationClass.UNBILLED: ApplicationMeaning(
-        Standing.BILLABLE_NOW,
-        "Billable, forgotten",
+        ApplicationStatus.BILLABLE_NOW,
+        "Billable, not charged",
         "It was never charged, although its client is in order.",
         "Bill it: the regular biller can take it as it is.",
     ),
     ApplicationClass.AWAITING_QUARANTINE: ApplicationMeaning(
-        Standing.AT_RISK,
+        ApplicationStatus.AT_RISK,
         "Client waits in quarantine",
         "Its client is not in the record; a message that names the client is in quarantine and waits for a decision.",
         "Have the platform team decide on the quarantined message, then reconcile again.",
     ),
     ApplicationClass.UNATTRIBUTABLE: ApplicationMeaning(
-        Standing.AT_RISK,
+        ApplicationStatus.AT_RISK,
         "Client unknown",
-        "Its client is not in the record, and no message in quarantine names it. Nobody can be billed for it.",
+        "Its client is not in the record, and no message in quarantine names it. It cannot be billed.",
         "Ask the client service who the client is.",
     ),
     ApplicationClass.LATE: ApplicationMeaning(
-        Standing.BY_HAND,
+        ApplicationStatus.BY_HAND,
         "Too late for the biller",
         "It was never charged and is older than the biller's back-dating window. It is never billed automatically.",
-        "Charge it by hand, or write it off.",
+        "Charge it manually, or write it off.",
     ),
     ApplicationClass.MISCHARGED: ApplicationMeaning(
-        Standing.MISCHARGED,
+        ApplicationStatus.MISCHARGED,
         "Charged, but wrongly",
         "It has charges, but they are not one charge of the right client, amount and currency.",
         "Correct its charges as adjustments.csv proposes.",
@@ -109,23 +109,23 @@ APPLICATIONS: Final[dict[ApplicationClass, ApplicationMeaning]] = {
 }
 
 CHARGES: Final[dict[ChargeClass, ChargeMeaning]] = {
-    ChargeClass.MATCHED: ChargeMeaning("Right", "The application's client was charged its price in its currency."),
-    ChargeClass.REFUND: ChargeMeaning("Given back", "A negative amount: money went back to the client."),
+    ChargeClass.MATCHED: ChargeMeaning("Correct", "The application's client was charged its price in its currency."),
+    ChargeClass.REFUND: ChargeMeaning("Refund", "A negative amount: money went back to the client."),
     ChargeClass.DUPLICATE: ChargeMeaning(
-        "Charged again", "The application's client had already been charged for it.", astray=True
+        "Charged again", "The application's client had already been charged for it.", misapplied=True
     ),
     ChargeClass.WRONG_AMOUNT: ChargeMeaning(
-        "Wrong amount", "The amount or the currency is not the application's.", astray=True
+        "Wrong amount", "The amount or the currency is not the application's.", misapplied=True
     ),
     ChargeClass.WRONG_CLIENT: ChargeMeaning(
-        "Wrong client", "Somebody else than the application's client was charged.", astray=True
+        "Wrong client", "Another client than the application's was charged.", misapplied=True
     ),
     ChargeClass.WITHOUT_APPLICATION: ChargeMeaning(
-        "No such application", "It was charged for an application that does not exist.", astray=True
+        "No such application", "It was charged for an application that does not exist.", misapplied=True
     ),
 }
 
 
-def standing_of(found: ApplicationClass) -> Standing:
-    """Where an application of that class stands."""
-    return APPLICATIONS[found].standing
+def status_of(found: ApplicationClass) -> ApplicationStatus:
+    """The status of an application of that class."""
+    return APPLICATIONS[found].status

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from reclaim.reconciliation.model import Line, Reconciliation
 from reclaim.text.figures import amount, number
 
-Row = tuple[str, str, str]
+OverviewRow = tuple[str, str, str]
 
 
-def overview(found: Reconciliation, currency: str) -> list[Row]:
+def overview(found: Reconciliation, currency: str) -> list[OverviewRow]:
     """The rows of `currency`: what is to be done, then the classes of applications, then those of charges."""
     return [row for section in sections(found, currency).values() for row in section]
 
 
-def sections(found: Reconciliation, currency: str) -> dict[str, list[Row]]:
+def sections(found: Reconciliation, currency: str) -> dict[str, list[OverviewRow]]:
     """The same by section; a section without rows is left out."""
     applications = found.applications.get(currency, {})
     charges = found.charges.get(currency, {})
@@ -27,13 +27,13 @@ def sections(found: Reconciliation, currency: str) -> dict[str, list[Row]]:
     return {title: rows for title, rows in parts.items() if rows}
 
 
-def _to_do(found: Reconciliation, currency: str) -> Iterator[Row]:
+def _to_do(found: Reconciliation, currency: str) -> Iterator[OverviewRow]:
     summary = found.summary[currency]
     drift = summary.leakage.drift
     for what, line in (
         ("billable now", summary.billable_now),
         ("at risk: client unknown", summary.at_risk),
-        ("by hand: too late to bill", summary.by_hand),
+        ("manual: too late to bill", summary.by_hand),
         ("leakage: charged twice", summary.leakage.duplicates),
         ("leakage: wrong client", summary.leakage.wrong_client),
         ("leakage: no application", summary.leakage.without_application),
@@ -47,5 +47,5 @@ def _to_do(found: Reconciliation, currency: str) -> Iterator[Row]:
         yield "leakage: charged too little", "", amount(drift.under_minor, currency)
 
 
-def _row(what: str, line: Line, currency: str) -> Row:
+def _row(what: str, line: Line, currency: str) -> OverviewRow:
     return what, number(line.count), amount(line.amount_minor, currency)

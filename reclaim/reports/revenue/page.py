@@ -13,9 +13,9 @@ from reclaim.reports import charts
 from reclaim.reports.html import docs_link, environment
 from reclaim.reports.revenue import meanings, sheets
 from reclaim.reports.revenue.adjustments import MATTERS, PROPOSALS
-from reclaim.reports.revenue.meanings import Standing
+from reclaim.reports.revenue.headline import broken_expectations, page_headline, tone
+from reclaim.reports.revenue.meanings import ApplicationStatus
 from reclaim.reports.revenue.statement import NAMED, Proposals, Statement, counts, statements
-from reclaim.reports.revenue.verdict import broken_expectations, headline, tone
 from reclaim.text.figures import amount, counted, number
 
 REVENUE_CSV: Final = "revenue.csv"
@@ -25,7 +25,7 @@ ADJUSTMENTS_CSV: Final = "adjustments.csv"
 _LISTS: Final = {
     REVENUE_CSV: "every application of the window with its class",
     CHARGES_CSV: "every charge with its class",
-    ADJUSTMENTS_CSV: "what is to be put right by hand",
+    ADJUSTMENTS_CSV: "the manual adjustments",
     "reconciliation.json": "the figures of this page as data",
 }
 _COLUMNS: Final = {
@@ -36,8 +36,8 @@ _COLUMNS: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Amounts:
-    """Money of several currencies where there is no room for all.
+class NamedAmounts:
+    """Amounts of several currencies where there is no room for all.
 
     Attributes:
         named: the amounts of the currencies that matter most, as text.
@@ -53,7 +53,7 @@ class Tile:
     """A key figure."""
 
     title: str
-    amounts: Amounts
+    amounts: NamedAmounts
     counted: str
 
 
@@ -66,18 +66,18 @@ def render_page(reconciliation: Reconciliation, proposals: Proposals, digests: M
         digests: SHA-256 in hexadecimal of the lists beside the page, by name.
     """
     several = statements(reconciliation, proposals)
-    standing = counts(several)
+    by_status = counts(several)
     return (
         environment()
         .get_template("reconciliation/page.html.j2")
         .render(
             report=reconciliation,
-            headline=headline(reconciliation, standing, proposals.count),
+            headline=page_headline(reconciliation, by_status, proposals.count),
             tone=tone(reconciliation),
             statements=several,
-            counts=standing,
-            total=sum(standing.values()),
-            proportions=_proportions(standing),
+            counts=by_status,
+            total=sum(by_status.values()),
+            proportions=_proportions(by_status),
             tiles=_tiles(several),
             at_risk=_at_risk(several),
             broken=broken_expectations(reconciliation),
@@ -92,7 +92,7 @@ def render_page(reconciliation: Reconciliation, proposals: Proposals, digests: M
 def _words() -> dict[str, object]:
     """What the page's templates say and draw, whatever the data."""
     return {
-        "standings": meanings.STANDINGS,
+        "statuses": meanings.STATUSES,
         "application_meanings": meanings.APPLICATIONS,
         "charge_meanings": meanings.CHARGES,
         "matters": MATTERS,
@@ -105,17 +105,17 @@ def _words() -> dict[str, object]:
     }
 
 
-def _proportions(standing: Mapping[Standing, int]) -> Markup:
-    segments = [charts.Segment(meanings.STANDINGS[one], count, one.value) for one, count in standing.items()]
+def _proportions(by_status: Mapping[ApplicationStatus, int]) -> Markup:
+    segments = [charts.Segment(meanings.STATUSES[one], count, one.value) for one, count in by_status.items()]
     said = ", ".join(f"{number(segment.value)} {segment.label}" for segment in segments)
-    return charts.proportion_bar(segments, f"Of {counted(sum(standing.values()), 'application')}: {said}.")
+    return charts.proportion_bar(segments, f"Of {counted(sum(by_status.values()), 'application')}: {said}.")
 
 
 def _chart(one: Statement) -> Markup:
-    """Where the money of one currency's applications ended, to scale."""
+    """The amounts of one currency's applications by status, to scale."""
     segments = [
-        charts.Segment(meanings.STANDINGS[standing], line.amount_minor, standing.value, _money(line, one.currency))
-        for standing, line in one.standings.items()
+        charts.Segment(meanings.STATUSES[status], line.amount_minor, status.value, _money(line, one.currency))
+        for status, line in one.statuses.items()
     ]
     said = ", ".join(f"{segment.shown} {segment.label}" for segment in segments)
     return charts.proportion_bar(segments, f"Of {_money(one.applications, one.currency)}: {said}.")
@@ -129,14 +129,14 @@ def _tiles(several: tuple[Statement, ...]) -> tuple[Tile, ...]:
     return (
         Tile("Billable now", _amounts(billable), f"{_counted(billable, 'application')} for the biller"),
         Tile("At risk", _amounts(at_risk), f"{_counted(at_risk, 'application')} of clients unknown so far"),
-        Tile("By hand", _amounts(by_hand), f"{_counted(by_hand, 'application')} too old for the biller"),
-        Tile("Leakage", _amounts(leakage), f"{_counted(leakage, 'charge')} in the wrong place"),
+        Tile("Manual adjustment", _amounts(by_hand), f"{_counted(by_hand, 'application')} too old for the biller"),
+        Tile("Leakage", _amounts(leakage), f"money charged wrongly, in {_counted(leakage, 'charge')}"),
     )
 
 
-def _amounts(found: Iterable[tuple[str, Line]]) -> Amounts:
+def _amounts(found: Iterable[tuple[str, Line]]) -> NamedAmounts:
     there = [_money(line, currency) for currency, line in found if line.count]
-    return Amounts(tuple(there[:NAMED]), max(0, len(there) - NAMED))
+    return NamedAmounts(tuple(there[:NAMED]), max(0, len(there) - NAMED))
 
 
 def _counted(found: Iterable[tuple[str, Line]], one: str) -> str:
@@ -144,7 +144,7 @@ def _counted(found: Iterable[tuple[str, Line]], one: str) -> str:
 
 
 def _at_risk(several: Iterable[Statement]) -> dict[str, int]:
-    """Applications that nobody can be billed for, in all currencies, by the reason."""
+    """Applications that cannot be billed yet, in all currencies, by the reason."""
     waiting = (ApplicationClass.AWAITING_QUARANTINE, ApplicationClass.UNATTRIBUTABLE)
     classes = [one.classes for one in several]
     return {found.value: sum(each[found].count for each in classes if found in each) for found in waiting}

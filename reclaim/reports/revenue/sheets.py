@@ -1,7 +1,7 @@
-"""The three lists as CSV: every application, every charge, and what is to be done by hand.
+"""The three lists as CSV: every application, every charge, and the manual adjustments.
 
 UTF-8 with a header and CRLF line ends (RFC 4180), as `messages.csv`; cells that a spreadsheet would run are
-neutralised. Amounts stand twice: as whole minor units to reckon with, and as people write them; in the second form,
+neutralised. Amounts stand twice: as whole minor units to calculate with, and as people write them; in the second form,
 below zero is in brackets, since a leading minus would be a formula, and it is text, since ``1.250`` is a thousand and
 more to half of the world's spreadsheets. Adding an amount up makes sense within one currency only.
 """
@@ -17,7 +17,7 @@ import pandas as pd
 
 from reclaim.reconciliation.model import ApplicationClass
 from reclaim.reports.revenue.adjustments import Adjustment
-from reclaim.reports.revenue.meanings import standing_of
+from reclaim.reports.revenue.meanings import status_of
 from reclaim.reports.spreadsheet import cell
 from reclaim.text.figures import amount
 
@@ -30,12 +30,12 @@ APPLICATION_COLUMNS: Final = {
     "amount_minor": "its price, in minor units of the currency",
     "amount": "the same as people write it",
     "class": "what the audit found it to be",
-    "standing": "settled, billable_now, at_risk, by_hand or mischarged",
+    "status": "settled, billable_now, at_risk, by_hand or mischarged",
     "charges": "how many charges it has",
     "tracking_id": "its tracking ID; empty where it has none",
     "job_id": "the job that was applied for",
     "client_rate_minor": "the client's rate of today, in minor units of the client's currency",
-    "recovered_by": "the run that gave the client its tracking ID back; empty where none had to",
+    "recovered_by": "the run that gave the client its tracking ID; empty where none did",
 }
 """`revenue.csv`, a row per application of the window."""
 
@@ -45,8 +45,8 @@ CHARGE_COLUMNS: Final = {
     "application_id": "the application it is for",
     "client_id": "the client who was charged",
     "currency": "ISO 4217 code of what was charged",
-    "amount_minor": "what was charged, in minor units of the currency; below zero where it was given back",
-    "amount": "the same as people write it; given back in brackets",
+    "amount_minor": "what was charged, in minor units of the currency; below zero where it was refunded",
+    "amount": "the same as people write it; refunds in brackets",
     "class": "what the audit found it to be",
     "drift_minor": "charged minus price, where the amount is wrong and the currency right; otherwise 0",
     "application_client_id": "the client of the application; empty, as all below, where it does not exist",
@@ -57,11 +57,11 @@ CHARGE_COLUMNS: Final = {
 """`charges.csv`, a row per charge of these applications, and per charge of the window without an application."""
 
 ADJUSTMENT_COLUMNS: Final = {
-    "matter": "what is the matter",
+    "matter": "why the balance is open",
     "proposal": "charge, credit or decide",
     "application_id": "the application it is about",
     "client_id": "the client to charge or to credit",
-    "client_name": "that client's name, where the window's applications tell it",
+    "client_name": "that client's name, where the window's applications have it",
     "currency": "ISO 4217 code",
     "amount_minor": "what is open, in minor units: above zero to be charged, below zero to be credited",
     "amount": "how much to charge or to credit, as people write it",
@@ -71,13 +71,13 @@ ADJUSTMENT_COLUMNS: Final = {
     "applied_at": "when the application happened, UTC; empty where it does not exist",
     "why": "the reason in words",
 }
-"""`adjustments.csv`, a row per client, application and currency that do not come out."""
+"""`adjustments.csv`, a row per open balance: a client, an application and a currency."""
 
 
 def write_applications(frame: pd.DataFrame, path: Path) -> None:
     """Write `revenue.csv` from a frame of `reclaim.reconciliation.frames.APPLICATIONS`."""
-    standings = {found.value: standing_of(found).value for found in ApplicationClass}
-    derived = {"amount": _amounts(frame), "standing": [standings.get(found, "") for found in frame["class"]]}
+    statuses = {found.value: status_of(found).value for found in ApplicationClass}
+    derived = {"amount": _amounts(frame), "status": [statuses.get(found, "") for found in frame["class"]]}
     _write_frame(frame, APPLICATION_COLUMNS, derived, path)
 
 
@@ -92,20 +92,20 @@ def write_adjustments(found: Iterable[Adjustment], path: Path) -> None:
 
 
 def _adjustment(found: Adjustment) -> Sequence[Any]:
-    account = found.account
+    balance = found.balance
     return (
         found.matter.value,
         found.proposal.value,
-        account.application_id,
-        account.client_id,
+        balance.application_id,
+        balance.client_id,
         found.client_name,
-        account.currency,
+        balance.currency,
         found.amount_minor,
-        amount(abs(found.amount_minor), account.currency),
-        account.owed_minor,
-        account.charged_minor,
-        " ".join(charge.charge_id for charge in account.charges),
-        account.application.applied_at if account.application else None,
+        amount(abs(found.amount_minor), balance.currency),
+        balance.owed_minor,
+        balance.charged_minor,
+        " ".join(charge.charge_id for charge in balance.charges),
+        balance.application.applied_at if balance.application else None,
         found.why,
     )
 

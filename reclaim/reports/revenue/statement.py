@@ -9,16 +9,16 @@ from typing import Final
 
 from reclaim.reconciliation.model import (
     ApplicationClass,
+    BalanceCheck,
     ChargeClass,
-    Check,
     Leakage,
     Line,
     Reconciliation,
     Summary,
 )
-from reclaim.reconciliation.summing import total
+from reclaim.reconciliation.totals import total
 from reclaim.reports.revenue.adjustments import Adjustment, Matter, Proposal
-from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES, Standing, standing_of
+from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES, ApplicationStatus, status_of
 
 NAMED: Final = 3
 """Currencies that are named where there is no room for all."""
@@ -26,7 +26,7 @@ NAMED: Final = 3
 
 @dataclass(slots=True)
 class Proposals:
-    """The proposals of `adjustments.csv` added up while they pass.
+    """The proposals of `adjustments.csv`, added up while they are written.
 
     Attributes:
         lines: by currency and proposal; amounts are how much to charge, to credit, to decide on, never below zero.
@@ -39,7 +39,7 @@ class Proposals:
     def passing(self, found: Iterable[Adjustment]) -> Iterator[Adjustment]:
         """The same, counted."""
         for each in found:
-            of_currency = self.lines[each.account.currency]
+            of_currency = self.lines[each.balance.currency]
             line = Line.model_construct(count=1, amount_minor=abs(each.amount_minor))
             of_currency[each.proposal] = of_currency.get(each.proposal, Line()) + line
             self.matters[each.matter] += 1
@@ -57,8 +57,8 @@ class Statement:
 
     Attributes:
         applications: all of them.
-        standings: the applications by where they stand, every standing.
-        classes: the applications by class, in the order of the standings; only those that occur.
+        statuses: the applications by status; every status.
+        classes: the applications by class, in the order of the statuses; only those that occur.
         charges: by class; only those that occur.
         summary: the model's own.
         proposals: what `adjustments.csv` proposes; only what occurs.
@@ -67,21 +67,21 @@ class Statement:
 
     currency: str
     applications: Line
-    standings: Mapping[Standing, Line]
+    statuses: Mapping[ApplicationStatus, Line]
     classes: Mapping[ApplicationClass, Line]
     charges: Mapping[ChargeClass, Line]
     summary: Summary
     proposals: Mapping[Proposal, Line]
-    checks: tuple[Check, ...]
+    checks: tuple[BalanceCheck, ...]
 
     @property
     def charged(self) -> Line:
-        """All charges, with what was given back taken off."""
+        """All charges, less what was refunded."""
         return total(self.charges.values())
 
     @property
     def leakage(self) -> Line:
-        """The charges that are astray, and how much of their money is."""
+        """The misapplied charges, and how much of their money is."""
         leakage = self.summary.leakage
         return Line(count=leakage.charges, amount_minor=sum(minor for _, minor in _leaks(leakage)))
 
@@ -102,10 +102,10 @@ def statements(reconciliation: Reconciliation, proposals: Proposals) -> tuple[St
     return tuple(sorted(found, key=lambda one: (-one.applications.count, one.currency)))
 
 
-def counts(found: Iterable[Statement]) -> dict[Standing, int]:
-    """How many applications stand where, in all currencies: counts may be added up where money may not."""
+def counts(found: Iterable[Statement]) -> dict[ApplicationStatus, int]:
+    """How many applications have each status, in all currencies: counts may be added up where money may not."""
     several = tuple(found)
-    return {standing: sum(one.standings[standing].count for one in several) for standing in Standing}
+    return {status: sum(one.statuses[status].count for one in several) for status in ApplicationStatus}
 
 
 def _statement(reconciliation: Reconciliation, proposals: Proposals, currency: str) -> Statement:
@@ -114,9 +114,9 @@ def _statement(reconciliation: Reconciliation, proposals: Proposals, currency: s
     return Statement(
         currency=currency,
         applications=total(by_class.values()),
-        standings={
-            standing: total(line for found, line in by_class.items() if standing_of(found) is standing)
-            for standing in Standing
+        statuses={
+            status: total(line for found, line in by_class.items() if status_of(found) is status)
+            for status in ApplicationStatus
         },
         classes={found: by_class[found] for found in APPLICATIONS if found in by_class},
         charges={found: by_charge[found] for found in CHARGES if found in by_charge},
@@ -127,7 +127,7 @@ def _statement(reconciliation: Reconciliation, proposals: Proposals, currency: s
 
 
 def _leaks(leakage: Leakage) -> tuple[tuple[str, int], ...]:
-    """Money that is not where it should be: differences either way, and charges that should not be at all."""
+    """Money that was charged wrongly: differences either way, and charges that should not exist."""
     return (
         ("Charged too much", leakage.drift.over_minor),
         ("Charged too little", leakage.drift.under_minor),

@@ -1,4 +1,4 @@
-"""The last thing an audit prints: the verdict, and a table for each currency."""
+"""What an audit prints at its end: its headline, and a table for each currency."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from reclaim.model.errors import ExitCode
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.reconciliation.verdict import headline
+from reclaim.reports.revenue.headline import headline
 from reclaim.reports.revenue.overview import sections
 from reclaim.text.figures import counted, duration, moment
 from reclaim.text.printable import one_line
@@ -49,9 +49,9 @@ def _footnotes(found: Reconciliation) -> Iterator[str]:
     yield "A charge stands under its own currency, which need not be its application's."
     if found.backfill:
         to = f"{counted(found.backfill.applications, 'application')} of {counted(found.backfill.clients, 'client')}"
-        yield f"Tracking IDs written onto {to}."
+        yield f"Tracking IDs written to {to}."
     if not found.consistent:
-        yield "MongoDB offers no snapshot reads: this is not the record of one moment."
+        yield "MongoDB offers no snapshot reads: these are not the data of one moment."
     for _, broken in found.validation.failures:
         rows = counted(broken.unexpected, "row")
         yield f"Not met ({broken.severity}), {rows}: {one_line(broken.expectation)}"

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reclaim.reconciliation import frames
-from reclaim.reconciliation.window import Window
-from tests.unit.reconciliation.books import AS_OF, WINDOW, Books, ago, classes_of, sums_of
+from reclaim.reconciliation.model import AuditWindow
+from tests.unit.reconciliation.revenue_side import AS_OF, WINDOW, RevenueSide, ago, classes_of, sums_of
 
 MOST = 2**63 - 1
 LEAST = -(2**63)
@@ -23,42 +23,42 @@ moments = st.sampled_from([61, 60, 59.5, 40, 35.001, 35, 34.999, 10, 9, 0, -1]).
 
 
 @st.composite
-def any_books(draw: st.DrawFn) -> Books:
+def any_revenue_side(draw: st.DrawFn) -> RevenueSide:
     """A few applications and many charges of few kinds, so that they meet."""
-    books = Books()
+    revenue = RevenueSide()
     for name in draw(st.lists(st.sampled_from("abcdef"), unique=True)):
         changes = {"client_id": draw(names), "applied_at": draw(moments), "amount_minor": draw(amounts)}
-        books.apply(name, **changes, currency=draw(currencies))
+        revenue.apply(name, **changes, currency=draw(currencies))
     for number in range(draw(st.integers(0, 20))):
         changes = {"application_id": draw(st.sampled_from("abcdefxy")), "client_id": draw(names)}
         changes |= {"charged_at": draw(moments), "amount_minor": draw(amounts), "currency": draw(currencies)}
-        books.charge(f"c{number}", **changes)
-    return books
+        revenue.charge(f"c{number}", **changes)
+    return revenue
 
 
-@given(any_books())
+@given(any_revenue_side())
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_classes_and_sums_are_those_of_the_contract_read_row_by_row(books: Books) -> None:
-    matched, found = books.audited()
+def test_classes_and_sums_are_those_of_the_contract_read_row_by_row(revenue: RevenueSide) -> None:
+    matched, found = revenue.audited()
 
-    assert classes_of(matched) == books.expected()
+    assert classes_of(matched) == revenue.expected()
     assert found["balanced"]
-    assert sums_of(found) == books.expected_sums()
+    assert sums_of(found) == revenue.expected_sums()
 
 
 def test_no_applications_and_no_charges_are_no_classes() -> None:
-    found = Books().audited()[1]
+    found = RevenueSide().audited()[1]
 
     assert found["applications"] == found["charges"] == found["drift"] == found["summary"] == {}
     assert found["balanced"]
 
 
 def test_the_frames_have_the_columns_they_are_said_to_have() -> None:
-    books = Books()
-    books.apply(tracking_id="trk", job_id="job")
-    books.charge()
+    revenue = RevenueSide()
+    revenue.apply(tracking_id="trk", job_id="job")
+    revenue.charge()
 
-    for matched in (Books().audited()[0], books.audited()[0]):
+    for matched in (RevenueSide().audited()[0], revenue.audited()[0]):
         assert {name: str(dtype) for name, dtype in matched.applications.dtypes.items()} == frames.APPLICATIONS
         assert {name: str(dtype) for name, dtype in matched.charges.dtypes.items()} == frames.CHARGES
 
@@ -101,15 +101,15 @@ def test_the_frames_have_the_columns_they_are_said_to_have() -> None:
     ],
 )
 def test_charges_and_their_application(charges: list[dict[str, Any]], expected: dict[str, str]) -> None:
-    books = Books()
-    books.apply()
+    revenue = RevenueSide()
+    revenue.apply()
     for number, changes in enumerate(charges):
-        books.charge(f"c{number}", **changes)
+        revenue.charge(f"c{number}", **changes)
 
-    classes = books.classes()
+    classes = revenue.classes()
 
     assert {name: classes[name] for name in expected} == expected
-    assert classes == books.expected()
+    assert classes == revenue.expected()
 
 
 @pytest.mark.parametrize(
@@ -127,57 +127,57 @@ def test_charges_and_their_application(charges: list[dict[str, Any]], expected: 
     ],
 )
 def test_an_application_without_a_charge(changes: dict[str, Any], expected: str) -> None:
-    books = Books()
-    books.apply(**changes)
+    revenue = RevenueSide()
+    revenue.apply(**changes)
 
-    assert books.classes() == {"a": expected}
+    assert revenue.classes() == {"a": expected}
 
 
 def test_a_client_that_exists_is_not_awaited_whatever_is_in_quarantine() -> None:
-    books = Books(awaiting={"known"})
-    books.apply()
+    revenue = RevenueSide(awaiting={"known"})
+    revenue.apply()
 
-    assert books.classes() == {"a": "unbilled"}
+    assert revenue.classes() == {"a": "unbilled"}
 
 
-def test_lateness_is_judged_by_as_of_and_the_back_dating_window() -> None:
-    books = Books()
-    books.apply(applied_at=ago(10))
+def test_lateness_is_measured_against_as_of_and_the_back_dating_window() -> None:
+    revenue = RevenueSide()
+    revenue.apply(applied_at=ago(10))
 
-    assert books.classes(Window(WINDOW.opens, WINDOW.closes, AS_OF, timedelta(days=9))) == {"a": "late"}
-    assert books.classes(Window(WINDOW.opens, WINDOW.closes, AS_OF + timedelta(days=26))) == {"a": "late"}
+    assert revenue.classes(AuditWindow(WINDOW.opens, WINDOW.closes, AS_OF, timedelta(days=9))) == {"a": "late"}
+    assert revenue.classes(AuditWindow(WINDOW.opens, WINDOW.closes, AS_OF + timedelta(days=26))) == {"a": "late"}
 
 
 def test_the_window_has_its_first_moment_and_not_its_last() -> None:
-    books = Books()
-    books.apply("first", applied_at=WINDOW.opens)
-    books.apply("last", applied_at=WINDOW.closes)
+    revenue = RevenueSide()
+    revenue.apply("first", applied_at=WINDOW.opens)
+    revenue.apply("last", applied_at=WINDOW.closes)
 
-    assert books.classes().keys() == {"first"}
+    assert revenue.classes().keys() == {"first"}
 
 
 def test_a_charge_for_an_application_of_another_window_is_that_windows_affair() -> None:
-    books = Books()
-    books.apply(applied_at=ago(70))
-    books.charge(charged_at=ago(9))
-    books.charge("orphan", application_id="gone")
-    books.charge("old orphan", application_id="gone", charged_at=ago(70))
+    revenue = RevenueSide()
+    revenue.apply(applied_at=ago(70))
+    revenue.charge(charged_at=ago(9))
+    revenue.charge("orphan", application_id="gone")
+    revenue.charge("old orphan", application_id="gone", charged_at=ago(70))
 
-    assert books.classes() == {"orphan": "charge_without_application"}
+    assert revenue.classes() == {"orphan": "charge_without_application"}
 
 
 def test_drift_is_signed_and_told_only_in_the_applications_currency() -> None:
-    books = Books()
+    revenue = RevenueSide()
     for name, changes in {
         "over": {"amount_minor": 130},
         "under": {"amount_minor": 90},
         "other": {"currency": "EUR"},
     }.items():
-        books.apply(name)
-        books.charge(f"c {name}", application_id=name, **changes)
+        revenue.apply(name)
+        revenue.charge(f"c {name}", application_id=name, **changes)
 
-    charges = books.audited()[0].charges.set_index("charge_id")
-    found = books.audited()[1]
+    charges = revenue.audited()[0].charges.set_index("charge_id")
+    found = revenue.audited()[1]
 
     assert charges["drift_minor"].to_dict() == {"c over": 30, "c under": -10, "c other": 0}
     assert found["drift"]["USD"].model_dump() == {"over_minor": 30, "under_minor": 10}
@@ -186,22 +186,22 @@ def test_drift_is_signed_and_told_only_in_the_applications_currency() -> None:
 
 
 def test_a_drift_that_no_float_can_hold_is_exact_beside_rows_without_any() -> None:
-    books = Books()
-    books.apply(amount_minor=0)
-    books.apply("b")
-    books.charge("c", amount_minor=MOST)
-    books.charge("d", application_id="b")
+    revenue = RevenueSide()
+    revenue.apply(amount_minor=0)
+    revenue.apply("b")
+    revenue.charge("c", amount_minor=MOST)
+    revenue.charge("d", application_id="b")
 
-    charges = books.audited()[0].charges.set_index("charge_id")
+    charges = revenue.audited()[0].charges.set_index("charge_id")
 
     assert charges["drift_minor"].to_dict() == {"c": MOST, "d": 0}
     assert charges["drift_minor"].dtype == "int64"
 
 
 def test_a_difference_that_needs_a_65th_bit_is_exact() -> None:
-    books = Books()
-    books.apply(amount_minor=-5)
-    books.charge(amount_minor=MOST)
+    revenue = RevenueSide()
+    revenue.apply(amount_minor=-5)
+    revenue.charge(amount_minor=MOST)
 
-    assert books.audited()[0].charges["drift_minor"].tolist() == [MOST + 5]
-    assert books.audited()[1]["drift"]["USD"].over_minor == MOST + 5
+    assert revenue.audited()[0].charges["drift_minor"].tolist() == [MOST + 5]
+    assert revenue.audited()[1]["drift"]["USD"].over_minor == MOST + 5

@@ -38,9 +38,9 @@ def test_moments_without_an_offset_are_utc() -> None:
         ({"from_": "2026-11-21", "to": "2026-11-21"}, "before or when it begins"),
         ({"from_": "2026-11-21"}, "a window has two ends"),
         ({"to": "2026-11-21"}, "a window has two ends"),
-        ({"from_": "yesterday", "to": "2026-11-21"}, "--from is no ISO 8601"),
+        ({"from_": "yesterday", "to": "2026-11-21"}, "--from is not an ISO 8601"),
         ({"from_": "2026-11-20", "to": "2026-11-21", "backdating_days": -1}, "--backdating-days"),
-        ({"from_": "2026-11-20", "to": "2026-11-21", "as_of": "soon"}, "--as-of is no ISO 8601"),
+        ({"from_": "2026-11-20", "to": "2026-11-21", "as_of": "soon"}, "--as-of is not an ISO 8601"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence(asked: dict[str, object], problem: str) -> None:

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from reclaim.reconciliation.tables import APPLICATIONS, CHARGES, CLIENTS, Unauditable, table_of
+from reclaim.contracts.amounts import AmountUnit
+from reclaim.reconciliation.tables import (
+    Unauditable,
+    application_columns,
+    charge_columns,
+    client_columns,
+    table_of,
+)
+from tests.builders import CONTRACT
 
+REVENUE = CONTRACT.require_revenue()
+APPLICATIONS = application_columns(REVENUE)
+CHARGES = charge_columns(REVENUE)
+CLIENTS = client_columns(CONTRACT)
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 APPLICATION = {"_id": "a", "client_id": "cl", "applied_at": NOON, "amount_minor": 100, "currency": "USD"}
 CHARGE = {
@@ -75,3 +89,59 @@ def test_many_documents_are_a_row_each_in_their_order() -> None:
     table = table_of((APPLICATION | {"_id": name} for name in names), APPLICATIONS, "applications")
 
     assert table["application_id"].tolist() == names
+
+
+# --- another company's collections ----------------------------------------------------------------------------------
+
+IN_EUROS = replace(
+    REVENUE,
+    applications=replace(REVENUE.applications, name="sales", record_key="order_no", at="sold_at", amount="total"),
+    unit=AmountUnit.DECIMAL,
+)
+SALE = {"_id": "s", "order_no": "A-1", "sold_at": NOON, "currency": "EUR"}
+
+
+def test_fields_are_read_under_the_names_that_the_contract_gives_them() -> None:
+    table = table_of([SALE | {"total": "1.00"}], application_columns(IN_EUROS), "sales")
+
+    assert table[["application_id", "client_id", "currency"]].to_numpy().tolist() == [["s", "A-1", "EUR"]]
+    assert table["applied_at"].tolist() == [NOON]
+
+
+@pytest.mark.parametrize(
+    ("total", "currency", "minor"),
+    [
+        ("129.90", "EUR", 12990),
+        ("129.9000", "EUR", 12990),
+        ("-0.01", "EUR", -1),
+        (Decimal("129.90"), "EUR", 12990),
+        (Decimal("1E+3"), "JPY", 1000),
+        ("999999999999999.99", "EUR", 99999999999999999),
+        ("0.1234", "CLF", 1234),
+    ],
+)
+def test_decimal_amounts_become_exact_minor_units(total: object, currency: str, minor: int) -> None:
+    table = table_of([SALE | {"total": total, "currency": currency}], application_columns(IN_EUROS), "sales")
+
+    assert table["amount_minor"].tolist() == [minor]
+    assert table["amount_minor"].dtype == "int64"
+
+
+@pytest.mark.parametrize(
+    ("broken", "problem"),
+    [
+        ({"total": 129.9}, "total is a float"),
+        ({"total": 129}, "total is a int"),
+        ({"total": "129,90"}, "total is not a decimal number"),
+        ({"total": Decimal("NaN")}, "total is not a decimal number"),
+        ({"total": "1.999"}, "total is finer than the minor unit of EUR"),
+        ({"total": Decimal("1E+300")}, "total is too large"),
+        ({"total": "1", "currency": "EURO"}, "total has no ISO 4217 currency"),
+        ({}, "total is missing"),
+    ],
+)
+def test_an_amount_that_cannot_be_read_exactly_stops_the_audit_and_is_named(
+    broken: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(Unauditable, match=f"sales 's' cannot be audited: its {problem}."):
+        table_of([SALE | broken], application_columns(IN_EUROS), "sales")

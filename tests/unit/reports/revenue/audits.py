@@ -1,4 +1,4 @@
-"""Small audits to write reports of: real ones, of books in memory."""
+"""Small audits to write reports of: real ones, of documents in memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 
 from reclaim.model.validation import ValidationResult
+from reclaim.reconciliation.conclusion import conclude
 from reclaim.reconciliation.model import Reconciliation
-from reclaim.reconciliation.verdict import judged
 from reclaim.reports.revenue.adjustments import Adjustment, adjustments
 from reclaim.reports.revenue.page import render_page
 from reclaim.reports.revenue.statement import Proposals
-from tests.unit.reconciliation.books import WINDOW, Books
+from tests.unit.reconciliation.revenue_side import WINDOW, RevenueSide
 
 VALID = ValidationResult(success=True)
 
@@ -36,9 +36,9 @@ class Audit:
         return render_page(self.reconciliation, self.proposals(), {"revenue.csv": "ab" * 32})
 
 
-def audit_of(books: Books, **changes: Any) -> Audit:  # noqa: ANN401
-    """What the audit of `books` finds, judged; `changes` go into the result."""
-    matched, findings = books.audited()
+def audit_of(revenue: RevenueSide, **changes: Any) -> Audit:  # noqa: ANN401
+    """What the audit of `revenue` concludes; `changes` go into the result."""
+    matched, findings = revenue.audited()
     values: dict[str, Any] = {
         "run_id": "run-7",
         "from_": WINDOW.opens,
@@ -51,17 +51,17 @@ def audit_of(books: Books, **changes: Any) -> Audit:  # noqa: ANN401
         "validation": VALID,
         **findings,
     }
-    found = judged(Reconciliation(**{**values, **changes}))
+    found = conclude(Reconciliation(**{**values, **changes}))
     return Audit(found, matched.applications, matched.charges)
 
 
-def every_trouble() -> Books:
-    """One application of every class, in dollars, and one of every way in which charges go astray."""
-    books = Books()
+def every_trouble() -> RevenueSide:
+    """One application of every class, in dollars, and one of every way in which charges are misapplied."""
+    revenue = RevenueSide()
     for name, client in (("unbilled", "known"), ("unbilled_recovered", "recovered"), ("at_risk", "nobody")):
-        books.apply(name, client_id=client)
-    books.apply("waiting", client_id="awaiting")
-    books.apply("late", applied_at=WINDOW.as_of - WINDOW.backdating * 1.2)
+        revenue.apply(name, client_id=client)
+    revenue.apply("waiting", client_id="awaiting")
+    revenue.apply("late", applied_at=WINDOW.as_of - WINDOW.backdating * 1.2)
     for name, amounts in (
         ("matched", [100]),
         ("refunded", [100, -100]),
@@ -71,12 +71,12 @@ def every_trouble() -> Books:
         ("partly", [100, -40]),
         ("mended", [100, 100, -100]),
     ):
-        books.apply(name)
+        revenue.apply(name)
         for number, amount_minor in enumerate(amounts):
-            books.charge(f"{name}-{number}", application_id=name, amount_minor=amount_minor)
-    books.apply("stranger")
-    books.charge("stranger-0", application_id="stranger", client_id="recovered")
-    books.apply("foreign")
-    books.charge("foreign-0", application_id="foreign", currency="EUR")
-    books.charge("orphan-0", application_id="nowhere", amount_minor=70)
-    return books
+            revenue.charge(f"{name}-{number}", application_id=name, amount_minor=amount_minor)
+    revenue.apply("stranger")
+    revenue.charge("stranger-0", application_id="stranger", client_id="recovered")
+    revenue.apply("foreign")
+    revenue.charge("foreign-0", application_id="foreign", currency="EUR")
+    revenue.charge("orphan-0", application_id="nowhere", amount_minor=70)
+    return revenue

@@ -1,4 +1,4 @@
-"""What is proposed to be put right: one line for each client, application and currency that does not come out."""
+"""What is proposed: one line for each client, application and currency whose balance is open."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from reclaim.reports.revenue.adjustments import Matter, Proposal
-from tests.unit.reconciliation.books import Books, ago
-from tests.unit.reconciliation.test_matching import any_books
+from tests.unit.reconciliation.revenue_side import RevenueSide, ago
+from tests.unit.reconciliation.test_matching import any_revenue_side
 from tests.unit.reports.revenue.audits import audit_of, every_trouble
 
 
-def proposed(books: Books) -> list[tuple[str, str, str, str, str, int]]:
+def proposed(revenue: RevenueSide) -> list[tuple[str, str, str, str, str, int]]:
     return [
         (
-            each.account.application_id,
+            each.balance.application_id,
             each.matter.value,
             each.proposal.value,
-            each.account.client_id,
-            each.account.currency,
+            each.balance.client_id,
+            each.balance.currency,
             each.amount_minor,
         )
-        for each in audit_of(books).adjustments()
+        for each in audit_of(revenue).adjustments()
     ]
 
 
@@ -42,67 +42,67 @@ def test_every_way_to_charge_wrongly_has_its_own_proposal() -> None:
 
 
 @pytest.mark.parametrize("client", ["known", "recovered"])
-def test_what_was_given_back_already_is_not_proposed_again(client: str) -> None:
-    books = Books()
-    books.apply()
-    books.charge("right")
-    books.charge("wrong", client_id=client)
-    books.charge("back", client_id=client, amount_minor=-100)
+def test_what_was_refunded_already_is_not_proposed_again(client: str) -> None:
+    revenue = RevenueSide()
+    revenue.apply()
+    revenue.charge("right")
+    revenue.charge("wrong", client_id=client)
+    revenue.charge("back", client_id=client, amount_minor=-100)
 
-    assert proposed(books) == []
+    assert proposed(revenue) == []
 
 
-def test_a_duplicate_given_back_in_part_is_credited_for_the_rest() -> None:
-    books = Books()
-    books.apply()
+def test_a_duplicate_refunded_in_part_is_credited_for_the_rest() -> None:
+    revenue = RevenueSide()
+    revenue.apply()
     for name, amount_minor in (("c1", 100), ("c2", 100), ("c3", -30)):
-        books.charge(name, amount_minor=amount_minor)
+        revenue.charge(name, amount_minor=amount_minor)
 
-    assert proposed(books) == [("a", "duplicate_charge", "credit", "known", "USD", -70)]
+    assert proposed(revenue) == [("a", "duplicate_charge", "credit", "known", "USD", -70)]
 
 
-def test_what_was_charged_to_one_client_and_given_back_to_another_is_open_on_both() -> None:
-    books = Books()
-    books.apply()
-    books.charge("taken", client_id="recovered")
-    books.charge("given", amount_minor=-100)
+def test_what_was_charged_to_one_client_and_refunded_to_another_is_open_on_both() -> None:
+    revenue = RevenueSide()
+    revenue.apply()
+    revenue.charge("taken", client_id="recovered")
+    revenue.charge("given", amount_minor=-100)
 
-    assert proposed(books) == [
+    assert proposed(revenue) == [
         ("a", "partly_refunded", "decide", "known", "USD", 100),
         ("a", "wrong_client", "credit", "recovered", "USD", -100),
     ]
 
 
 def test_a_refund_of_nothing_is_for_a_person_to_decide() -> None:
-    books = Books()
-    books.charge("c", application_id="nowhere", amount_minor=-70)
+    revenue = RevenueSide()
+    revenue.charge("c", application_id="nowhere", amount_minor=-70)
 
-    assert proposed(books) == [("nowhere", "charge_without_application", "decide", "known", "USD", 70)]
+    assert proposed(revenue) == [("nowhere", "charge_without_application", "decide", "known", "USD", 70)]
 
 
 def test_what_the_biller_takes_by_itself_is_not_in_the_list() -> None:
-    books = Books()
-    books.apply("a")
-    books.apply("b", client_id="recovered")
-    books.apply("c", client_id="nobody")
+    revenue = RevenueSide()
+    revenue.apply("a")
+    revenue.apply("b", client_id="recovered")
+    revenue.apply("c", client_id="nobody")
 
-    assert proposed(books) == []
+    assert proposed(revenue) == []
 
 
 def test_the_reason_is_in_words_with_the_amounts() -> None:
-    why = {each.account.application_id: each.why for each in audit_of(every_trouble()).adjustments()}
+    why = {each.balance.application_id: each.why for each in audit_of(every_trouble()).adjustments()}
 
     assert why["late"] == "Never charged and 42 days old; the biller goes back 35 days. The price is 1.00 USD."
     assert why["twice"] == "Charged 2 times, 2.00 USD in all. The price is 1.00 USD."
     assert why["partly"] == (
-        "Charged 1.00 USD; given back 0.40 USD. The price is 1.00 USD. If that was meant, nothing is to be done."
+        "Charged 1.00 USD; refunded 0.40 USD. The price is 1.00 USD. If that was intended, nothing is to be done."
     )
     assert why["nowhere"] == "Charged 0.70 USD. There is no such application."
 
 
 def test_a_client_s_name_is_told_where_the_window_tells_it() -> None:
     names = {
-        (each.account.application_id, each.account.client_id): each.client_name
+        (each.balance.application_id, each.balance.client_id): each.client_name
         for each in audit_of(every_trouble()).adjustments()
     }
 
@@ -111,24 +111,24 @@ def test_a_client_s_name_is_told_where_the_window_tells_it() -> None:
 
 
 def test_amounts_that_need_more_than_64_bits_stay_exact() -> None:
-    books = Books()
-    books.apply(applied_at=ago(3), amount_minor=2**63 - 1)
+    revenue = RevenueSide()
+    revenue.apply(applied_at=ago(3), amount_minor=2**63 - 1)
     for name in ("c1", "c2", "c3"):
-        books.charge(name, amount_minor=2**63 - 1)
+        revenue.charge(name, amount_minor=2**63 - 1)
 
-    assert [each.amount_minor for each in audit_of(books).adjustments()] == [-2 * (2**63 - 1)]
+    assert [each.amount_minor for each in audit_of(revenue).adjustments()] == [-2 * (2**63 - 1)]
 
 
-@given(any_books())
+@given(any_revenue_side())
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_doing_all_that_is_proposed_leaves_nothing_to_propose(books: Books) -> None:
+def test_doing_all_that_is_proposed_leaves_nothing_to_propose(revenue: RevenueSide) -> None:
     """Then each late or mischarged application has been paid for by its client, and nobody else has paid anything."""
-    for number, each in enumerate(audit_of(books).adjustments()):
+    for number, each in enumerate(audit_of(revenue).adjustments()):
         assert (each.amount_minor < 0) == (each.proposal is Proposal.CREDIT)
         if abs(each.amount_minor) >= 2**63:
             return  # no single charge can hold it
-        changes = {"client_id": each.account.client_id, "currency": each.account.currency}
+        changes = {"client_id": each.balance.client_id, "currency": each.balance.currency}
         changes |= {"amount_minor": each.amount_minor, "charged_at": ago(1)}
-        books.charge(f"correction-{number}", application_id=each.account.application_id, **changes)
+        revenue.charge(f"correction-{number}", application_id=each.balance.application_id, **changes)
 
-    assert audit_of(books).adjustments() == []
+    assert audit_of(revenue).adjustments() == []

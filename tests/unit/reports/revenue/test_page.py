@@ -11,11 +11,11 @@ import pytest
 from reclaim.model.errors import ExitCode
 from reclaim.model.run import RunState
 from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
-from reclaim.reconciliation.model import ApplicationClass, ChargeClass, Check, Line
+from reclaim.reconciliation.model import ApplicationClass, BalanceCheck, ChargeClass, Line
 from reclaim.reports.revenue.adjustments import MATTERS, Matter
 from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES
 from reclaim.reports.revenue.writer import write_revenue
-from tests.unit.reconciliation.books import Books, ago
+from tests.unit.reconciliation.revenue_side import RevenueSide, ago
 from tests.unit.reports.revenue.audits import VALID, audit_of, every_trouble
 from tests.unit.reports.test_html import HOSTILE, Page
 
@@ -25,16 +25,16 @@ def words_of(page: str) -> str:
     return " ".join(" ".join(Page(page).words).replace("\u00a0", " ").split())
 
 
-def text_of(books: Books, **changes: object) -> str:
-    return words_of(audit_of(books, **changes).page())
+def text_of(revenue: RevenueSide, **changes: object) -> str:
+    return words_of(audit_of(revenue, **changes).page())
 
 
-def settled() -> Books:
-    books = Books()
+def settled() -> RevenueSide:
+    revenue = RevenueSide()
     for name in ("a", "b"):
-        books.apply(name)
-        books.charge(f"charge of {name}", application_id=name)
-    return books
+        revenue.apply(name)
+        revenue.charge(f"charge of {name}", application_id=name)
+    return revenue
 
 
 def broken(severity: str) -> ValidationResult:
@@ -45,17 +45,19 @@ def broken(severity: str) -> ValidationResult:
     return ValidationResult(success=sound, suites=(SuiteResult(suite="s", success=sound, expectations=(rows,)),))
 
 
-def test_the_verdict_the_equation_and_the_key_figures_are_there() -> None:
+def test_the_headline_the_equation_and_the_key_figures_are_there() -> None:
     text = text_of(every_trouble())
 
-    assert "2 of 14 applications can be billed now; 2 are at risk, 10 adjustments to make by hand." in text
-    assert "14 applications = 2 settled + 2 billable now + 2 at risk + 1 by hand + 7 mischarged" in text
-    assert "The books balance." in text
-    assert "14.00 USD all applications = 2.00 settled + 2.00 billable now + 2.00 at risk + 1.00 by hand" in text
+    assert "2 of 14 applications can be billed now; 2 are at risk, 10 manual adjustments to make." in text
+    assert "14 applications = 2 settled + 2 billable now + 2 at risk + 1 manual adjustment + 7 mischarged" in text
+    assert "Balanced." in text
+    assert (
+        "14.00 USD all applications = 2.00 settled + 2.00 billable now + 2.00 at risk + 1.00 manual adjustment" in text
+    )
     assert "Bill 2 applications" in text
     assert "Have 2 applications attributed" in text
     assert "1 application waits for messages in quarantine" in text
-    assert "1 application is of clients that nothing names" in text
+    assert "1 application is of clients that no message names" in text
 
 
 def test_leakage_is_told_by_what_happened() -> None:
@@ -71,17 +73,17 @@ def test_what_is_proposed_is_added_up_by_currency() -> None:
     text = text_of(every_trouble())
 
     assert (
-        "put right by hand: charge 3.40 USD in 4 lines, credit 3.00 USD in 4 lines, decide on 0.40 USD in 1 line"
+        "Manual adjustments: charge 3.40 USD in 4 lines, credit 3.00 USD in 4 lines, decide on 0.40 USD in 1 line"
         in text
     )
-    assert "put right by hand: credit 1.00 EUR in 1 line." in text
+    assert "Manual adjustments: credit 1.00 EUR in 1 line." in text
 
 
 def test_currencies_stand_side_by_side_and_are_never_added() -> None:
-    books = Books()
-    books.apply("a", currency="USD", amount_minor=700)
-    books.apply("b", currency="EUR", amount_minor=700)
-    text = text_of(books)
+    revenue = RevenueSide()
+    revenue.apply("a", currency="USD", amount_minor=700)
+    revenue.apply("b", currency="EUR", amount_minor=700)
+    text = text_of(revenue)
 
     assert "7.00 USD" in text
     assert "7.00 EUR" in text
@@ -92,22 +94,22 @@ def test_currencies_stand_side_by_side_and_are_never_added() -> None:
     ("currency", "shown"), [("JPY", "123,456 JPY"), ("USD", "1,234.56 USD"), ("KWD", "123.456 KWD")]
 )
 def test_money_has_its_currency_s_own_decimals(currency: str, shown: str) -> None:
-    books = Books()
-    books.apply(currency=currency, amount_minor=123_456)
+    revenue = RevenueSide()
+    revenue.apply(currency=currency, amount_minor=123_456)
 
-    assert f"Billable now {shown}" in text_of(books)
+    assert f"Billable now {shown}" in text_of(revenue)
 
 
 def test_sums_that_need_more_than_64_bits_are_exact() -> None:
-    books = Books()
+    revenue = RevenueSide()
     for number in range(3):
-        books.apply(f"a{number}", amount_minor=2**63 - 1, currency="JPY")
+        revenue.apply(f"a{number}", amount_minor=2**63 - 1, currency="JPY")
 
-    assert f"{3 * (2**63 - 1):,} JPY" in text_of(books)
+    assert f"{3 * (2**63 - 1):,} JPY" in text_of(revenue)
 
 
 def test_an_empty_window_reads_right() -> None:
-    page = Page(audit_of(Books()).page())
+    page = Page(audit_of(RevenueSide()).page())
 
     assert "There is no application in this window; nothing needs a person." in page.text
     assert "What to do Nothing." in page.text
@@ -115,42 +117,44 @@ def test_an_empty_window_reads_right() -> None:
 
 
 @pytest.mark.parametrize(
-    ("books", "changes", "said", "tone"),
+    ("revenue", "changes", "said", "tone"),
     [
         (settled(), {}, "All 2 applications charged as agreed; nothing needs a person.", "good"),
         (settled(), {"validation": broken("warning")}, "charged as agreed; 1 expectation not met.", "attention"),
         (settled(), {"validation": broken("info")}, "charged as agreed; nothing needs a person.", "good"),
         (settled(), {"validation": broken("critical")}, "Critical expectations are not met: do not bill", "bad"),
-        (every_trouble(), {}, "adjustments to make by hand.", "attention"),
+        (every_trouble(), {}, "manual adjustments to make.", "attention"),
     ],
 )
-def test_the_tone_follows_what_is_to_be_done(books: Books, changes: dict[str, object], said: str, tone: str) -> None:
-    text = audit_of(books, **changes).page()
+def test_the_tone_follows_what_is_to_be_done(
+    revenue: RevenueSide, changes: dict[str, object], said: str, tone: str
+) -> None:
+    text = audit_of(revenue, **changes).page()
 
     assert said in Page(text).text
     assert f'<body class="tone-{tone}">' in text
 
 
 def test_only_what_is_billable_needs_nobody() -> None:
-    books = Books()
-    books.apply("a")
-    audit = audit_of(books)
+    revenue = RevenueSide()
+    revenue.apply("a")
+    audit = audit_of(revenue)
 
     assert audit.reconciliation.exit_code is ExitCode.DONE
     assert "1 of 1 application can be billed now; nothing needs a person." in Page(audit.page()).text
 
 
-def test_what_was_put_right_already_is_said_to_be() -> None:
-    books = Books()
-    books.apply()
+def test_what_was_corrected_already_is_said_to_be() -> None:
+    revenue = RevenueSide()
+    revenue.apply()
     for name, amount_minor in (("c1", 100), ("c2", 100), ("c3", -100)):
-        books.charge(name, amount_minor=amount_minor)
+        revenue.charge(name, amount_minor=amount_minor)
 
-    assert "Nothing to bill in 1 application; all that was mischarged is put right already." in text_of(books)
+    assert "Nothing to bill in 1 application; all that was mischarged is corrected already." in text_of(revenue)
 
 
-def test_books_that_do_not_balance_are_not_written_as_an_equation() -> None:
-    check = Check(
+def test_an_audit_that_does_not_balance_is_not_written_as_an_equation() -> None:
+    check = BalanceCheck(
         of="applications",
         currency="USD",
         classes=Line(count=2, amount_minor=200),
@@ -160,7 +164,7 @@ def test_books_that_do_not_balance_are_not_written_as_an_equation() -> None:
     text = words_of(audit.page())
 
     assert audit.reconciliation.state is RunState.FAILED
-    assert "The books do not balance: do not bill from these figures." in text
+    assert "The audit does not balance: do not bill from these figures." in text
     assert "2 applications ≠ 2 settled" in text
     assert "applications in USD 2.00 USD 2 3.00 USD 3" in text
     assert "Do not bill yet" in text
@@ -185,13 +189,13 @@ def test_every_class_is_explained_and_every_matter_has_words() -> None:
 
 
 def test_nothing_from_the_data_becomes_markup() -> None:
-    books = Books(known={HOSTILE})
-    books.apply(HOSTILE, client_id=HOSTILE, currency=HOSTILE)
-    books.apply("late", client_id=HOSTILE, currency=HOSTILE, applied_at=ago(50))
-    books.charge(HOSTILE, application_id=HOSTILE, client_id="x", currency=HOSTILE)
+    revenue = RevenueSide(known={HOSTILE})
+    revenue.apply(HOSTILE, client_id=HOSTILE, currency=HOSTILE)
+    revenue.apply("late", client_id=HOSTILE, currency=HOSTILE, applied_at=ago(50))
+    revenue.charge(HOSTILE, application_id=HOSTILE, client_id="x", currency=HOSTILE)
     validation = broken("warning").model_copy(update={"docs": HOSTILE})
     audit = audit_of(
-        books,
+        revenue,
         run_id=HOSTILE,
         operator=HOSTILE,
         reason=HOSTILE,

@@ -12,39 +12,39 @@ from reclaim.reconciliation import frames
 from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES
 from reclaim.reports.revenue.sheets import ADJUSTMENT_COLUMNS, APPLICATION_COLUMNS, CHARGE_COLUMNS
 from reclaim.reports.revenue.writer import write_revenue
-from tests.unit.reconciliation.books import Books
+from tests.unit.reconciliation.revenue_side import RevenueSide
 from tests.unit.reports.revenue.audits import audit_of, every_trouble
 
 FORMULA = '=HYPERLINK("http://evil","x")'
 TURNED_AROUND = "\u202eevil\u202c"
 
 
-def sheet(books: Books, folder: Path, name: str) -> list[dict[str, str]]:
-    audit = audit_of(books)
+def sheet(revenue: RevenueSide, folder: Path, name: str) -> list[dict[str, str]]:
+    audit = audit_of(revenue)
     write_revenue(audit.reconciliation, audit.applications, audit.charges, folder)
     with (folder / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def test_every_application_and_every_charge_is_listed_once_with_its_class(tmp_path: Path) -> None:
-    books = every_trouble()
-    applications = sheet(books, tmp_path, "revenue.csv")
-    charges = sheet(books, tmp_path, "charges.csv")
+    revenue = every_trouble()
+    applications = sheet(revenue, tmp_path, "revenue.csv")
+    charges = sheet(revenue, tmp_path, "charges.csv")
 
     found = {row["application_id"]: row["class"] for row in applications} | {
         row["charge_id"]: row["class"] for row in charges
     }
-    assert found == books.expected()
+    assert found == revenue.expected()
     assert len(applications) + len(charges) == len(found)
 
 
 def test_adding_a_list_up_by_currency_and_class_gives_the_audit_s_figures(tmp_path: Path) -> None:
-    books = every_trouble()
-    expected = books.expected_sums()
+    revenue = every_trouble()
+    expected = revenue.expected_sums()
 
     for name, kind in (("revenue.csv", "applications"), ("charges.csv", "charges")):
         sums: dict[str, dict[str, dict[str, int]]] = defaultdict(dict)
-        for row in sheet(books, tmp_path, name):
+        for row in sheet(revenue, tmp_path, name):
             held = sums[row["currency"]].setdefault(row["class"], {"count": 0, "amount_minor": 0})
             held["count"] += 1
             held["amount_minor"] += int(row["amount_minor"])
@@ -55,15 +55,15 @@ def test_adding_a_list_up_by_currency_and_class_gives_the_audit_s_figures(tmp_pa
     ("currency", "shown"), [("JPY", "123,456 JPY"), ("USD", "1,234.56 USD"), ("KWD", "123.456 KWD")]
 )
 def test_amounts_have_their_currency_s_own_decimals(tmp_path: Path, currency: str, shown: str) -> None:
-    books = Books()
-    books.apply(currency=currency, amount_minor=123_456)
+    revenue = RevenueSide()
+    revenue.apply(currency=currency, amount_minor=123_456)
 
-    (row,) = sheet(books, tmp_path, "revenue.csv")
+    (row,) = sheet(revenue, tmp_path, "revenue.csv")
 
-    assert (row["amount_minor"], row["amount"], row["standing"]) == ("123456", shown, "billable_now")
+    assert (row["amount_minor"], row["amount"], row["status"]) == ("123456", shown, "billable_now")
 
 
-def test_what_was_given_back_is_in_brackets_and_no_formula(tmp_path: Path) -> None:
+def test_a_refund_is_in_brackets_and_no_formula(tmp_path: Path) -> None:
     charges = {row["charge_id"]: row for row in sheet(every_trouble(), tmp_path, "charges.csv")}
 
     assert charges["refunded-1"]["amount"] == "(1.00 USD)"
@@ -80,26 +80,26 @@ def test_what_is_missing_is_an_empty_cell(tmp_path: Path) -> None:
 
 
 def test_hostile_text_is_shown_and_never_run(tmp_path: Path) -> None:
-    books = Books(known={FORMULA, TURNED_AROUND})
-    books.apply(FORMULA, client_id=FORMULA, currency="USD", job_id="a\r\n=1+1", amount_minor=2**63 - 1)
-    books.apply("b", client_id=TURNED_AROUND, tracking_id="@SUM(1)")
-    books.charge(FORMULA, application_id=FORMULA, client_id=TURNED_AROUND)
+    revenue = RevenueSide(known={FORMULA, TURNED_AROUND})
+    revenue.apply(FORMULA, client_id=FORMULA, currency="USD", job_id="a\r\n=1+1", amount_minor=2**63 - 1)
+    revenue.apply("b", client_id=TURNED_AROUND, tracking_id="@SUM(1)")
+    revenue.charge(FORMULA, application_id=FORMULA, client_id=TURNED_AROUND)
 
     for name in ("revenue.csv", "charges.csv", "adjustments.csv"):
-        for row in sheet(books, tmp_path, name):
+        for row in sheet(revenue, tmp_path, name):
             for column, value in row.items():
                 if not column.endswith("_minor"):
                     assert not value.startswith(("=", "+", "-", "@", "\t", "\r")), (name, column, value)
                 assert "\u202e" not in value
                 assert "\n=" not in value
-    assert f"'{FORMULA}" in {row["client_id"] for row in sheet(books, tmp_path, "revenue.csv")}
+    assert f"'{FORMULA}" in {row["client_id"] for row in sheet(revenue, tmp_path, "revenue.csv")}
 
 
 def test_a_currency_that_is_none_is_written_all_the_same(tmp_path: Path) -> None:
-    books = Books()
-    books.apply(currency="=1+1")
+    revenue = RevenueSide()
+    revenue.apply(currency="=1+1")
 
-    (row,) = sheet(books, tmp_path, "revenue.csv")
+    (row,) = sheet(revenue, tmp_path, "revenue.csv")
 
     assert row["currency"] == "'=1+1"
     assert row["amount"] == "100 minor units of =1+1"
@@ -111,12 +111,12 @@ def test_an_empty_window_leaves_lists_with_a_header_only(tmp_path: Path) -> None
         ("charges.csv", CHARGE_COLUMNS),
         ("adjustments.csv", ADJUSTMENT_COLUMNS),
     ):
-        assert sheet(Books(), tmp_path, name) == []
+        assert sheet(RevenueSide(), tmp_path, name) == []
         assert (tmp_path / name).read_text().strip() == ",".join(columns)
 
 
 def test_every_column_comes_from_the_audit_s_tables_or_is_made_of_them() -> None:
-    assert set(APPLICATION_COLUMNS) - set(frames.APPLICATIONS) == {"amount", "standing"}
+    assert set(APPLICATION_COLUMNS) - set(frames.APPLICATIONS) == {"amount", "status"}
     assert set(CHARGE_COLUMNS) - set(frames.CHARGES) == {"amount"}
 
 

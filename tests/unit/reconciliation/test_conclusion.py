@@ -10,19 +10,22 @@ from rich.console import Console
 from reclaim.model.errors import ExitCode
 from reclaim.model.run import RunState
 from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
-from reclaim.reconciliation.balancing import find
+from reclaim.reconciliation.audit_data import StoreTotals
+from reclaim.reconciliation.conclusion import conclude
 from reclaim.reconciliation.matching import match
 from reclaim.reconciliation.model import Line, Reconciliation
-from reclaim.reconciliation.records import Totals
-from reclaim.reconciliation.verdict import headline, judged
+from reclaim.reconciliation.totals import totals_of
+from reclaim.reports.revenue.headline import headline
 from reclaim.reports.revenue.terminal import shown
-from tests.unit.reconciliation.books import AS_OF, WINDOW, Books, ago
+from tests.unit.reconciliation.revenue_side import AS_OF, WINDOW, RevenueSide, ago
 
 PASSED = ValidationResult(success=True)
 
 
-def audit(books: Books, totals: Totals | None = None, validation: ValidationResult = PASSED) -> Reconciliation:
-    records = books.records()
+def audit(
+    revenue: RevenueSide, totals: StoreTotals | None = None, validation: ValidationResult = PASSED
+) -> Reconciliation:
+    data = revenue.audit_data()
     found = Reconciliation(
         run_id="run-1",
         from_=WINDOW.opens,
@@ -31,9 +34,9 @@ def audit(books: Books, totals: Totals | None = None, validation: ValidationResu
         backdating_days=35,
         started_at=AS_OF,
         validation=validation,
-        **find(match(records, WINDOW), totals or records.totals),
+        **totals_of(match(data, WINDOW), totals or data.totals),
     )
-    return judged(found)
+    return conclude(found)
 
 
 def broken(severity: str) -> ValidationResult:
@@ -44,19 +47,19 @@ def broken(severity: str) -> ValidationResult:
     return ValidationResult(success=severity != "critical", suites=(suite,))
 
 
-def paid() -> Books:
-    books = Books()
-    books.apply()
-    books.charge()
-    return books
+def paid() -> RevenueSide:
+    revenue = RevenueSide()
+    revenue.apply()
+    revenue.charge()
+    return revenue
 
 
 def test_an_audit_in_which_all_is_charged_or_billable_needs_nobody() -> None:
-    books = paid()
-    books.apply("billable")
-    books.apply("recovered", client_id="recovered")
+    revenue = paid()
+    revenue.apply("billable")
+    revenue.apply("recovered", client_id="recovered")
 
-    found = audit(books)
+    found = audit(revenue)
 
     assert (found.state, found.exit_code) == (RunState.COMPLETED, ExitCode.DONE)
     assert headline(found) == "3 applications and 1 charge balance, and none of them needs a person."
@@ -71,35 +74,35 @@ def test_an_audit_in_which_all_is_charged_or_billable_needs_nobody() -> None:
     ],
 )
 def test_an_application_at_risk_or_too_late_needs_a_person(wrong: dict[str, object]) -> None:
-    books = paid()
-    books.apply("b", **wrong)
+    revenue = paid()
+    revenue.apply("b", **wrong)
 
-    assert audit(books).exit_code is ExitCode.NEEDS_A_PERSON
+    assert audit(revenue).exit_code is ExitCode.NEEDS_A_PERSON
 
 
 @pytest.mark.parametrize(
     "wrong",
     [{"application_id": "gone"}, {"client_id": "other"}, {"amount_minor": 99}, {"currency": "EUR"}, {}],
 )
-def test_a_charge_that_is_astray_needs_a_person(wrong: dict[str, object]) -> None:
-    books = paid()
-    books.charge("d", **wrong)
+def test_a_misapplied_charge_needs_a_person(wrong: dict[str, object]) -> None:
+    revenue = paid()
+    revenue.charge("d", **wrong)
 
-    assert audit(books).exit_code is ExitCode.NEEDS_A_PERSON
+    assert audit(revenue).exit_code is ExitCode.NEEDS_A_PERSON
 
 
 def test_classes_that_are_not_all_there_is_fail_and_say_where() -> None:
-    books = paid()
-    totals = Totals({"USD": Line(count=2, amount_minor=100)}, books.records().totals.charges)
+    revenue = paid()
+    totals = StoreTotals({"USD": Line(count=2, amount_minor=100)}, revenue.audit_data().totals.charges)
 
-    found = audit(books, totals)
+    found = audit(revenue, totals)
 
     assert (found.state, found.exit_code, found.balanced) == (RunState.FAILED, ExitCode.BUG, False)
     assert "applications in USD: 1 of 100 minor units in classes, 2 of 100 minor units in MongoDB" in found.explanation
 
 
 def test_a_currency_that_only_the_store_knows_is_missing_from_the_classes() -> None:
-    found = audit(Books(), Totals({}, {"JPY": Line(count=1, amount_minor=7)}))
+    found = audit(RevenueSide(), StoreTotals({}, {"JPY": Line(count=1, amount_minor=7)}))
 
     assert not found.balanced
     assert "charges in JPY" in found.explanation
@@ -120,12 +123,12 @@ def test_a_broken_expectation_weighs_as_much_as_its_severity(severity: str, stat
 
 
 def test_the_terminal_shows_each_currency_in_its_own_decimals() -> None:
-    books = Books()
+    revenue = RevenueSide()
     for currency in ("USD", "JPY", "KWD", "ZZZ"):
-        books.apply(currency, amount_minor=12345, currency=currency)
+        revenue.apply(currency, amount_minor=12345, currency=currency)
 
     text = io.StringIO()
-    Console(file=text, width=100).print(shown(audit(books)))
+    Console(file=text, width=100).print(shown(audit(revenue)))
 
     for amount in ("123.45 USD", "12,345 JPY", "12.345 KWD", "12,345 minor units of ZZZ"):
         assert amount in text.getvalue()

@@ -1,4 +1,4 @@
-"""Small books for audits: documents as MongoDB holds them, and a slow, obvious audit to compare with."""
+"""Small revenue sides for audits: documents as MongoDB holds them, and a slow, obvious audit to compare with."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from reclaim.adapters.memory.revenue import MemoryRevenueReader
-from reclaim.reconciliation.balancing import Findings, find
+from reclaim.reconciliation.audit_data import AuditData, read_audit_data
 from reclaim.reconciliation.matching import Matched, match
-from reclaim.reconciliation.records import Records, read_records
-from reclaim.reconciliation.window import Window
+from reclaim.reconciliation.model import AuditWindow
+from reclaim.reconciliation.totals import AuditTotals, totals_of
+from tests.builders import CONTRACT
 
 AS_OF = datetime(2026, 11, 21, 8, tzinfo=UTC)
-WINDOW = Window(AS_OF - timedelta(days=60), AS_OF, AS_OF)
+WINDOW = AuditWindow(AS_OF - timedelta(days=60), AS_OF, AS_OF)
 
 Document = dict[str, Any]
 
@@ -25,7 +26,7 @@ def ago(days: float) -> datetime:
 
 
 @dataclass
-class Books:
+class RevenueSide:
     """Applications, charges and clients; which of these a run recovered, and who waits in quarantine."""
 
     applications: dict[str, Document] = field(default_factory=dict)
@@ -49,22 +50,22 @@ class Books:
             name: {"_id": name, "name": name, "recovery": {"run_id": "run-1"} if name in self.recovered else None}
             for name in self.known | self.recovered
         }
-        return MemoryRevenueReader(self.applications, self.charges, clients, self.awaiting)
+        return MemoryRevenueReader(CONTRACT, self.applications, self.charges, clients, self.awaiting)
 
-    def records(self, window: Window = WINDOW) -> Records:
-        return read_records(self.reader(), window)
+    def audit_data(self, window: AuditWindow = WINDOW) -> AuditData:
+        return read_audit_data(self.reader(), window, CONTRACT)
 
-    def audited(self, window: Window = WINDOW) -> tuple[Matched, Findings]:
-        records = self.records(window)
-        matched = match(records, window)
-        return matched, find(matched, records.totals)
+    def audited(self, window: AuditWindow = WINDOW) -> tuple[Matched, AuditTotals]:
+        data = self.audit_data(window)
+        matched = match(data, window)
+        return matched, totals_of(matched, data.totals)
 
-    def classes(self, window: Window = WINDOW) -> dict[str, str]:
+    def classes(self, window: AuditWindow = WINDOW) -> dict[str, str]:
         return classes_of(self.audited(window)[0])
 
     # --- the same, one row at a time -------------------------------------------------------------------------
 
-    def expected(self, window: Window = WINDOW) -> dict[str, str]:
+    def expected(self, window: AuditWindow = WINDOW) -> dict[str, str]:
         """The class of each application and charge, by ID, read off the contract sentence by sentence."""
         ours = [one for one in self.applications.values() if window.opens <= one["applied_at"] < window.closes]
         classes = {one["_id"]: self._class_of_application(one, window) for one in ours}
@@ -80,7 +81,7 @@ class Books:
     def _charges_of(self, application: Document) -> list[Document]:
         return [one for one in self.charges.values() if one["application_id"] == application["_id"]]
 
-    def _class_of_application(self, application: Document, window: Window) -> str:
+    def _class_of_application(self, application: Document, window: AuditWindow) -> str:
         charges, client = self._charges_of(application), application["client_id"]
         net: Counter[str] = Counter()
         for charge in charges:
@@ -114,8 +115,8 @@ class Books:
             return "wrong_amount"
         return "matched"
 
-    def expected_sums(self, window: Window = WINDOW) -> dict[str, Mapping[str, Any]]:
-        """What `reconcile --json` must say of these books: applications, charges and drift."""
+    def expected_sums(self, window: AuditWindow = WINDOW) -> dict[str, Mapping[str, Any]]:
+        """What `reconcile --json` must say of it: applications, charges and drift."""
         sums: dict[str, Any] = {"applications": {}, "charges": {}, "drift": {}}
         for name, found in self.expected(window).items():
             kind = "applications" if name in self.applications else "charges"
@@ -141,7 +142,7 @@ def classes_of(matched: Matched) -> dict[str, str]:
     )
 
 
-def sums_of(found: Findings) -> dict[str, Any]:
+def sums_of(found: AuditTotals) -> dict[str, Any]:
     """Applications, charges and drift as JSON has them."""
     dumped: dict[str, Any] = {
         "applications": {
