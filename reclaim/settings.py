@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from reclaim.contracts.loading import DEFAULT, load_contract
+from reclaim.contracts.loading import DEFAULT, beside_contract, load_contract
 from reclaim.model.errors import SettingsError
 from reclaim.model.identity import MIN_KEY_BYTES
 from reclaim.text.money import is_currency
@@ -214,11 +214,12 @@ def read_settings() -> Settings:
             f"{name} is not usable: {first['msg'].removeprefix('Value error, ')}.", "Correct it and try again."
         ) from error
     contract = load_contract(settings.contract)
+    rules = contract.repair_rules and beside_contract(settings.contract, contract.repair_rules)
     return settings.model_copy(
         update={
             "queue": settings.queue or contract.dead_letter_queue,
             "source_queue": settings.source_queue or contract.source_queue,
-            "checklist": settings.checklist or contract.checklist,
-            "repair_rules": settings.repair_rules or contract.repair_rules,
+            "checklist": settings.checklist or beside_contract(settings.contract, contract.checklist),
+            "repair_rules": settings.repair_rules or rules,
         }
     )

@@ -41,6 +41,19 @@ def load_contract(reference: str) -> Contract:
     return found
 
 
+def beside_contract(reference: str, file: str) -> str:
+    """Where a file is that a contract names: beside the contract's module, or else as it stands.
+
+    Args:
+        reference: of a contract that was loaded.
+        file: a path; what is not beside the contract is looked for from the current folder and from the project.
+    """
+    place = reference.rpartition(":")[0]
+    module = place if place.endswith(".py") else importlib.import_module(place).__file__
+    beside = Path(module or "").resolve().parent / file
+    return str(beside) if beside.is_file() else file
+
+
 def _file(path: Path) -> ModuleType:
     if not path.is_file():
         raise _refusal(str(path), "there is no such file")

@@ -86,15 +86,19 @@ class EventSource(ABC):
 
 
 def put(payload: Payload, path: str, value: object) -> None:
-    """Set what is at a dotted path, in place."""
-    *folders, name = path.split(".")
-    (value_at(payload, ".".join(folders)) if folders else payload)[name] = value
+    """Set what is at a dotted path, in place; objects on the way there are made."""
+    *objects, name = path.split(".")
+    for one in objects:
+        payload = payload.setdefault(one, {})
+    payload[name] = value
 
 
 def without(payload: Payload, path: str) -> None:
     """Remove what is at a dotted path, in place, if it is there."""
-    *folders, name = path.split(".")
-    (value_at(payload, ".".join(folders)) if folders else payload).pop(name, None)
+    place, _, name = path.rpartition(".")
+    found = value_at(payload, place) if place else payload
+    if isinstance(found, dict):
+        found.pop(name, None)
 
 
 def timestamp(moment: datetime) -> str:
