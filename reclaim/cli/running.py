@@ -79,12 +79,12 @@ def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunRe
     """
     console = Console(stderr=True, quiet=quiet)
     with Status("Starting …", console=console):
-        # Prefect takes seconds to import; whoever waits for it should see that.
+        # Prefect takes seconds to import; the user should see that.
         module, name = entrypoint.split(":")
         from flows.support.ending import result_of  # noqa: PLC0415
 
         flow: Flow[[object], State[RunReport]] = getattr(importlib.import_module(module), name)
-    # What is imported by now lives as long as the process: the collector need not look at it again, and again, while
+    # What is imported by now lives as long as the process: the collector need not scan it again and again while
     # batches of short-lived objects come and go.
     gc.collect()
     gc.freeze()
@@ -105,13 +105,13 @@ def show_result(report: RunReport, reports: Path, *, as_json: bool) -> None:
 
 
 def run_flow(flow: Callable[[], T]) -> T:
-    """Run `flow`; a Prefect server that cannot be reached is an outage of its own, not a bug.
+    """Run `flow`; a Prefect server that cannot be reached is an outage, not a bug.
 
     Raises:
         StackUnavailable: Prefect's server does not answer.
-        SettingsError: it wants to know who asks.
+        SettingsError: it refuses the credentials.
     """
-    from prefect import tags  # noqa: PLC0415  (it takes seconds, and whoever comes here has paid for it)
+    from prefect import tags  # noqa: PLC0415  (it takes seconds; a flow has imported it already)
     from prefect.exceptions import PrefectHTTPStatusError  # noqa: PLC0415
 
     try:

@@ -25,7 +25,7 @@ DAY = date(2026, 11, 20)
 
 
 def assessed(claims: dict[str, Claim], applications: list[dict[str, Any]], known: tuple[str, ...] = ()) -> Assessment:
-    twin, held, records = MemoryApplications(), Claims(), MemoryRecords(CONTRACT, MemoryLedger())
+    twin, held, records = MemoryApplications(CONTRACT), Claims(), MemoryRecords(CONTRACT, MemoryLedger())
     for number, one in enumerate(applications):
         twin.put({"_id": f"app_{number}", "applied_at": datetime(2026, 11, 20, 9, tzinfo=UTC), "currency": "USD"} | one)
     for record_key, claim in claims.items():

@@ -32,7 +32,7 @@ def inspector(*bodies: str) -> Inspector:
 
 
 def inspected(*bodies: str, asked: bool = True) -> Inspection:
-    applications, found = MemoryApplications(), inspector(*bodies)
+    applications, found = MemoryApplications(CONTRACT), inspector(*bodies)
     for number, record_key in enumerate(("cl_1", "cl_1", "cl_2", "cl_3")):
         values = {"client_id": record_key, "currency": "USD", "amount_minor": 1250, "applied_at": NOW}
         applications.put({"_id": f"app_{number}", **values})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from reclaim.exposure.money_at_risk import RecordAmounts
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Cause, Counts, Outcome
@@ -17,12 +18,12 @@ from reclaim.reports.model import (
     CauseGroup,
     CurrencyMoney,
     Example,
+    ProgressSample,
     RunReport,
-    Sample,
     StepLatency,
     Throughput,
-    Worth,
 )
+from tests.builders import CONTRACT
 
 START = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)
 
@@ -58,6 +59,7 @@ def entry() -> MakeEntry:
             "run_id": "run_1",
             "delivery_id": "d-1",
             "queue": "clients-dlq",
+            "contract": CONTRACT.name,
             "body": body,
             "body_sha256": hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest(),
             "receive_count": 2,
@@ -65,7 +67,7 @@ def entry() -> MakeEntry:
             "outcome": Outcome.RECOVERED,
             "cause": Cause.MISSING_ID,
             "envelope": "raw",
-            "client_id": "cl_1",
+            "record_key": "cl_1",
             "event_id": "evt_1",
             "occurred_at": START - timedelta(days=2),
             "rate_minor": 1250,
@@ -84,6 +86,8 @@ def report() -> MakeReport:
     def make(**changes: object) -> RunReport:
         values: dict[str, Any] = {
             "run_id": "run_1",
+            "contract": CONTRACT.name,
+            "words": CONTRACT.words,
             "state": RunState.COMPLETED,
             "queue": "clients-dlq",
             "operator": "maria",
@@ -94,12 +98,14 @@ def report() -> MakeReport:
             "counts": Counts(5000, 4812, 91, 97, 0),
             "causes": {Cause.MISSING_ID: 4812, Cause.ALREADY_RECOVERED: 91, Cause.MALFORMED_JSON: 97},
             "envelopes": {"raw": 4990, "sns": 10},
-            "money": {"USD": CurrencyMoney(recovered=Worth(records=4812, messages=4812, rate_minor_total=601_500))},
+            "money": {
+                "USD": CurrencyMoney(recovered=RecordAmounts(records=4812, messages=4812, rate_minor_total=601_500))
+            },
             "validation": VALIDATION,
             "throughput": Throughput.of(5000, 50),
             "steps": {"receive": StepLatency.of([10, 20, 30]), "write": StepLatency.of([5])},
             "timeline": [
-                Sample(seconds=s, received=s * 100, settled={Outcome.RECOVERED: s * 100}, pace=100, lanes=4)
+                ProgressSample(seconds=s, received=s * 100, settled={Outcome.RECOVERED: s * 100}, pace=100, lanes=4)
                 for s in range(51)
             ],
             "peak_rss_mb": 180.5,

@@ -5,13 +5,13 @@ from hypothesis import strategies as st
 
 from reclaim.model.outcome import Outcome
 from reclaim.reports.charts import LEAST_PERCENT, Segment, bar, latency_bar, proportion_bar
-from reclaim.reports.model import Sample, StepLatency
-from reclaim.reports.scale import marks, time_marks
+from reclaim.reports.model import ProgressSample, StepLatency
+from reclaim.reports.plot import marks, time_marks
 from reclaim.reports.timeline import pace_chart, settled_chart, settled_pace, thinned
 
 
-def samples(*totals: int) -> list[Sample]:
-    return [Sample(seconds=n, settled={Outcome.RECOVERED: total}) for n, total in enumerate(totals)]
+def samples(*totals: int) -> list[ProgressSample]:
+    return [ProgressSample(seconds=n, settled={Outcome.RECOVERED: total}) for n, total in enumerate(totals)]
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=4))
@@ -60,7 +60,7 @@ def test_moments_are_few_and_within_the_run(seconds: float) -> None:
 
 
 def test_a_run_too_short_to_draw_has_no_charts() -> None:
-    for timeline in ([], samples(5), samples(0, 0), [Sample(seconds=0), Sample(seconds=0)]):
+    for timeline in ([], samples(5), samples(0, 0), [ProgressSample(seconds=0), ProgressSample(seconds=0)]):
         assert settled_chart(timeline) == ""
         assert pace_chart(timeline) == ""
 

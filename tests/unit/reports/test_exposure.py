@@ -9,36 +9,53 @@ from datetime import date, timedelta
 import pytest
 from rich.console import Console
 
-from reclaim.exposure.claims import Standing
-from reclaim.exposure.money_at_risk import CurrencyExposure, Exposure, Money, RecordMoney, Stake
-from reclaim.exposure.retention import Deadlines, Outlook, Pace, Retention
+from reclaim.exposure.money_at_risk import (
+    CurrencyExposure,
+    Exposure,
+    MoneyAtRisk,
+    MoneyStatus,
+    RecordMoney,
+    UnchargedMoney,
+)
+from reclaim.exposure.retention import Deadlines, ExpectedPace, Retention, RetentionOutlook
 from reclaim.model.outcome import Cause
+from reclaim.reports.amounts import (
+    amounts,
+    deadline_sentences,
+    extent,
+    late_warning,
+    statuses_of,
+    top_records,
+    transposed,
+)
 from reclaim.reports.html import render_html
 from reclaim.reports.markdown import summary_markdown
 from reclaim.reports.model import RunReport
-from reclaim.reports.stakes import amounts, extent, race, standings, top_records, turned, warning
 from reclaim.reports.terminal import final_balance
+from tests.builders import CONTRACT
 from tests.unit.reports.conftest import START
 
 DAY = date(2026, 11, 20)
 
 
-def stake(amount_minor: int, records: int = 1, cause: Cause = Cause.MISSING_ID) -> Stake:
-    money = {"clients": records, "applications": 2 * records, "amount_minor": amount_minor}
+def held(amount_minor: int, records: int = 1, cause: Cause = Cause.MISSING_ID) -> MoneyAtRisk:
+    money = {"records": records, "applications": 2 * records, "amount_minor": amount_minor}
     top = RecordMoney(record_key="cl_most", cause=cause, applications=2, amount_minor=amount_minor)
-    return Stake(**money, causes={cause: Money(**money)}, days={DAY: Money(**money)}, top_records=(top,))
+    return MoneyAtRisk(
+        **money, causes={cause: UnchargedMoney(**money)}, days={DAY: UnchargedMoney(**money)}, top_records=(top,)
+    )
 
 
 EXPOSURE: Exposure = {
-    "EUR": CurrencyExposure(recovered=stake(700, records=3)),
-    "USD": CurrencyExposure(recovered=stake(123_456, records=402), quarantined=stake(990, cause=Cause.RECORD_CONFLICT)),
+    "EUR": CurrencyExposure(recovered=held(700, records=3)),
+    "USD": CurrencyExposure(recovered=held(123_456, records=402), quarantined=held(990, cause=Cause.RECORD_CONFLICT)),
 }
 
 
-def outlook(messages: int, queue: str = "dlq") -> Outlook:
+def outlook(messages: int, queue: str = "dlq") -> RetentionOutlook:
     deadlines = Deadlines(Retention(queue, timedelta(days=4)))
     deadlines.add(START - timedelta(days=4) + timedelta(minutes=30))
-    return deadlines.outlook(messages, Pace(messages_per_second=10, basis="this run"), START, {})
+    return deadlines.outlook(messages, ExpectedPace(messages_per_second=10, basis="this run"), START, {})
 
 
 def on_terminal(report: RunReport) -> str:
@@ -63,7 +80,7 @@ def test_every_view_says_what_is_recovered_and_still_unbilled_and_what_is_in_qua
 def test_the_page_takes_the_money_apart(report: Callable[..., RunReport]) -> None:
     text = render_html(report(exposure=EXPOSURE))
 
-    for part in ("EUR by cause, day and client", "cl_most", "2026-11-20", "Client exists with other terms"):
+    for part in ("EUR by cause, day and client", "cl_most", "2026-11-20", "Client exists with other values"):
         assert part in text
 
 
@@ -89,36 +106,37 @@ def test_a_report_survives_being_written_and_read_with_its_money(report: Callabl
     assert RunReport.model_validate_json(before.to_json()) == before
 
 
-def test_currencies_are_named_by_how_many_clients_they_concern() -> None:
+def test_currencies_are_named_by_how_many_records_they_concern() -> None:
     money = {
-        code: Money(records=n, applications=n, amount_minor=100) for n, code in enumerate(("EUR", "GBP", "JPY", "USD"))
+        code: UnchargedMoney(records=n, applications=n, amount_minor=100)
+        for n, code in enumerate(("EUR", "GBP", "JPY", "USD"))
     }
 
     assert amounts(money) == "1.00 USD, 100 JPY, 1.00 GBP"
     assert amounts(money, named=1) == "1.00 USD, 2 more currencies"
     assert amounts({}) == ""
-    assert extent(money) == "6 applications of 6 clients"
+    assert extent(money, CONTRACT.words) == "6 applications of 6 clients"
 
 
-def test_only_standings_with_money_are_shown_what_cannot_wait_first() -> None:
-    at_risk = {"USD": CurrencyExposure(at_risk=stake(1), quarantined=stake(1))}
+def test_only_statuses_with_money_are_shown_the_most_urgent_first() -> None:
+    at_risk = {"USD": CurrencyExposure(at_risk=held(1), quarantined=held(1))}
 
-    assert standings(EXPOSURE) == [Standing.RECOVERED, Standing.QUARANTINED]
-    assert standings(at_risk) == [Standing.AT_RISK, Standing.QUARANTINED]
+    assert statuses_of(EXPOSURE) == [MoneyStatus.RECOVERED, MoneyStatus.QUARANTINED]
+    assert statuses_of(at_risk) == [MoneyStatus.AT_RISK, MoneyStatus.QUARANTINED]
 
 
 def test_parts_can_be_looked_at_across_currencies() -> None:
     recovered = {currency: one.recovered for currency, one in EXPOSURE.items()}
 
-    by_day = turned({currency: one.days for currency, one in recovered.items()})
+    by_day = transposed({currency: one.days for currency, one in recovered.items()})
 
     assert {day: list(money) for day, money in by_day.items()} == {DAY: ["EUR", "USD"]}
     assert [currency for currency, _ in top_records(recovered)] == ["USD", "EUR"]
 
 
 def test_a_fifo_queue_gives_the_earliest_moment() -> None:
-    assert next(race(outlook(1, "dlq.fifo"))).endswith("08:45 UTC at the earliest.")
+    assert next(deadline_sentences(outlook(1, "dlq.fifo"))).endswith("08:45 UTC at the earliest.")
 
 
 def test_nothing_is_said_of_an_outlook_that_nobody_knows() -> None:
-    assert warning(None) == ""
+    assert late_warning(None) == ""

@@ -6,15 +6,15 @@ import pytest
 from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Counts
 from reclaim.model.run import RunState
+from reclaim.reports.headline import Tone, headline, tone
 from reclaim.reports.model import Attention, BrokenExpectation, RunReport
-from reclaim.reports.verdict import Tone, headline, tone
 
 NOTHING = Attention()
 BROKEN = BrokenExpectation(suite="s", expectation="e", severity="critical", unexpected=1)
 
 
 @pytest.mark.parametrize(
-    ("changes", "sentence", "feeling"),
+    ("changes", "sentence", "expected"),
     [
         ({}, "4,812 of 5,000 messages recovered; 97 need a person.", Tone.ATTENTION),
         (
@@ -54,7 +54,7 @@ BROKEN = BrokenExpectation(suite="s", expectation="e", severity="critical", unex
         ),
         (
             {"state": RunState.FAILED, "counts": Counts(5000, 4812), "balanced": False},
-            "Failed: the books do not balance. 5,000 received, 4,812 accounted for.",
+            "Failed: the counts do not balance. 5,000 received, 4,812 accounted for.",
             Tone.BAD,
         ),
         (
@@ -101,9 +101,9 @@ BROKEN = BrokenExpectation(suite="s", expectation="e", severity="critical", unex
     ],
 )
 def test_each_end_of_a_run_is_said_in_one_sentence(
-    report: Callable[..., RunReport], changes: dict[str, Any], sentence: str, feeling: Tone
+    report: Callable[..., RunReport], changes: dict[str, Any], sentence: str, expected: Tone
 ) -> None:
     made = report(**changes)
 
     assert headline(made) == sentence
-    assert tone(made) is feeling
+    assert tone(made) is expected

@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from reclaim.contracts.contract import Words
+from reclaim.exposure.money_at_risk import RecordAmounts
 from reclaim.model.outcome import Cause, Counts
 from reclaim.model.run import RunState
 from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
@@ -17,9 +19,9 @@ from reclaim.reports.model import (
     RunReport,
     Section,
     Table,
-    Worth,
 )
-from reclaim.reports.vocabulary import CAUSES
+from reclaim.reports.vocabulary import cause_meanings
+from tests.builders import CONTRACT
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>\' onload=x {{ 7*7 }} =HYPERLINK("http://evil")'
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -77,7 +79,7 @@ def hostile_everywhere(report: Callable[..., RunReport]) -> RunReport:
         envelopes={HOSTILE: 1},
         versions={HOSTILE: HOSTILE},
         interrupted_runs=(HOSTILE,),
-        money={HOSTILE: CurrencyMoney(recovered=Worth(records=1, rate_minor_total=5))},
+        money={HOSTILE: CurrencyMoney(recovered=RecordAmounts(records=1, rate_minor_total=5))},
         validation=ValidationResult(
             success=False,
             docs=HOSTILE,
@@ -142,11 +144,11 @@ def test_a_traced_id_cannot_run_a_command() -> None:
     assert trace_command("x; rm -rf /") == "reclaim trace 'x; rm -rf /'"
 
 
-def test_the_verdict_the_balance_and_the_key_figures_are_there(report: Callable[..., RunReport]) -> None:
+def test_the_headline_the_balance_and_the_key_figures_are_there(report: Callable[..., RunReport]) -> None:
     text = Page(render_html(report())).text
 
     assert "4,812 of 5,000 messages recovered; 97 need a person." in text
-    assert "The books balance." in text
+    assert "Balanced." in text
     assert "6,015.00 USD" in text
     assert "100 /s" in text or "100/s" in text
     assert "reclaim trace m-9" in text
@@ -159,14 +161,14 @@ def test_the_verdict_the_balance_and_the_key_figures_are_there(report: Callable[
     ("currency", "shown"), [("JPY", "123,456 JPY"), ("USD", "1,234.56 USD"), ("KWD", "123.456 KWD")]
 )
 def test_money_has_its_currency_s_own_decimals(report: Callable[..., RunReport], currency: str, shown: str) -> None:
-    money = {currency: CurrencyMoney(recovered=Worth(records=1, messages=1, rate_minor_total=123_456))}
+    money = {currency: CurrencyMoney(recovered=RecordAmounts(records=1, messages=1, rate_minor_total=123_456))}
 
     assert shown in Page(render_html(report(money=money))).text
 
 
 def test_currencies_stand_side_by_side_and_are_never_added(report: Callable[..., RunReport]) -> None:
-    worth = CurrencyMoney(recovered=Worth(records=1, messages=1, rate_minor_total=100))
-    text = Page(render_html(report(money={"USD": worth, "EUR": worth}))).text
+    amounts = CurrencyMoney(recovered=RecordAmounts(records=1, messages=1, rate_minor_total=100))
+    text = Page(render_html(report(money={"USD": amounts, "EUR": amounts}))).text
 
     assert "1.00 USD" in text
     assert "1.00 EUR" in text
@@ -185,7 +187,10 @@ def test_every_state_has_a_page(report: Callable[..., RunReport], state: RunStat
 def test_every_cause_is_explained(report: Callable[..., RunReport], cause: Cause) -> None:
     attention = Attention(quarantined=(CauseGroup(cause=cause, count=1),))
 
-    assert CAUSES[cause].sentence in Page(render_html(report(causes={cause: 1}, attention=attention))).text
+    assert (
+        cause_meanings(CONTRACT.words)[cause].sentence
+        in Page(render_html(report(causes={cause: 1}, attention=attention))).text
+    )
 
 
 def test_an_empty_run_reads_right(report: Callable[..., RunReport]) -> None:
@@ -216,11 +221,11 @@ def test_a_dry_run_says_that_nothing_was_changed(report: Callable[..., RunReport
     assert "Would be recovered" in text
 
 
-def test_books_that_do_not_balance_are_not_written_as_an_equation(report: Callable[..., RunReport]) -> None:
+def test_counts_that_do_not_balance_are_not_written_as_an_equation(report: Callable[..., RunReport]) -> None:
     text = Page(render_html(report(state=RunState.FAILED, balanced=False, counts=Counts(5000, 4812)))).text
 
     assert "≠" in text
-    assert "The books do not balance." in text
+    assert "Not balanced." in text
 
 
 def test_each_chart_says_in_words_what_it_shows(report: Callable[..., RunReport]) -> None:
@@ -239,3 +244,38 @@ def test_many_examples_are_folded_but_none_is_lost(report: Callable[..., RunRepo
     assert "details" in page.tags
     assert all(f"reclaim trace id-{n}" in page.text for n in range(20))
     assert "all 50 are in messages.csv" in page.text
+
+
+def test_the_page_speaks_in_the_words_of_the_contract(report: Callable[..., RunReport]) -> None:
+    words = Words(record="order", records="orders", identity="order token", identities="order tokens")
+    made = report(
+        contract="order_created",
+        words=words,
+        queue="orders-dlq",
+        attention=Attention(quarantined=(CauseGroup(cause=Cause.RECORD_CONFLICT, count=1),)),
+        validation=ValidationResult(success=True, skipped="None here."),
+    )
+    text = Page(render_html(made)).text
+
+    assert "Order exists with other values" in text
+    assert "Order token was missing" in text
+    assert "the order now has its order token in MongoDB" in text
+    assert "lient" not in text
+    assert "racking ID" not in text
+
+
+def test_a_conflict_in_which_the_later_event_stands_is_marked(report: Callable[..., RunReport]) -> None:
+    marked = "The later event stands."
+    for later_stands in (True, False):
+        example = Example(message_id="m-1", detail="they differ", later_stands=later_stands)
+        group = CauseGroup(cause=Cause.RECORD_CONFLICT, count=1, examples=(example,))
+        text = Page(render_html(report(attention=Attention(quarantined=(group,))))).text
+
+        assert (marked in text) is later_stands
+
+
+def test_a_contract_without_money_has_no_word_of_it(report: Callable[..., RunReport]) -> None:
+    text = Page(render_html(report(money={}, exposure={}))).text
+
+    assert "Amounts" not in text
+    assert "Money" not in text

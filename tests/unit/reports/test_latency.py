@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from reclaim.reports.html import render_html
-from reclaim.reports.latency import INTERVALS, Latencies
-from reclaim.reports.parts import MessageLatency
+from reclaim.reports.model import MessageLatency
+from reclaim.reports.survey import INTERVALS, Latencies
 from reclaim.reports.vocabulary import INTERVALS as WORDS
 from reclaim.text.figures import elapsed
 from tests.unit.reports.conftest import MakeReport
@@ -67,5 +67,5 @@ def test_the_page_shows_every_interval_in_words(report: MakeReport) -> None:
         assert words in page
 
 
-def test_long_latencies_are_told_as_durations() -> None:
+def test_long_latencies_are_shown_as_durations() -> None:
     assert [elapsed(value) for value in (0.4, 9_999, 10_000)] == ["0.4 ms", "10.00 s", "10 s"]

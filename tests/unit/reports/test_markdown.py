@@ -11,11 +11,11 @@ from reclaim.reports.model import Attention, CauseGroup, Example, RunReport
 HOSTILE = "| a | <script>x</script> `b` [link](http://evil) **c**\n# d"
 
 
-def test_the_summary_says_the_verdict_the_balance_and_what_needs_a_person(report: Callable[..., RunReport]) -> None:
+def test_the_summary_says_the_headline_the_balance_and_what_needs_a_person(report: Callable[..., RunReport]) -> None:
     text = summary_markdown(report())
 
     assert text.startswith("## 4,812 of 5,000 messages recovered; 97 need a person.")
-    assert "| 5,000 | 4,812 | 91 | 97 | 0 | balances |" in text
+    assert "| 5,000 | 4,812 | 91 | 97 | 0 | balanced |" in text
     assert "6,015.00 USD recovered (4,812 clients)" in text
     assert "`m-9`" in text
     assert "validation passed" in text
@@ -60,3 +60,12 @@ def test_the_table_of_causes_is_plain_rows_most_frequent_first(report: Callable[
         "meaning": "The event had no tracking ID; it was regenerated and written.",
     }
     assert json.dumps(table)
+
+
+def test_a_conflict_in_which_the_later_event_stands_is_marked(report: Callable[..., RunReport]) -> None:
+    examples = (Example(message_id="m-1", later_stands=True), Example(message_id="m-2"))
+    group = CauseGroup(cause=Cause.RECORD_CONFLICT, count=2, examples=examples)
+    text = summary_markdown(report(attention=Attention(quarantined=(group,))))
+
+    assert "- **the later stands** `m-1`" in text
+    assert "- `m-2`" in text

@@ -14,18 +14,18 @@ from hypothesis import strategies as st
 from reclaim.model.fingerprint import document_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.reports.message_files import write_messages
-from reclaim.reports.messages import COLUMNS, Identities, Provenance, rows
+from reclaim.reports.message_files import COLUMNS, MessageRows, Provenance, RecoveredRecords, message_files
 from reclaim.reports.spreadsheet import cell
+from tests.builders import CONTRACT, a_record, a_recovery, derived
 
 NAMES = [
     "message_id",
     "outcome",
     "cause",
     "detail",
-    "client_id",
-    "tracking_id_before",
-    "tracking_id",
+    "record_key",
+    "identity_before",
+    "identity",
     "event_id",
     "envelope",
     "occurred_at",
@@ -60,14 +60,14 @@ def written(tmp_path: Path) -> Callable[..., tuple[list[dict[str, str]], pa.Tabl
 
     def write(
         entries: Iterable[LedgerEntry],
-        identities: Identities | None = None,
         chunk: int = 2,
-        **more: Any,  # noqa: ANN401
+        **known: Any,  # noqa: ANN401
     ) -> tuple[list[dict[str, str]], pa.Table]:
-        csv_path, parquet_path = tmp_path / "m.csv", tmp_path / "m.parquet"
-        write_messages(rows(entries, identities, **more), csv_path, parquet_path, chunk)
-        with csv_path.open(encoding="utf-8", newline="") as file:
-            return list(csv.DictReader(file)), pq.read_table(parquet_path)
+        with message_files(tmp_path, MessageRows(CONTRACT.identity_field, **known), chunk) as files:
+            for entry in entries:
+                files.add(entry)
+        with (tmp_path / "messages.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file)), pq.read_table(tmp_path / "messages.parquet")
 
     return write
 
@@ -125,8 +125,8 @@ def test_the_body_is_in_neither_file(
 ) -> None:
     written([entry(body="the-body-itself")])
 
-    assert b"the-body-itself" not in (tmp_path / "m.csv").read_bytes()
-    assert b"the-body-itself" not in (tmp_path / "m.parquet").read_bytes()
+    assert b"the-body-itself" not in (tmp_path / "messages.csv").read_bytes()
+    assert b"the-body-itself" not in (tmp_path / "messages.parquet").read_bytes()
 
 
 def test_csv_defuses_formulas_and_parquet_keeps_them(
@@ -156,33 +156,51 @@ def test_an_unfinished_message_has_empty_cells(
 ) -> None:
     sheet, table = written([entry(outcome=None, cause=None, record_key=None, rate_minor=None)])
 
-    assert (sheet[0]["outcome"], sheet[0]["client_id"], sheet[0]["rate_minor"]) == ("", "", "")
+    assert (sheet[0]["outcome"], sheet[0]["record_key"], sheet[0]["rate_minor"]) == ("", "", "")
     assert table["rate_minor"][0].as_py() is None
 
 
-def test_tracking_ids_are_looked_up_by_client(
+def test_identities_are_looked_up_by_record(
     written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
 ) -> None:
-    sheet, _ = written([entry("a"), entry("b", record_key="cl_2")], {"cl_1": "trk_x"}.get)
+    sheet, _ = written([entry("a"), entry("b", record_key="cl_2")], recovered=RecoveredRecords({"cl_1": "trk_x"}))
 
-    assert [row["tracking_id"] for row in sheet] == ["trk_x", ""]
+    assert [row["identity"] for row in sheet] == ["trk_x", ""]
 
 
 def test_before_and_after_are_fingerprints_and_only_of_what_a_message_changed(
     written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
 ) -> None:
     before = {"_id": "cl_1", "tracking_id": None, "name": "secret name"}
+    fingerprints = {"attached": "a" * 64, "created": "c" * 64}
     entries = [
         entry("attached", before=before),
         entry("created"),
-        entry("superseded", before=before, outcome=Outcome.DUPLICATE, cause=Cause.ALREADY_RECOVERED),
+        entry("duplicate", before=before, outcome=Outcome.DUPLICATE, cause=Cause.ALREADY_RECOVERED),
     ]
 
-    sheet, _ = written(entries, written={"attached": "a" * 64, "created": "c" * 64}.get)
+    sheet, _ = written(entries, recovered=RecoveredRecords(fingerprints=fingerprints))
 
     assert [row["before_sha256"] for row in sheet] == [document_sha256(before), "", ""]
     assert [row["after_sha256"] for row in sheet] == ["a" * 64, "c" * 64, ""]
-    assert [row["tracking_id_before"] for row in sheet] == ["", "", ""]
+    assert [row["identity_before"] for row in sheet] == ["", "", ""]
+
+
+def test_the_identity_before_is_read_from_the_field_that_the_contract_names(
+    written: Callable[..., tuple[list[dict[str, str]], pa.Table]], entry: Callable[..., LedgerEntry]
+) -> None:
+    sheet, _ = written([entry(before={"_id": "cl_1", CONTRACT.identity_field: "trk_x"})])
+
+    assert sheet[0]["identity_before"] == "trk_x"
+
+
+def test_what_rows_say_of_records_comes_from_the_records_as_they_were_read_back() -> None:
+    document = {"_id": "cl_1", "name": "Acme"}
+    read_back = a_record(recovery=a_recovery("m-1"), document=document)
+    found = RecoveredRecords.of([read_back, a_record("cl_2", recovery=a_recovery("m-2"))])
+
+    assert found.identities == {"cl_1": derived("cl_1"), "cl_2": derived("cl_2")}
+    assert found.fingerprints == {"m-1": document_sha256(document)}
 
 
 def test_every_row_says_who_answers_for_it(
@@ -224,7 +242,9 @@ def test_memory_does_not_grow_with_the_messages(entry: Callable[..., LedgerEntry
 
     def peak(count: int) -> int:
         tracemalloc.start()
-        write_messages(rows(one for _ in range(count)), tmp_path / "m.csv", tmp_path / "m.parquet", chunk=500)
+        with message_files(tmp_path, MessageRows(), chunk=500) as files:
+            for _ in range(count):
+                files.add(one)
         reached = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return reached
@@ -238,7 +258,7 @@ def test_every_message_has_the_moment_at_which_sqs_would_drop_it(entry: Callable
     sent = datetime(2026, 11, 18, 8, 15, 30, tzinfo=UTC)
     known, unknown = entry("a", steps={"sent": sent}), entry("b", steps={})
 
-    with_deadline, without = rows([known, unknown], retention=timedelta(days=4))
+    kept = MessageRows(retention=timedelta(days=4))
 
-    assert (with_deadline["deadline_at"], without["deadline_at"]) == (sent + timedelta(days=4), None)
-    assert [row["deadline_at"] for row in rows([known])] == [None]
+    assert [kept.row(one)["deadline_at"] for one in (known, unknown)] == [sent + timedelta(days=4), None]
+    assert MessageRows().row(known)["deadline_at"] is None

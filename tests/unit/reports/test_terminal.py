@@ -15,13 +15,13 @@ def shown(report: RunReport) -> str:
     return screen.getvalue()
 
 
-def test_the_last_lines_are_the_verdict_and_the_books(report: Callable[..., RunReport]) -> None:
+def test_the_last_lines_are_the_headline_and_the_counts(report: Callable[..., RunReport]) -> None:
     text = shown(report())
 
     assert "4,812 of 5,000 messages recovered; 97 need a person." in text
     assert "malformed_json" in text
     assert "6,015.00 USD" in text
-    assert "balances" in text
+    assert "balanced" in text
 
 
 def test_nothing_can_drive_the_terminal(report: Callable[..., RunReport]) -> None:
@@ -39,7 +39,7 @@ def test_nothing_can_drive_the_terminal(report: Callable[..., RunReport]) -> Non
     assert "[link=http://evil]x[/link]" in text
 
 
-def test_an_empty_run_has_its_books_too(report: Callable[..., RunReport]) -> None:
+def test_an_empty_run_has_its_counts_too(report: Callable[..., RunReport]) -> None:
     text = shown(report(counts=Counts(), causes={}, money={}, attention=Attention()))
 
     assert "The queue was empty" in text
