@@ -11,7 +11,9 @@ from reclaim.model.record import Origin, Record, Recovery
 Document = dict[str, Any]
 
 _OF_A_RECOVERY: Final = {"run_id", "message_id", "occurred_at", "recovered_at", "origin"}
-"""What a field `recovery` of this program's own making holds; another program may use the name for its own ends."""
+"""What a field `recovery` that this program wrote holds; another program may use the name for something else."""
+
+_ORIGINS: Final = [origin.value for origin in Origin]
 
 
 def record_of(document: Mapping[str, Any], contract: Contract) -> Record:
@@ -61,7 +63,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401
 
 
 def _recovery_of(value: Any) -> Recovery | None:  # noqa: ANN401
-    if not isinstance(value, dict) or not value.keys() >= _OF_A_RECOVERY:
+    if not isinstance(value, dict) or not value.keys() >= _OF_A_RECOVERY or value["origin"] not in _ORIGINS:
         return None
     return Recovery(
         run_id=value["run_id"],

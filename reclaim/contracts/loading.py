@@ -1,4 +1,4 @@
-"""Finds the contract that a setting names."""
+"""Loads the contract that a setting names."""
 
 from __future__ import annotations
 

@@ -1,23 +1,26 @@
-"""Reads a body as a contract's event, or says why it is none. Reading never raises."""
+"""Reads a body as a contract's event, or says why it is none."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from reclaim.contracts.contract import Contract, value_at
-from reclaim.model.envelope import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
+from reclaim.contracts.contract import Contract, MoneyFields, value_at
+from reclaim.contracts.fields import EventPart, is_object
+from reclaim.model.envelope import MalformedJson, Opened, PayloadUnavailable, UnreadableEnvelope, open_body
 from reclaim.model.event import Amount, Event, Rejection
 from reclaim.model.outcome import Cause
 
+_JSON_TYPES: Final = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
 
 def read_event(body: str, contract: Contract) -> Event | Rejection:
-    """Read `body` as an event of `contract`. Never raises: a bad one becomes a `Rejection`, an outcome like any other."""
+    """Read `body` as an event of `contract`. Never raises: a bad one becomes a `Rejection`, like any other outcome."""
     try:
         opened = open_body(body, contract.event_type.path)
     except MalformedJson as error:
@@ -26,71 +29,118 @@ def read_event(body: str, contract: Contract) -> Event | Rejection:
         return Rejection(Cause.UNREADABLE_ENVELOPE, str(error), envelope=error.envelope)
     except PayloadUnavailable as error:
         return Rejection(Cause.PAYLOAD_UNAVAILABLE, str(error), envelope="s3_pointer")
-    return _read_payload(opened.payload, opened.envelope, contract)
+    return _reader_of(contract).read(opened)
 
 
-def _read_payload(payload: Any, envelope: str, contract: Contract) -> Event | Rejection:  # noqa: ANN401
-    def reject(cause: Cause, detail: str, event_type: str = "") -> Rejection:
-        return Rejection(cause, detail, _named_record(payload, contract), envelope, event_type)
+class _EventReader:
+    """Reads the events of one contract. What its paths mean is worked out once, not for each message."""
 
-    if not isinstance(payload, dict):
-        return reject(Cause.SCHEMA_VIOLATION, f"the body is {_json_type(payload)}, not an object")
-    wanted, required = contract.event_type, contract.version
-    event_type, version = value_at(payload, wanted.path), value_at(payload, required.path)
-    if isinstance(event_type, str) and event_type != wanted.value:
-        return reject(Cause.UNSUPPORTED_EVENT_TYPE, f"{wanted.path} is not {wanted.value}", event_type)
-    if type(version) is type(required.value) and version != required.value:
-        return reject(Cause.UNSUPPORTED_SCHEMA_VERSION, f"{required.path} is not {required.value}")
-    try:
-        event = contract.event.model_validate(payload)
-    except ValidationError as error:
-        return reject(Cause.SCHEMA_VIOLATION, _sentences(error))
-    return _reader(contract)(event, envelope)
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._validate = contract.event.model_validate
+        self._named = re.compile(contract.key_kind.pattern).fullmatch
+        model, money = contract.event, contract.money
+        self._common = _values(
+            model, contract.event_id, contract.occurred_at, contract.record_key, contract.identity_path
+        )
+        self._fields = _dictionary(model, contract.document)
+        self._amount = _amount_getter(model, money) if money else None
 
+    def read(self, opened: Opened) -> Event | Rejection:
+        payload, envelope, contract = opened.payload, opened.envelope, self._contract
+        if not isinstance(payload, dict):
+            detail = f"the body is {_JSON_TYPES.get(type(payload), 'a number')}, not an object"
+            return Rejection(Cause.SCHEMA_VIOLATION, detail, envelope=envelope)
+        wanted = contract.event_type
+        found = value_at(payload, wanted.path)
+        if found != wanted.value and isinstance(found, str):
+            detail = f"{wanted.path} is not {wanted.value}"
+            return self._reject(opened, Cause.UNSUPPORTED_EVENT_TYPE, detail, event_type=found)
+        wanted = contract.version
+        found = value_at(payload, wanted.path)
+        if found != wanted.value and type(found) is type(wanted.value):
+            detail = f"{wanted.path} is not {wanted.value}"
+            return self._reject(opened, Cause.UNSUPPORTED_SCHEMA_VERSION, detail)
+        try:
+            return self._event(self._validate(payload), envelope)
+        except ValidationError as error:
+            return self._reject(opened, Cause.SCHEMA_VIOLATION, _sentences(error))
+        except Exception as error:  # noqa: BLE001  (a validator of the contract's author may raise anything)
+            detail = f"the event model of {contract.name} raised {type(error).__name__}"
+            return self._reject(opened, Cause.SCHEMA_VIOLATION, detail)
 
-@cache
-def _reader(contract: Contract) -> Callable[[BaseModel, str], Event]:
-    """What takes a valid event apart; made once for each contract, because it runs once for each message."""
-    event_id, occurred_at = attrgetter(contract.event_id), attrgetter(contract.occurred_at)
-    record_key, identity = attrgetter(contract.record_key), attrgetter(contract.identity_path)
-    sources = [(name, attrgetter(path)) for name, path in contract.document.items()]
-    money = contract.money
-    amount = attrgetter(money.amount, money.currency) if money else None
-
-    def read(event: BaseModel, envelope: str) -> Event:
-        minor, currency = None, ""
-        if amount:
-            stated, currency = amount(event)
-            minor = contract.minor_units(stated, currency)
+    def _event(self, event: EventPart, envelope: str) -> Event:
+        event_id, occurred_at, record_key, identity = self._common(event)
         return Event(
-            event_id=event_id(event),
-            occurred_at=occurred_at(event),
-            record_key=record_key(event),
-            identity=identity(event) or None,
-            fields={name: _declared(get(event)) for name, get in sources},
-            amount=None if minor is None else Amount(minor, currency),
+            event_id=event_id,
+            occurred_at=occurred_at,
+            record_key=record_key,
+            identity=identity or None,
+            fields=self._fields(event),
+            amount=self._amount(event) if self._amount else None,
             envelope=envelope,
         )
+
+    def _reject(self, opened: Opened, cause: Cause, detail: str, event_type: str = "") -> Rejection:
+        """A rejection that names the record where the payload does, so that its money can be found."""
+        key = value_at(opened.payload, self._contract.record_key)
+        record_key = key if isinstance(key, str) and self._named(key) else None
+        return Rejection(cause, detail, record_key, opened.envelope, event_type)
+
+
+_reader_of = cache(_EventReader)
+
+
+def _values(model: type[EventPart], *paths: str) -> Callable[[EventPart], tuple[Any, ...]]:
+    """What takes the values at two or more paths out of a valid event."""
+    return attrgetter(*(_attribute(model, path)[0] for path in paths))
+
+
+def _getter(model: type[EventPart], path: str) -> Callable[[EventPart], Any]:
+    """What takes the value at `path` out of a valid event; an object comes as a dictionary with its names in JSON."""
+    attribute, annotation = _attribute(model, path)
+    if not is_object(annotation):
+        return attrgetter(attribute)
+    paths = {info.alias or name: f"{path}.{info.alias or name}" for name, info in annotation.model_fields.items()}
+    return _dictionary(model, paths)
+
+
+def _dictionary(model: type[EventPart], paths: Mapping[str, str]) -> Callable[[EventPart], dict[str, Any]]:
+    """What makes a dictionary of the values at `paths`, by name."""
+    attributes = [_attribute(model, path) for path in paths.values()]
+    if len(paths) > 1 and not any(is_object(annotation) for _, annotation in attributes):
+        names, values = tuple(paths), attrgetter(*(attribute for attribute, _ in attributes))
+        return lambda event: dict(zip(names, values(event), strict=True))
+    getters = [(name, _getter(model, path)) for name, path in paths.items()]
+    return lambda event: {name: get(event) for name, get in getters}
+
+
+def _amount_getter(model: type[EventPart], money: MoneyFields) -> Callable[[EventPart], Amount | None]:
+    """What takes the amount out of a valid event: None where it is left out, or finer than the minor unit."""
+    values, unit = _values(model, money.amount, money.currency), money.unit
+
+    def read(event: EventPart) -> Amount | None:
+        stated, currency = values(event)
+        if type(stated) is int:  # the model has checked it: it counts minor units
+            return Amount(stated, currency)
+        try:
+            return Amount(unit.read(stated, currency), currency)
+        except ValueError:
+            return None
 
     return read
 
 
-def _declared(value: Any) -> Any:  # noqa: ANN401
-    """A value of the event as the document holds it: of an object, the fields that the contract names."""
-    if isinstance(value, BaseModel):
-        return {name: _declared(getattr(value, name)) for name in type(value).model_fields}
-    return value
-
-
-def _named_record(payload: Any, contract: Contract) -> str | None:  # noqa: ANN401
-    """The record that an unusable payload names all the same, so that its money can be found."""
-    found = value_at(payload, contract.record_key)
-    return found if isinstance(found, str) and re.fullmatch(contract.key_kind.pattern, found) else None
-
-
-def _json_type(value: Any) -> str:  # noqa: ANN401
-    names = {list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
-    return names.get(type(value), "a number")
+def _attribute(model: type[EventPart], path: str) -> tuple[str, Any]:
+    """The dotted attribute of the model that a path in the JSON stands for, and its type."""
+    names: list[str] = []
+    annotation: Any = model
+    for part in path.split("."):
+        fields = annotation.model_fields.items()
+        name, info = next((name, info) for name, info in fields if (info.alias or name) == part)
+        names.append(name)
+        annotation = info.annotation
+    return ".".join(names), annotation
 
 
 def _sentences(error: ValidationError) -> str:
