@@ -176,7 +176,7 @@ class MessageRows:
         return row
 
 
-class MessageWriter:
+class MessageRowWriter:
     """Writes rows into both files, a chunk at a time; `message_files` makes one."""
 
     def __init__(self, sheet: TextIO, parquet: pq.ParquetWriter, rows: MessageRows, chunk: int) -> None:
@@ -202,7 +202,7 @@ class MessageWriter:
 
 
 @contextmanager
-def message_files(folder: Path, rows: MessageRows, chunk: int = CHUNK_ROWS) -> Iterator[MessageWriter]:
+def message_files(folder: Path, rows: MessageRows, chunk: int = CHUNK_ROWS) -> Iterator[MessageRowWriter]:
     """Both files in `folder`, which is made where it is missing: whole when the block ends, not there if it raises.
 
     The CSV is UTF-8 with a header and CRLF line ends (RFC 4180); the Parquet file has `SCHEMA`.
@@ -214,7 +214,7 @@ def message_files(folder: Path, rows: MessageRows, chunk: int = CHUNK_ROWS) -> I
         csv_path.open("w", encoding="utf-8", newline="") as sheet,
         pq.ParquetWriter(parquet_path, SCHEMA, compression="zstd") as parquet,
     ):
-        writer = MessageWriter(sheet, parquet, rows, chunk)
+        writer = MessageRowWriter(sheet, parquet, rows, chunk)
         yield writer
         writer.flush()
 
