@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     mongo_database: str = Field("tracking", min_length=1, description="The database that holds the record.")
     tracking_key: SecretStr | None = Field(
         None,
-        description=f"Derives identities, of every contract; {MIN_KEY_BYTES} bytes or more. Without it no recovery starts.",
+        description=f"Derives the identities of every contract; {MIN_KEY_BYTES} bytes or more. No recovery starts without it.",
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
     repair_rules: str | None = Field(None, description="The file of repair rules for quarantined messages, YAML.")

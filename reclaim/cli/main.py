@@ -56,12 +56,12 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="reclaim")
 @click.option("--debug", is_flag=True, envvar="RECLAIM_DEBUG", help="Show tracebacks and the orchestrator's log.")
 def reclaim(*, debug: bool) -> None:
-    r"""Recover the events of an SQS dead-letter queue, and prove that it was done.
+    """Recover the events of an SQS dead-letter queue, and prove that it was done.
 
     \b
     Exit codes: 0 done; 2 done, but something needs a person; 3 halted;
     4 a dependency could not be reached; 64 wrong usage or settings; 1 a bug.
-    """
+    """  # noqa: D301  (click looks for the character, not for its escape)
     load(os.environ)
     settle_prefect(debug=debug)
 

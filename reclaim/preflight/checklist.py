@@ -81,7 +81,7 @@ class OwnedField(_Strict):
         field: its dotted path.
         owner: the team that owns it: exactly one, and the one that runs the producer.
         alarm: the name of the alarm that goes off when it is missing; ``{queue}`` stands for the dead-letter queue.
-        documented, runbook: a path in the project, with a heading's anchor if wanted, or a URL.
+        documented, runbook: a path in the project or beside the checklist, with a heading's anchor if wanted, or a URL.
     """
 
     field: _Text

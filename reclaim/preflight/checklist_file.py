@@ -71,15 +71,16 @@ def read_ownership(path: str, contract: Contract) -> OwnershipSeen:
         checklist = load_checklist(file, contract)
     except SettingsError as error:
         return OwnershipSeen(str(file), None, str(error))
-    root = file.resolve().parent.parent
-    documents = missing_documents(checklist, root) if (root / "docs").is_dir() else None
+    folder = file.resolve().parent
+    at_hand = (folder.parent / "docs").is_dir() or (folder / "README.md").is_file()
+    documents = missing_documents(checklist, (folder.parent, folder)) if at_hand else None
     return OwnershipSeen(str(file), checklist, missing_documents=documents)
 
 
-def missing_documents(checklist: Checklist, root: Path) -> tuple[str, ...]:
-    """The documents and runbooks that the checklist names and that `root` lacks, or that have no such heading."""
+def missing_documents(checklist: Checklist, roots: Sequence[Path]) -> tuple[str, ...]:
+    """The documents and runbooks that the checklist names and that no root has, or that have no such heading there."""
     named = dict.fromkeys(place for entry in checklist.fields for place in (entry.documented, entry.runbook))
-    return tuple(place for place in named if "://" not in place and not _is_there(place, root))
+    return tuple(place for place in named if "://" not in place and not any(_is_there(place, root) for root in roots))
 
 
 def _is_there(place: str, root: Path) -> bool:
