@@ -44,7 +44,7 @@ def key_items() -> tuple[Item[KeysSeen], ...]:
             "keys.tracking_present",
             "The tracking key is set",
             Severity.BLOCKING,
-            "Set RECLAIM_TRACKING_KEY to the key that the tracking service uses.",
+            "Set RECLAIM_TRACKING_KEY to the key of the service that creates identities.",
             lambda seen: holds(seen.tracking is not None, "set", "RECLAIM_TRACKING_KEY is not set"),
         ),
         Item(

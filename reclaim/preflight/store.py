@@ -64,7 +64,7 @@ def store_items() -> tuple[Item[StoreSeen], ...]:
             "keys.tracking_derives",
             "The tracking key derives the IDs that MongoDB already holds",
             Severity.BLOCKING,
-            "Use the key that earlier recoveries and the tracking service use.",
+            "Use the key of earlier recoveries and of the service that creates identities.",
             _derives,
         ),
     )

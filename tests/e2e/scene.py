@@ -16,7 +16,7 @@ import pymongo
 from pymongo.database import Database
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_identity
+from tests.builders import CONTRACT
 
 FINAL = ("recovered", "duplicate", "quarantined")
 
@@ -88,7 +88,7 @@ class Scene:
     def sqs(self) -> Any:  # noqa: ANN401
         names = {"AWS_ENDPOINT_URL": "endpoint_url", "AWS_DEFAULT_REGION": "region_name"}
         names |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-        return boto3.record("sqs", **{argument: self.env[name] for name, argument in names.items()})
+        return boto3.client("sqs", **{argument: self.env[name] for name, argument in names.items()})
 
     def send(self, bodies: Sequence[str]) -> list[str]:
         """Straight into the dead-letter queue; the message IDs."""
@@ -122,7 +122,7 @@ class Scene:
         regenerated = [record for record in records if record["recovery"]["origin"] == "regenerated"]
         assert regenerated
         for record in regenerated:
-            assert record["tracking_id"] == derive_identity(record["_id"], self.key)
+            assert record["tracking_id"] == CONTRACT.identity.derive(record["_id"], self.key)
         held = [record["tracking_id"] for record in records]
         assert len(set(held)) == len(held)
 

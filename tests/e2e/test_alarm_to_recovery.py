@@ -148,7 +148,7 @@ def state_of_alarm(scene: Scene) -> str:
 
 
 def cloudwatch(scene: Scene) -> Any:  # noqa: ANN401
-    return boto3.record(
+    return boto3.client(
         "cloudwatch",
         endpoint_url=scene.env["AWS_ENDPOINT_URL"],
         region_name=scene.env["AWS_DEFAULT_REGION"],

@@ -221,7 +221,7 @@ def is_found(held: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
 
 
 def cloudwatch_of(scene: Scene) -> Any:  # noqa: ANN401
-    return boto3.record(
+    return boto3.client(
         "cloudwatch",
         endpoint_url=scene.env["AWS_ENDPOINT_URL"],
         region_name=scene.env["AWS_DEFAULT_REGION"],

@@ -43,7 +43,7 @@ class Auditor:
 def auditor(stack: StackHandle, tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     """Two recoveries: one signed with HMAC, one by KMS."""
     folder = tmp_path_factory.mktemp("evidence")
-    kms = boto3.record("kms", **{argument: stack.env[name] for name, argument in NAMES.items()})
+    kms = boto3.client("kms", **{argument: stack.env[name] for name, argument in NAMES.items()})
     key_id = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     scene = Scene.on(stack, RECLAIM_REPORTS_URL=str(folder / "reports"), RECLAIM_EVIDENCE_KEY=KEY)
     scene.send([a_body(f"cl_{number}") for number in range(6)])

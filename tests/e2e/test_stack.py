@@ -177,7 +177,7 @@ def test_localstack_has_every_service_that_reclaim_uses(stack: StackHandle) -> N
     )
 
     def record(service: str):  # noqa: ANN202  (each is of another type)
-        return session.record(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
+        return session.client(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
 
     url = record("sqs").create_queue(QueueName="tried")["QueueUrl"]
     assert url.startswith(stack.env["AWS_ENDPOINT_URL"])

@@ -48,7 +48,7 @@ def test_every_call_is_allowed_to_somebody_and_nothing_else_is() -> None:
 def test_a_policy_is_one_that_iam_accepts(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        iam = boto3.record("iam", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+        iam = boto3.client("iam", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
         iam.create_policy(PolicyName=path.stem, PolicyDocument=path.read_text())
 
 

@@ -1,4 +1,4 @@
-"""How every boto3 client is built, what its errors mean to this program, and ARNs."""
+"""How AWS services are reached, what their errors mean to this program, and ARNs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SERVER_ERROR: Final = 500
 
 
 def aws_service(name: str, *, connections: int = 10, read_timeout: float = 30.0) -> Any:  # noqa: ANN401
-    """A boto3 client from the standard configuration chain; safe to share between threads.
+    """The service of that name, by boto3 and the standard configuration chain; safe to share between threads.
 
     The SDK retries little (a blip); the task retries around it last longer, and the message's own visibility
     longest.

@@ -22,7 +22,7 @@ _PAUSE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class PrefectServer:
+class PrefectApi:
     """Where a Prefect server is, and who asks.
 
     Attributes:
@@ -35,7 +35,7 @@ class PrefectServer:
     login: str = field(default="", repr=False)
 
     @classmethod
-    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> PrefectServer:
+    def of_environment(cls, environment: Mapping[str, str] = os.environ) -> PrefectApi:
         """As Prefect's own variables say."""
         return cls(
             environment.get("PREFECT_API_URL", ""),
@@ -51,7 +51,7 @@ class AutomationSchema:
         transport: how the server is reached; over the network outside tests.
     """
 
-    def __init__(self, name: str, server: PrefectServer, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, name: str, server: PrefectApi, transport: httpx.BaseTransport | None = None) -> None:
         self._name = name
         self._server = server
         self._transport = transport

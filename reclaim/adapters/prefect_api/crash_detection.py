@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import httpx
 
-from reclaim.adapters.prefect_api.automations import AutomationSchema, PrefectServer
+from reclaim.adapters.prefect_api.automations import AutomationSchema, PrefectApi
 
 HEARTBEAT_SECONDS: Final = 30
 """How often a run shows that it lives; as often as Prefect allows. `prefect.yaml` says the same."""
@@ -53,7 +53,7 @@ class CrashDetection:
     """
 
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
-        server = PrefectServer.of_environment()
+        server = PrefectApi.of_environment()
         self._is_configured = bool(server.url)
         self._automation = AutomationSchema("reclaim-crashed-runs", server, transport)
 

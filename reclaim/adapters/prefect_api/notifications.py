@@ -13,7 +13,7 @@ from prefect.client.schemas.objects import BlockDocument
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_KEY, PREFECT_API_URL
 
-from reclaim.adapters.prefect_api.automations import AutomationSchema, PrefectServer
+from reclaim.adapters.prefect_api.automations import AutomationSchema, PrefectApi
 from reclaim.adapters.prefect_api.channels import Channel, channel, same, slug
 from reclaim.model.errors import SettingsError, StackUnavailable
 from reclaim.model.message import queue_name
@@ -102,10 +102,10 @@ def has_server() -> bool:
     return bool(_configured_server().url)
 
 
-def _configured_server() -> PrefectServer:
+def _configured_server() -> PrefectApi:
     """By Prefect's settings, which also come from its profiles."""
     key, login = PREFECT_API_KEY.value(), PREFECT_API_AUTH_STRING.value()
-    return PrefectServer(
+    return PrefectApi(
         PREFECT_API_URL.value() or "",
         key.get_secret_value() if key else "",
         login.get_secret_value() if login else "",

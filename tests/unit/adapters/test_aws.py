@@ -1,4 +1,4 @@
-"""What AWS's errors mean to this program, and that clients are built from settings that make sense."""
+"""What AWS's errors mean to this program, and that services are built from usable settings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from reclaim.adapters.aws.connection import client, translated
+from reclaim.adapters.aws.connection import aws_service, translated
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.model.errors import QueueUnavailable, SettingsError
 
@@ -65,7 +65,7 @@ def test_what_may_be_back_soon_is_transient(error: Exception) -> None:
         ParamValidationError(report="QueueName"),
     ],
 )
-def test_what_only_other_settings_mend_is_said_so(error: Exception) -> None:
+def test_what_only_other_settings_resolve_is_a_matter_of_settings(error: Exception) -> None:
     with pytest.raises(SettingsError, match="queue dlq"), translated("queue dlq"):
         raise error
 
@@ -78,7 +78,7 @@ def test_an_upload_that_was_refused_is_what_it_was_refused_for() -> None:
         raise failed
 
 
-def test_an_answer_that_nobody_foresaw_stays_what_it_is() -> None:
+def test_an_error_that_is_not_listed_is_not_translated() -> None:
     with pytest.raises(ClientError), translated("queue dlq"):
         raise answer("SomethingNew")
 
@@ -89,14 +89,14 @@ def test_an_endpoint_that_is_no_url_is_a_matter_of_settings(url: str, monkeypatc
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
     with pytest.raises(SettingsError, match="AWS is not configured"):
-        client("sqs")
+        aws_service("sqs")
 
 
 def test_a_profile_that_does_not_exist_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "night-shift")
 
     with pytest.raises(SettingsError, match="night-shift"):
-        client("sqs")
+        aws_service("sqs")
 
 
 def test_a_queue_without_a_name_is_a_matter_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,4 +105,4 @@ def test_a_queue_without_a_name_is_a_matter_of_settings(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
     with pytest.raises((SettingsError, QueueUnavailable), match="queue"):
-        SqsQueue("")
+        SqsQueue("").depth()

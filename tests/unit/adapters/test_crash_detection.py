@@ -1,4 +1,4 @@
-"""The automation that buries dead runs: put in place once, corrected where changed, left off where switched off."""
+"""The automation that marks dead runs as crashed: created once, corrected where changed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_is_created_once(server: Server) -> None:
     assert detection(server).apply() == detection(server).plan() == []
 
 
-def test_what_somebody_changed_is_corrected(server: Server) -> None:
+def test_what_was_changed_is_corrected(server: Server) -> None:
     detection(server).apply()
     server.held[0]["trigger"]["within"] = 5
 
@@ -70,7 +70,7 @@ def test_what_somebody_changed_is_corrected(server: Server) -> None:
     assert detection(server).plan() == []
 
 
-def test_who_switched_it_off_will_have_had_a_reason(server: Server) -> None:
+def test_one_that_is_switched_off_stays_off(server: Server) -> None:
     detection(server).apply()
     server.held[0]["enabled"] = False
     server.held[0]["trigger"]["after"] = []
@@ -114,7 +114,7 @@ def test_without_a_server_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch
     ("variable", "value", "sent"),
     [("PREFECT_API_KEY", "pnu_1", "Bearer pnu_1"), ("PREFECT_API_AUTH_STRING", "ann:pw", "Basic YW5uOnB3")],
 )
-def test_a_protected_server_is_told_who_asks(
+def test_a_protected_server_gets_the_credentials(
     server: Server, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sent: str
 ) -> None:
     monkeypatch.setenv(variable, value)

@@ -22,12 +22,13 @@ from reclaim.adapters.mongo.ledger import MongoLedger
 from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.model.errors import SettingsError, StoreUnavailable
+from tests.builders import CONTRACT
 
 
 def test_writes_wait_for_a_majority_and_reads_see_what_a_majority_holds() -> None:
     database = connect("mongodb://127.0.0.1:1/?w=1&readConcernLevel=local&readPreference=secondary", "tracking", 2)
 
-    collections = [MongoRecords(database)._clients, MongoLedger(database)._entries, MongoRuns(database)._runs]
+    collections = [MongoRecords(database, CONTRACT)._records, MongoLedger(database)._entries, MongoRuns(database)._runs]
     for place in (database, *collections):
         assert place.write_concern.document == {"w": "majority", "wtimeout": 4000}
         assert place.read_concern.level == "majority"

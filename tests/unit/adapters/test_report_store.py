@@ -23,9 +23,9 @@ def s3(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with mock_aws():
-        record = boto3.record("s3")
-        record.create_bucket(Bucket="evidence")
-        yield record
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="evidence")
+        yield s3
 
 
 def written(store: ReportStore, run_id: str = "run-1") -> Path:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from reclaim.adapters.aws.sqs import SqsQueue
+from reclaim.model.errors import QueueUnavailable
 from reclaim.model.message import Receipt
 
 RECEIPTS = [Receipt(f"m-{number}", f"handle-{number}") for number in range(25)]
@@ -20,9 +22,16 @@ class ScriptedSqs:
         self.server = dict(server or {})
         self.sender = set(sender)
         self.calls: list[list[dict[str, Any]]] = []
+        self.tags: dict[str, str] | Exception = {}
 
     def get_queue_url(self, **_: str) -> dict[str, str]:
         return {"QueueUrl": "http://127.0.0.1:1/000000000000/dlq"}
+
+    def list_queue_tags(self, **_: str) -> dict[str, Any]:
+        self.calls.append([])
+        if isinstance(self.tags, Exception):
+            raise self.tags
+        return {"Tags": self.tags} if self.tags else {}
 
     def delete_message_batch(self, *, Entries: list[dict[str, Any]], **_: str) -> dict[str, Any]:  # noqa: N803
         self.calls.append(Entries)
@@ -47,7 +56,7 @@ class ScriptedSqs:
 
 
 def queue_with(sqs: ScriptedSqs, monkeypatch: pytest.MonkeyPatch) -> SqsQueue:
-    monkeypatch.setattr("reclaim.adapters.aws.sqs.client", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs.aws_service", lambda *_, **__: sqs)
     monkeypatch.setattr("reclaim.adapters.aws.sqs._PAUSE_SECONDS", 0.0)
     return SqsQueue("dlq")
 
@@ -88,3 +97,55 @@ def test_hiding_tries_again_with_the_same_time(monkeypatch: pytest.MonkeyPatch) 
 
     assert refused == []
     assert sqs.calls[1] == [{"Id": "0", "ReceiptHandle": "handle-1", "VisibilityTimeout": 600}]
+
+
+# --- the contract's tag --------------------------------------------------------------------------------------
+
+
+def refused(code: str, status: int) -> ClientError:
+    answer: Any = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(answer, "ListQueueTags")
+
+
+@pytest.mark.parametrize(
+    ("tags", "contract"), [({}, ""), ({"team": "x"}, ""), ({"reclaim:contract": "order_created"}, "order_created")]
+)
+def test_the_contract_is_a_tag_of_the_queue_that_is_read_once(
+    tags: dict[str, str], contract: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = ScriptedSqs()
+    sqs.tags = tags
+    queue = queue_with(sqs, monkeypatch)
+
+    assert [queue.contract(), queue.contract()] == [contract, contract]
+    assert len(sqs.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "error", [refused("AccessDenied", 403), refused("InvalidAction", 400), refused("InternalFailure", 501)]
+)
+def test_tags_that_may_not_be_read_are_a_warning_and_never_a_stop(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sqs = ScriptedSqs()
+    sqs.tags = error
+
+    assert queue_with(sqs, monkeypatch).contract() == ""
+    assert "the tags of queue dlq cannot be read" in caplog.text
+
+
+@pytest.mark.parametrize("error", [refused("InternalFailure", 500), EndpointConnectionError(endpoint_url="http://x")])
+def test_an_sqs_that_does_not_answer_is_not_taken_for_a_queue_without_a_contract(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqs = ScriptedSqs()
+    sqs.tags = error
+
+    with pytest.raises(QueueUnavailable):
+        queue_with(sqs, monkeypatch).contract()
+
+
+def test_making_a_queue_calls_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reclaim.adapters.aws.sqs.aws_service", lambda *_, **__: None)
+
+    assert SqsQueue("dlq").name == "dlq"

@@ -44,8 +44,8 @@ class ScriptedSqs:
 
 
 def sender_with(sqs: ScriptedSqs, monkeypatch: pytest.MonkeyPatch) -> SqsSender:
-    monkeypatch.setattr("reclaim.adapters.aws.sqs.client", lambda *_, **__: sqs)
-    monkeypatch.setattr("reclaim.adapters.aws.sqs_sender.client", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs.aws_service", lambda *_, **__: sqs)
+    monkeypatch.setattr("reclaim.adapters.aws.sqs_sender.aws_service", lambda *_, **__: sqs)
     return SqsSender(SqsQueue("dlq"), clock=ManualClock())
 
 

@@ -17,7 +17,7 @@ from reclaim.adapters.telemetry import Silence, Spans, telemetry
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Message, MessageAttribute
 from reclaim.model.outcome import Cause, Outcome
-from tests.builders import NOW, RUN, a_message, at
+from tests.builders import CONTRACT, NOW, RUN, a_message, at
 
 SENDERS_TRACE = MessageAttribute("traceparent", "String", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 
@@ -27,6 +27,7 @@ def an_entry(message: Message, outcome: Outcome = Outcome.RECOVERED, cause: Caus
         message_id=message.message_id,
         run_id=RUN,
         delivery_id="d-1",
+        contract=CONTRACT.name,
         queue="dlq",
         body="",
         body_sha256=message.body_sha256,

@@ -1,4 +1,4 @@
-"""Notifications come from outside: what is readable is read, whatever else is ignored."""
+"""Notifications come from outside: what can be read is read, everything else is ignored."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reclaim.monitoring.alarm_notifications import AlarmNotification, IgnoredNotification, read_alarm_notification
 from reclaim.monitoring.alarms import AlarmKind
-from reclaim.monitoring.notifications import Ignored, Notice, read_notice
 
 ALARM = {
     "AlarmName": "reclaim-jobs-dlq-depth",
@@ -18,7 +18,7 @@ ALARM = {
     "OldStateValue": "OK",
     "StateChangeTime": "2026-11-23T07:03:46.915+0000",
 }
-NOTICE = Notice(
+NOTIFICATION = AlarmNotification(
     "reclaim-jobs-dlq-depth",
     "jobs-dlq",
     AlarmKind.DEPTH,
@@ -29,8 +29,8 @@ NOTICE = Notice(
 
 
 def test_a_notification_is_read_in_the_envelope_of_sns_and_without_it() -> None:
-    assert read_notice(json.dumps({"Type": "Notification", "Message": json.dumps(ALARM)})) == NOTICE
-    assert read_notice(json.dumps(ALARM)) == NOTICE
+    assert read_alarm_notification(json.dumps({"Type": "Notification", "Message": json.dumps(ALARM)})) == NOTIFICATION
+    assert read_alarm_notification(json.dumps(ALARM)) == NOTIFICATION
 
 
 @pytest.mark.parametrize(
@@ -50,22 +50,22 @@ def test_a_notification_is_read_in_the_envelope_of_sns_and_without_it() -> None:
     ],
 )
 def test_what_an_alarm_of_ours_cannot_have_sent_is_ignored(change: dict[str, object]) -> None:
-    assert isinstance(read_notice(json.dumps({**ALARM, **change})), Ignored)
+    assert isinstance(read_alarm_notification(json.dumps({**ALARM, **change})), IgnoredNotification)
 
 
 @pytest.mark.parametrize(
     "body", ["", "[]", "null", "{", '{"Message": "{"}', '{"Message": "[1]"}', "\ud800", "[" * 5000]
 )
 def test_what_is_no_notification_is_ignored(body: str) -> None:
-    assert isinstance(read_notice(body), Ignored)
+    assert isinstance(read_alarm_notification(body), IgnoredNotification)
 
 
 @given(st.text() | st.recursive(st.none() | st.text(), lambda x: st.dictionaries(st.text(), x)).map(json.dumps))
 def test_nothing_raises(body: str) -> None:
-    assert isinstance(read_notice(body), Ignored)
+    assert isinstance(read_alarm_notification(body), IgnoredNotification)
 
 
 def test_the_reason_quotes_nothing() -> None:
-    ignored = read_notice(json.dumps({**ALARM, "AlarmName": "SECRET"}))
+    ignored = read_alarm_notification(json.dumps({**ALARM, "AlarmName": "SECRET"}))
 
     assert "SECRET" not in str(ignored)

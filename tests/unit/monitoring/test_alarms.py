@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reclaim.model.metric import Metric, MetricName, Unit
-from reclaim.monitoring.alarms import Alarm, AlarmKind, alarms_for, findings, named
+from reclaim.monitoring.alarms import Alarm, AlarmKind, alarms_for, breaches, parse_alarm_name
 from reclaim.settings import Settings
 
 QUEUE = "jobs-dlq"
@@ -25,24 +25,24 @@ def test_every_kind_has_one_alarm() -> None:
 
 @pytest.mark.parametrize("alarm", ALARMS.values(), ids=lambda alarm: alarm.kind.value)
 def test_an_alarm_is_known_by_its_name(alarm: Alarm) -> None:
-    assert named(alarm.name) == (QUEUE, alarm.kind)
+    assert parse_alarm_name(alarm.name) == (QUEUE, alarm.kind)
 
 
 @pytest.mark.parametrize(
     "name", ["", "reclaim-", "reclaim-depth", "reclaim--depth", "other-jobs-dlq-depth", "reclaim-x-sun"]
 )
-def test_a_name_of_nobodys_alarm_is_none(name: str) -> None:
-    assert named(name) is None
+def test_a_name_of_another_alarm_is_none(name: str) -> None:
+    assert parse_alarm_name(name) is None
 
 
 @pytest.mark.parametrize(("value", "kinds"), [(0, []), (1, [AlarmKind.DEPTH]), (2, [AlarmKind.DEPTH])])
 def test_a_threshold_is_reached_when_it_is_met(value: float, kinds: list[AlarmKind]) -> None:
-    found = findings(ALARMS.values(), [a_metric(MetricName.UNRECOVERED, value)])
+    found = breaches(ALARMS.values(), [a_metric(MetricName.UNRECOVERED, value)])
 
-    assert [finding.alarm.kind for finding in found] == kinds
+    assert [breach.alarm.kind for breach in found] == kinds
 
 
-def test_a_latency_is_judged_by_what_95_of_100_messages_do_not_exceed() -> None:
+def test_a_latency_is_what_95_of_100_messages_do_not_exceed() -> None:
     def with_slow(count: int) -> Metric:
         return Metric(MetricName.RECOVERY_LATENCY, Unit.MILLISECONDS, QUEUE, {100.0: 100 - count, 90_000.0: count})
 
@@ -50,8 +50,8 @@ def test_a_latency_is_judged_by_what_95_of_100_messages_do_not_exceed() -> None:
     assert ALARMS[AlarmKind.LATENCY].value_in([with_slow(6)]) == 90_000.0
 
 
-def test_what_was_not_measured_is_no_finding() -> None:
-    assert findings(ALARMS.values(), []) == []
+def test_what_was_not_measured_breaches_no_threshold() -> None:
+    assert breaches(ALARMS.values(), []) == []
 
 
 def test_silence_is_an_alarm_only_when_it_lasts() -> None:

@@ -8,14 +8,14 @@ import pytest
 
 from reclaim.model.metric import MetricName
 from reclaim.monitoring.alarms import Alarm, AlarmKind, alarms_for
-from reclaim.monitoring.cloudwatch_dashboard import Place, dashboard_body, dashboard_name
+from reclaim.monitoring.cloudwatch_dashboard import AwsLocation, dashboard_body, dashboard_name
 from reclaim.monitoring.panels import EVERY, Panel, Series, Style
 from reclaim.monitoring.rows import ROWS
 from reclaim.settings import Settings
 
 QUEUE = "jobs-dlq"
 ALARMS = alarms_for(Settings.model_construct(alarm_depth=7), QUEUE)
-BODY = dashboard_body(QUEUE, ALARMS, Place("eu-central-1", lambda name: f"arn:{name}"))
+BODY = dashboard_body(QUEUE, ALARMS, AwsLocation("eu-central-1", lambda name: f"arn:{name}"))
 PANELS = [panel for row in ROWS for panel in row.panels]
 GRAPHS = {
     widget["properties"]["title"]: widget["properties"] for widget in BODY["widgets"] if widget["type"] == "metric"

@@ -1,4 +1,4 @@
-"""What is told of whom, and what is not."""
+"""Which notifications are sent, what they say, and what they never say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reclaim.model.outcome import Counts
 from reclaim.model.run import RunState
 from reclaim.monitoring.run_notifications import Notification, Occasion, of_error, of_question, of_report
 from reclaim.reports.model import RunReport
-from tests.builders import at
+from tests.builders import CONTRACT, at
 
 LINK = "https://prefect.example/runs/flow-run/1"
 QUEUE = "jobs-dlq"
@@ -20,10 +20,11 @@ QUEUE = "jobs-dlq"
 def a_report(state: RunState, exit_code: ExitCode, **changes: Any) -> RunReport:  # noqa: ANN401
     values = {"explanation": "MongoDB does not answer.", "counts": Counts(received=3, recovered=1, deferred=2)}
     values |= {"started_at": at(0), "finished_at": at(9), **changes}
+    values |= {"contract": CONTRACT.name, "words": CONTRACT.words}
     return RunReport(run_id="run-1", queue=QUEUE, state=state, exit_code=exit_code, **values)
 
 
-def told(report: RunReport) -> Occasion | None:
+def notified(report: RunReport) -> Occasion | None:
     notification = of_report(report, LINK)
     return notification.occasion if notification else None
 
@@ -39,14 +40,14 @@ def told(report: RunReport) -> Occasion | None:
         (RunState.COMPLETED, ExitCode.NEEDS_A_PERSON, None),
     ],
 )
-def test_somebody_is_told_of_a_run_that_did_not_do_its_work(
+def test_people_are_notified_of_a_run_that_did_not_do_its_work(
     state: RunState, exit_code: ExitCode, occasion: Occasion | None
 ) -> None:
-    assert told(a_report(state, exit_code)) is occasion
+    assert notified(a_report(state, exit_code)) is occasion
 
 
-def test_nobody_is_told_of_a_rehearsal() -> None:
-    assert told(a_report(RunState.HALTED, ExitCode.HALTED, dry_run=True)) is None
+def test_nobody_is_notified_of_a_dry_run() -> None:
+    assert notified(a_report(RunState.HALTED, ExitCode.HALTED, dry_run=True)) is None
 
 
 def test_a_notification_says_what_happened_to_what_where_and_what_to_do() -> None:
@@ -84,7 +85,7 @@ def test_the_same_notification_sent_twice_is_one_event() -> None:
         (None, Occasion.FAILED, "died"),
     ],
 )
-def test_a_run_that_gave_no_account_is_told_of_by_what_ended_it(
+def test_the_notification_of_a_run_without_a_report_says_what_ended_it(
     error: Exception | None, occasion: Occasion, words: str
 ) -> None:
     notification = of_error(error, "jobs-dlq 03:00", QUEUE, at(0), LINK)
@@ -100,7 +101,7 @@ def test_the_text_of_an_unexpected_error_is_not_repeated() -> None:
     assert "SECRET" not in str(notification.payload)
 
 
-def test_who_may_approve_hears_for_how_long_the_run_waits() -> None:
+def test_approvers_are_notified_for_how_long_the_run_waits() -> None:
     notification = of_question("A recovery of 9 messages needs an approver.", QUEUE, at(0), LINK, 14400)
 
     assert notification.occasion is Occasion.NEEDS_APPROVAL

@@ -11,7 +11,7 @@ import yaml
 
 from reclaim.adapters.memory.preflight import healthy_alarms, healthy_queues, healthy_samples, healthy_store
 from reclaim.preflight.checklist import Checklist
-from reclaim.preflight.judgement import Observations
+from reclaim.preflight.evaluation import Observations
 from reclaim.preflight.keys import KeysSeen
 from reclaim.preflight.orchestrator import OrchestratorSeen
 from reclaim.preflight.ownership import OwnershipSeen
@@ -32,7 +32,7 @@ def checklist_data() -> dict[str, Any]:
 
 
 def a_checklist(**identity: Any) -> Checklist:  # noqa: ANN401
-    """The project's own, with what it says about client.identity changed."""
+    """The project's own, with what it says about the tracking ID changed."""
     data = checklist_data()
     next(one for one in data["fields"] if one["field"] == "client.tracking_id").update(identity)
     return Checklist.model_validate(data)

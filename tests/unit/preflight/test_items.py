@@ -12,27 +12,26 @@ from typing import Any
 import pytest
 
 from reclaim.adapters.memory.preflight import healthy_alarms, healthy_queues, healthy_store
-from reclaim.contracts.client_created import contract_fields
 from reclaim.model.errors import ExitCode
 from reclaim.preflight.checklist import DUTIES
+from reclaim.preflight.evaluation import Observations, blocking_failures, evaluate
 from reclaim.preflight.items import NoAnswer
-from reclaim.preflight.judgement import Observations, blocking_failures, judge
 from reclaim.preflight.keys import KeysSeen
 from reclaim.preflight.orchestrator import OrchestratorSeen
 from reclaim.preflight.result import Preflight, Severity, Status
 from reclaim.preflight.samples import SamplesSeen
-from tests.builders import NOW
+from tests.builders import CONTRACT, NOW
 from tests.unit.preflight.checklists import PROJECT, a_checklist, checklist_data, healthy, ownership
 
-FIELDS = contract_fields()
+FIELDS = CONTRACT.event_fields
 
 
 def statuses(seen: Observations) -> dict[str, Status]:
-    return {finding.code: finding.status for finding in judge(seen)}
+    return {finding.code: finding.status for finding in evaluate(seen, CONTRACT)}
 
 
 def result_of(seen: Observations) -> Preflight:
-    return Preflight(checked_at=NOW, queue="dlq", checklist="ops/ownership.yaml", findings=judge(seen))
+    return Preflight(checked_at=NOW, queue="dlq", checklist="ops/ownership.yaml", findings=evaluate(seen, CONTRACT))
 
 
 def source(**changes: Any) -> Observations:  # noqa: ANN401
@@ -80,6 +79,7 @@ BREAKS: dict[str, Callable[[], Observations]] = {
     "keys.evidence_strong": lambda: keys(evidence="is only 3 bytes long"),
     "keys.tracking_derives": lambda: store(mismatched=1),
     "queue.exists": lambda: healthy(queues=replace(healthy_queues(), dead_letters=None, missing=("dlq",))),
+    "queue.contract": lambda: source(contract="order_created"),
     "queue.redrive_policy": lambda: source(redrives_to="", max_receives=0),
     "queue.dead_letters_stay": lambda: dead_letters(redrives_to="arn:aws:sqs:eu-central-1:0:further"),
     "queue.max_receives": lambda: source(max_receives=1),
@@ -125,6 +125,7 @@ def test_every_item_can_fail() -> None:
 @pytest.mark.parametrize(
     ("seen", "code"),
     [
+        (dead_letters(contract="order_created"), "queue.contract"),
         (source(redrives_to="arn:aws:sqs:eu-central-1:0:other"), "queue.redrive_policy"),
         (healthy(queues=replace(healthy_queues(), source=None)), "queue.redrive_policy"),
         (source(max_receives=500), "queue.max_receives"),
@@ -140,7 +141,7 @@ def test_there_is_more_than_one_way_to_fail(seen: Observations, code: str) -> No
 def test_dead_letters_kept_for_less_than_the_source_keeps_them_are_said_to_be_gone_at_once() -> None:
     (finding,) = result_of(dead_letters(retention=timedelta(days=4))).failed
 
-    assert "4 days, less than client-created (14 days)" in finding.seen
+    assert "4 days, less than jobs (14 days)" in finding.seen
 
 
 def test_a_server_that_does_not_answer_is_no_failure_but_leaves_the_question_open() -> None:
@@ -159,21 +160,25 @@ def test_what_does_not_answer_outweighs_what_fails() -> None:
     assert {finding.seen for finding in found.having(Status.UNREACHABLE)} == {"MongoDB cannot be reached."}
 
 
-def test_what_was_not_looked_at_is_skipped_and_fails_nothing() -> None:
+def test_what_was_not_checked_is_skipped_and_fails_nothing() -> None:
     found = result_of(Observations(ownership(a_checklist())))
 
     assert found.exit_code == ExitCode.DONE
     assert {finding.family for finding in found.having(Status.SKIP)} == set(DUTIES) - {"ownership"}
 
 
+def test_queues_that_are_tagged_for_this_contract_pass() -> None:
+    assert result_of(source(contract=CONTRACT.name)).failed == ()
+
+
 def test_only_blocking_failures_keep_a_recovery_from_starting() -> None:
-    both = judge(replace(source(max_receives=1), store=replace(healthy_store(), majority="")))
+    both = evaluate(replace(source(max_receives=1), store=replace(healthy_store(), majority="")), CONTRACT)
 
     assert [finding.code for finding in blocking_failures(both)] == ["store.majority"]
 
 
-def test_there_is_somebody_to_call_for_every_family() -> None:
-    assert {finding.family for finding in judge(healthy())} == set(DUTIES)
+def test_there_is_a_team_to_call_for_every_family() -> None:
+    assert {finding.family for finding in evaluate(healthy(), CONTRACT)} == set(DUTIES)
 
 
 def test_the_document_lists_every_item_as_it_is() -> None:
@@ -182,7 +187,7 @@ def test_the_document_lists_every_item_as_it_is() -> None:
     )
     documented = {code: (severity, title) for code, severity, title in rows}
     of_fields = {f"{family}.{field}" for family in ("ownership", "events") for field in FIELDS}
-    found = {finding.code: finding for finding in judge(healthy())}
+    found = {finding.code: finding for finding in evaluate(healthy(), CONTRACT)}
 
     assert documented.keys() - {"ownership.<field>", "events.<field>"} == found.keys() - of_fields
     for code, finding in found.items():
@@ -192,7 +197,7 @@ def test_the_document_lists_every_item_as_it_is() -> None:
         assert documented[f"{code.partition('.')[0]}.<field>"][0] == found[code].severity
 
 
-def test_an_unreadable_checklist_still_lets_the_system_be_judged() -> None:
+def test_the_system_is_checked_although_the_checklist_is_unreadable() -> None:
     found = result_of(BREAKS["ownership.checklist"]())
 
     assert found.failed[0].severity is Severity.BLOCKING

@@ -1,4 +1,4 @@
-"""What is observed is judged for what it is: samples, keys, clocks."""
+"""Observations and what they say: samples, keys, clocks."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from pathlib import Path
 
 import pytest
 
+from reclaim.model.clock import ManualClock
 from reclaim.model.errors import ExitCode, UsageError
-from reclaim.model.identity import derive_identity
-from reclaim.preflight.checking import look
+from reclaim.preflight.checking import run_preflight
 from reclaim.preflight.clocks import skew_seconds
 from reclaim.preflight.keys import KeysSeen, weakness
 from reclaim.preflight.result import Preflight, Status
-from reclaim.preflight.samples import look_at_samples, read_events
+from reclaim.preflight.samples import inspect_samples, read_events
 from reclaim.preflight.views import headline, markdown, rows, table_rows
 from reclaim.requests import PreflightRequest
-from tests.builders import KEY, a_body, an_event, at
+from reclaim.settings import read_settings
+from tests.builders import CONTRACT, KEY, a_body, an_event, at, derived
 from tests.unit.preflight.checklists import OURS, a_checklist, checklist_data
 
 
 def good(record_key: str = "cl_1") -> str:
-    return a_body(record_key, tracking_id=derive_identity(record_key, KEY))
+    return a_body(record_key, tracking_id=derived(record_key))
 
 
 def offline(events: Path | None, checklist: Path = OURS) -> Preflight:
-    return look(PreflightRequest(checklist=str(checklist), events=str(events) if events else None, offline=True))
+    request = PreflightRequest(checklist=str(checklist), events=str(events) if events else None, offline=True)
+    return run_preflight(request, read_settings(), CONTRACT, ManualClock(), None)
 
 
 # --- samples -------------------------------------------------------------------------------------------------
@@ -34,7 +36,7 @@ def offline(events: Path | None, checklist: Path = OURS) -> Preflight:
 
 @pytest.mark.parametrize("nothing", [None, ""])
 def test_null_and_empty_are_absent(nothing: str | None) -> None:
-    seen = look_at_samples("here", [good(), a_body(tracking_id=nothing)], a_checklist())
+    seen = inspect_samples("here", [good(), a_body(tracking_id=nothing)], a_checklist(), CONTRACT)
 
     assert +seen.absent == {"client.tracking_id": 1}
     assert not +seen.malformed
@@ -43,7 +45,7 @@ def test_null_and_empty_are_absent(nothing: str | None) -> None:
 def test_a_field_is_absent_with_everything_around_it() -> None:
     event = an_event()
     del event["client"]
-    seen = look_at_samples("here", [json.dumps(event)], a_checklist())
+    seen = inspect_samples("here", [json.dumps(event)], a_checklist(), CONTRACT)
 
     assert set(+seen.absent) == {field for field in seen.absent if field.startswith("client.")}
 
@@ -51,17 +53,17 @@ def test_a_field_is_absent_with_everything_around_it() -> None:
 def test_events_are_found_in_their_envelopes_and_what_is_no_event_is_passed_over() -> None:
     wrapped = json.dumps({"Type": "Notification", "TopicArn": "arn", "Message": good()})
     other = json.dumps({"event_type": "client.deleted", "client": {}})
-    seen = look_at_samples("here", [wrapped, other, "{", "[]", '"text"'], a_checklist())
+    seen = inspect_samples("here", [wrapped, other, "{", "[]", '"text"'], a_checklist(), CONTRACT)
 
     assert seen.events == 1
     assert not +seen.absent
 
 
 def test_an_event_that_lost_its_type_still_counts() -> None:
-    event = an_event(tracking_id=derive_identity("cl_1", KEY))
+    event = an_event(tracking_id=derived())
     del event["event_type"]
 
-    assert +look_at_samples("here", [json.dumps(event)], a_checklist()).absent == {"event_type": 1}
+    assert +inspect_samples("here", [json.dumps(event)], a_checklist(), CONTRACT).absent == {"event_type": 1}
 
 
 def test_samples_come_from_a_file_or_all_files_of_a_folder(tmp_path: Path) -> None:
@@ -178,10 +180,10 @@ def test_what_came_out_alike_is_one_row_and_what_failed_has_its_own(tmp_path: Pa
     assert {"events.client.country", "events.client.tracking_id"} <= set(shown)
 
 
-def test_the_verdict_is_one_sentence(tmp_path: Path) -> None:
+def test_the_result_is_one_sentence(tmp_path: Path) -> None:
     file = tmp_path / "samples.jsonl"
     file.write_text(a_body())
 
-    assert headline(offline(file)) == "Of 46 items 1 fails, 0 of them blocking."
-    assert headline(offline(None)) == "All 13 items pass, 33 skipped."
+    assert headline(offline(file)) == "Of 47 items 1 fails, 0 of them blocking."
+    assert headline(offline(None)) == "All 13 items pass, 34 skipped."
     assert "pager client-platform" in markdown(offline(file))

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from reclaim.exposure.holding import HoldingQueue
+from reclaim.model.message import MAX_VISIBILITY_SECONDS
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.record import RecordWrite, WriteKind
-from reclaim.recovery.dry_run import HoldingQueue, OverlayLedger, OverlayRecords
-from reclaim.recovery.pacing import MAX_VISIBILITY_SECONDS
+from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
 from tests.bench import Bench
-from tests.builders import RUN, a_body, a_creation, a_delivery, a_message, a_record, a_recovery, a_settlement, at
+from tests.builders import (
+    CONTRACT,
+    RUN,
+    a_body,
+    a_creation,
+    a_delivery,
+    a_message,
+    a_record,
+    a_recovery,
+    a_settlement,
+    at,
+)
 
 HOLD = 300
 
@@ -25,14 +37,14 @@ def real() -> Bench:
 
 
 @pytest.fixture
-def rehearsal(real: Bench) -> Bench:
+def dry(real: Bench) -> Bench:
     """The real world with its writes held back."""
     bench = Bench()
     bench.clock = real.clock
     bench.runs = real.runs
     bench.queue = HoldingQueue(real.queue, HOLD, real.clock)  # type: ignore[assignment]
     bench.ledger = OverlayLedger(real.ledger)
-    bench.records = OverlayRecords(real.records, bench.ledger)
+    bench.records = OverlayRecords(CONTRACT, bench.ledger, real.records)
     return bench
 
 
@@ -41,15 +53,15 @@ def drain(bench: Bench) -> None:
         pass
 
 
-def test_a_dry_run_decides_what_a_real_run_decides(real: Bench, rehearsal: Bench) -> None:
-    drain(rehearsal)
-    rehearsed = rehearsal.ledger.count(RUN)
-    rehearsal.queue.release()  # type: ignore[attr-defined]
+def test_a_dry_run_decides_what_a_real_run_decides(real: Bench, dry: Bench) -> None:
+    drain(dry)
+    decided = dry.ledger.count(RUN)
+    dry.queue.release()  # type: ignore[attr-defined]
 
     drain(real)
 
-    assert rehearsed == real.ledger.count(RUN)
-    assert rehearsed == {
+    assert decided == real.ledger.count(RUN)
+    assert decided == {
         (Outcome.RECOVERED, Cause.MISSING_ID): 1,
         (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED): 2,
         (Outcome.QUARANTINED, Cause.MALFORMED_JSON): 1,
@@ -57,38 +69,38 @@ def test_a_dry_run_decides_what_a_real_run_decides(real: Bench, rehearsal: Bench
     }
 
 
-def test_a_dry_run_writes_nothing_and_deletes_nothing(real: Bench, rehearsal: Bench) -> None:
+def test_a_dry_run_writes_nothing_and_deletes_nothing(real: Bench, dry: Bench) -> None:
     before = real.records.all()
 
-    drain(rehearsal)
+    drain(dry)
 
     assert real.records.all() == before
     assert list(real.ledger.of_run(RUN)) == []
     assert real.queue.depth().total == 5
 
 
-def test_what_a_dry_run_received_stays_hidden_until_it_is_released(real: Bench, rehearsal: Bench) -> None:
-    drain(rehearsal)
+def test_what_a_dry_run_received_stays_hidden_until_it_is_released(real: Bench, dry: Bench) -> None:
+    drain(dry)
     hidden = real.queue.depth().visible
-    seems_left = rehearsal.queue.depth().total
+    seems_left = dry.queue.depth().total
 
-    rehearsal.queue.release()  # type: ignore[attr-defined]
+    dry.queue.release()  # type: ignore[attr-defined]
 
     assert (hidden, seems_left, real.queue.depth().visible) == (0, 0, 5)
 
 
-def test_a_hold_is_renewed_for_as_long_as_the_run_goes_on(real: Bench, rehearsal: Bench) -> None:
-    drain(rehearsal)
+def test_a_hold_is_renewed_for_as_long_as_the_run_goes_on(real: Bench, dry: Bench) -> None:
+    drain(dry)
     for _ in range(10):
         real.clock.sleep(HOLD / 2)
-        rehearsal.queue.receive(10, 0, 30)
+        dry.queue.receive(10, 0, 30)
         assert real.queue.depth().visible == 0
 
 
-def test_extending_a_message_in_work_does_not_shorten_its_hold(real: Bench, rehearsal: Bench) -> None:
-    messages = rehearsal.queue.receive(10, 0, 30)
+def test_extending_a_message_in_work_does_not_shorten_its_hold(real: Bench, dry: Bench) -> None:
+    messages = dry.queue.receive(10, 0, 30)
 
-    rehearsal.queue.hide({message.receipt: 30 for message in messages})
+    dry.queue.hide({message.receipt: 30 for message in messages})
     real.clock.sleep(31)
 
     assert real.queue.depth().visible == 0
@@ -102,38 +114,38 @@ def test_a_hold_is_never_longer_than_sqs_allows(real: Bench) -> None:
     assert real.queue.depth().visible == 5
 
 
-def test_what_a_real_run_settled_is_settled_for_the_dry_run_too(real: Bench, rehearsal: Bench) -> None:
+def test_what_a_real_run_settled_is_settled_for_the_dry_run_too(real: Bench, dry: Bench) -> None:
     messages = [a_message(message_id="m-1"), a_message(message_id="m-2")]
     real.ledger.record(messages[:1], a_delivery(), at(0))
     real.ledger.settle([a_settlement("m-1")], a_delivery(), at(1))
 
-    recorded = rehearsal.ledger.record(messages, a_delivery("d-2", "dry"), at(2))
-    rehearsal.ledger.mark_deleted(["m-1", "m-2"], at(3))
+    recorded = dry.ledger.record(messages, a_delivery("d-2", "dry"), at(2))
+    dry.ledger.mark_deleted(["m-1", "m-2"], at(3))
 
     assert [message.message_id for message in recorded.fresh] == ["m-2"]
     assert [message.message_id for message in recorded.settled] == ["m-1"]
     assert "deleted" not in real.ledger.find(["m-1"])["m-1"].steps
 
 
-def test_later_batches_see_what_earlier_ones_would_have_written(rehearsal: Bench) -> None:
-    rehearsal.records.write([a_creation("cl_9", "m-9")])
+def test_later_batches_see_what_earlier_ones_would_have_written(dry: Bench) -> None:
+    dry.records.write([a_creation("cl_9", "m-9")])
 
-    assert rehearsal.records.find(["cl_9", "cl_2"]).keys() == {"cl_9", "cl_2"}
+    assert dry.records.find(["cl_9", "cl_2"]).keys() == {"cl_9", "cl_2"}
     own, real_one = a_record("cl_9").identity or "", a_record("cl_2").identity or ""
-    assert rehearsal.records.owners([own, real_one]) == {own: "cl_9", real_one: "cl_2"}
+    assert dry.records.owners([own, real_one]) == {own: "cl_9", real_one: "cl_2"}
 
 
-def test_a_write_is_held_against_what_is_really_there(rehearsal: Bench) -> None:
+def test_a_write_is_compared_with_what_is_really_there(dry: Bench) -> None:
     taken = a_record("cl_2").identity
-    rehearsal.records.write(
+    dry.records.write(
         [
-            a_creation("cl_2", name="somebody else"),
+            a_creation("cl_2", name="another name"),
             a_creation("cl_9", identity=taken),
             RecordWrite(WriteKind.ATTACH, a_record("cl_3", recovery=a_recovery("m-3"))),
         ]
     )
 
-    found = rehearsal.records.find(["cl_2", "cl_3", "cl_9"])
-    assert found["cl_2"].name == "Acme Staffing"
+    found = dry.records.find(["cl_2", "cl_3", "cl_9"])
+    assert found["cl_2"].fields["name"] == "Acme Staffing"
     assert found["cl_3"].identity == a_record("cl_3").identity
     assert "cl_9" not in found
