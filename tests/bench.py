@@ -1,4 +1,4 @@
-"""The steps of a recovery over the twins in memory, in the order in which a lane runs them, without an orchestrator."""
+"""The steps of a recovery over the ports in memory, in the order in which a lane runs them, without an orchestrator."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
 from reclaim.recovery import steps
 from reclaim.recovery.steps import Batch, ReceiveLimits
-from tests.builders import KEY, RUN, a_delivery, a_run
+from tests.builders import CONTRACT, KEY, RUN, a_delivery, a_run
 
 STEPS = ("receive", "record", "decide", "write", "settle", "acknowledge")
 VISIBILITY = 30
@@ -28,17 +28,17 @@ def unobserved(step: str) -> None:
 
 
 class Bench:
-    """A queue, a record and a registry; `run` drains the one into the other."""
+    """A queue, records, a ledger and a registry; `run` drains the queue."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
         self.queue = MemoryQueue(self.clock)
         self.ledger = MemoryLedger()
-        self.records = MemoryRecords(self.ledger)
+        self.records = MemoryRecords(CONTRACT, self.ledger)
         self.runs = MemoryRuns()
 
     def run(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> None:
-        """A whole run: it drains what is visible, then gives its account."""
+        """A whole run: it drains what is visible, then closes its entry."""
         self.open(run_id)
         while self.drain_one(run_id, batch_size, done):
             pass
@@ -49,13 +49,13 @@ class Bench:
         self.runs.begin(a_run(run_id))
 
     def close(self, run_id: str) -> None:
-        """Let a run give its account."""
+        """Close a run's entry."""
         self.runs.save(a_run(run_id, state=RunState.COMPLETED))
 
     def drain_one(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> int:
-        """One batch from the queue to the record; how many messages it had."""
+        """One batch from the queue to MongoDB; how many messages it had."""
         limits = ReceiveLimits(batch_size, 2**20, wait_seconds=0, visibility_seconds=VISIBILITY)
-        batch = steps.receive(self.queue, run_id, limits, self.clock)
+        batch = steps.receive(self.queue, run_id, CONTRACT, limits, self.clock)
         done("receive")
         if len(batch):
             self.take_through(batch, done)
@@ -70,11 +70,11 @@ class Bench:
         recorded = steps.record(self.ledger, batch, self.clock)
         done("record")
         fresh = batch.narrowed(recorded.fresh)
-        verdicts = steps.decide(self.records, self.runs, fresh, KEY, self.clock)
+        decided = steps.decide(self.records, fresh, CONTRACT, KEY, self.clock)
         done("decide")
-        verdicts = steps.write(self.records, self.ledger, self.runs, fresh, verdicts, key=KEY, clock=self.clock)
+        decided = steps.write(self.records, fresh, decided, CONTRACT, KEY, self.clock)
         done("write")
-        accounted = steps.settle(self.ledger, fresh, verdicts, self.clock)
+        accounted = steps.settle(self.ledger, fresh, decided, self.clock)
         done("settle")
         gone = {e.message_id for e in accounted.mine} | {*accounted.others} | {x.message_id for x in recorded.settled}
         steps.acknowledge(

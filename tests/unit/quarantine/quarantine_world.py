@@ -10,6 +10,7 @@ from reclaim.adapters.memory.ledger import MemoryLedger
 from reclaim.adapters.memory.records import MemoryRecords
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.runs import MemoryRuns
+from reclaim.contracts.contract import Contract
 from reclaim.model.clock import ManualClock
 from reclaim.model.ledger import Delivery, LedgerEntry
 from reclaim.model.message import Message
@@ -32,14 +33,15 @@ def an_entry(
 class QuarantineWorld:
     """The ports in memory that the quarantine works on."""
 
+    contract: Contract = CONTRACT
     clock: ManualClock = field(default_factory=lambda: ManualClock(NOW))
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     runs: MemoryRuns = field(default_factory=MemoryRuns)
-    applications: MemoryApplications = field(default_factory=lambda: MemoryApplications(CONTRACT))
 
     def __post_init__(self) -> None:
         self.resolutions = MemoryResolutions(self.ledger)
-        self.records = MemoryRecords(CONTRACT, self.ledger)
+        self.records = MemoryRecords(self.contract, self.ledger)
+        self.applications = MemoryApplications(self.contract)
 
     @property
     def store(self) -> dict[str, Any]:
@@ -54,7 +56,7 @@ class QuarantineWorld:
         **settled: Any,  # noqa: ANN401
     ) -> LedgerEntry:
         settled = {"record_key": None, "rate_minor": None, "currency": None, "wrote": False, **settled}
-        queue, contract = settled.pop("queue", "dlq"), settled.pop("contract", CONTRACT.name)
+        queue, contract = settled.pop("queue", "dlq"), settled.pop("contract", self.contract.name)
         delivery = Delivery("run-1", "d-1", queue, NOW, contract)
         self.record(a_message(body, message_id), delivery)
         self.ledger.settle([a_settlement(message_id, Outcome.QUARANTINED, cause, **settled)], delivery, NOW)
@@ -68,8 +70,8 @@ class QuarantineWorld:
 
     def plan(self, edit: Edit, *message_ids: str, cause: Cause | None = None, operator: str = "ann") -> ReleasePlan:
         wanted = MessageFilter(message_ids, cause)
-        return plan_release(wanted, edit, CONTRACT, **self.store, operator=operator, clock=self.clock)
+        return plan_release(wanted, edit, self.contract, **self.store, operator=operator, clock=self.clock)
 
     def listing(self, *, whole: bool = False) -> QuarantineListing:
-        entries = self.resolutions.open_quarantine(CONTRACT.name)
+        entries = self.resolutions.open_quarantine(self.contract.name)
         return list_open(entries, self.records, self.applications, whole=whole)

@@ -1,4 +1,4 @@
-"""What an undo says of itself."""
+"""The report of an undo."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
-from reclaim.undo.model import Counted, Tally, UndoReport, kept_items
-from reclaim.undo.values import Effect, Kept, Obstacle, Undo
+from reclaim.undo.model import KeptItem, Obstacle, Undo, UndoEffect, UndoReport, UndoTotals
 from tests.builders import NOW
 
-KEPT = Kept("m-2", "cl_2", Obstacle.CHARGED, "Its client has had 1 charge since.")
+KEPT = KeptItem("m-2", "cl_2", Obstacle.CHARGED, "Its client has had 1 charge since.")
 
 
-def a_report(*, kept: tuple[Kept, ...] = (), removed: int = 0, **changes: Any) -> UndoReport:  # noqa: ANN401
-    tally = Tally()
-    tally.took_back([Undo(f"m-{n}", "cl_1", Effect.REMOVED, returns=True) for n in range(10, 10 + removed)], kept)
+def a_report(*, kept: tuple[KeptItem, ...] = (), removed: int = 0, **changes: Any) -> UndoReport:  # noqa: ANN401
+    totals = UndoTotals()
+    totals.add_undone([Undo(f"m-{n}", "cl_1", UndoEffect.REMOVED, returns=True) for n in range(10, 10 + removed)], kept)
     values: dict[str, Any] = {
         "run_id": "run-2",
         "undone_run": "run-1",
@@ -25,8 +24,8 @@ def a_report(*, kept: tuple[Kept, ...] = (), removed: int = 0, **changes: Any) -
         "operator": "ann",
         "started_at": NOW,
         "finished_at": NOW,
-        "counts": tally.counts,
-        "kept": kept_items(tally.kept),
+        "counts": totals.counts,
+        "kept": totals.kept,
     }
     return UndoReport(**{**values, **changes})
 
@@ -41,23 +40,23 @@ def a_report(*, kept: tuple[Kept, ...] = (), removed: int = 0, **changes: Any) -
         (a_report(), "Run run-1 left nothing that could be undone. Nothing was changed.", 0),
     ],
 )
-def test_the_verdict_is_one_sentence_and_an_exit_code(report: UndoReport, headline: str, exit_code: int) -> None:
+def test_the_result_is_one_sentence_and_an_exit_code(report: UndoReport, headline: str, exit_code: int) -> None:
     assert (report.headline, report.exit_code) == (headline, exit_code)
 
 
 def test_what_was_refused_after_all_is_not_counted_as_undone() -> None:
-    tally = Tally()
+    totals = UndoTotals()
 
-    tally.took_back(
-        [Undo("m-1", None, Effect.RETURNED, returns=True), Undo("m-2", None, Effect.REMOVED, returns=True)], [KEPT]
-    )
+    undos = [Undo("m-1", None, UndoEffect.RETURNED, returns=True), Undo("m-2", None, UndoEffect.REMOVED, returns=True)]
+    totals.add_undone(undos, [KEPT])
 
-    assert {what: count for what, count in tally.counts.items() if count} == {Counted.RETURNED: 1, Counted.KEPT: 1}
+    counted = {what: count for what, count in totals.counts.items() if count}
+    assert counted == {UndoEffect.RETURNED: 1, UndoEffect.KEPT: 1}
 
 
 def test_the_file_says_all_of_it() -> None:
     written = json.loads(a_report(removed=1, kept=(KEPT,)).to_json())
 
     assert written["counts"] == {"removed": 1, "restored": 0, "returned": 0, "detached": 0, "kept": 1}
-    assert written["kept"] == [{"id": "m-2", "client_id": "cl_2", "reason": "charged", "detail": KEPT.detail}]
+    assert written["kept"] == [{"id": "m-2", "record_key": "cl_2", "reason": "charged", "detail": KEPT.detail}]
     assert written["exit_code"] == 2

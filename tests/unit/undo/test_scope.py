@@ -9,7 +9,7 @@ from reclaim.model.errors import UsageError
 from reclaim.model.run import RunRecord, RunState
 from reclaim.runs.liveness import this_process
 from reclaim.undo.scope import destination, require_alone, run_to_undo
-from tests.builders import NOW, a_run
+from tests.builders import CONTRACT, NOW, a_run
 
 
 def registry(*runs: RunRecord) -> MemoryRuns:
@@ -24,18 +24,23 @@ def registry(*runs: RunRecord) -> MemoryRuns:
 def test_a_run_that_ended_can_be_undone(kind: str, state: RunState) -> None:
     run = a_run(kind=kind, state=state)
 
-    assert run_to_undo("run-1", registry(run), NOW) == run
+    assert run_to_undo("run-1", registry(run), CONTRACT, NOW) == run
 
 
-def test_an_unknown_run_is_a_wrong_call() -> None:
+def test_an_unknown_run_is_refused() -> None:
     with pytest.raises(UsageError, match=r"There is no run run-7\."):
-        run_to_undo("run-7", registry(a_run()), NOW)
+        run_to_undo("run-7", registry(a_run()), CONTRACT, NOW)
 
 
 @pytest.mark.parametrize("kind", ["undo", "discard"])
 def test_an_undo_and_a_discard_cannot_be_undone(kind: str) -> None:
     with pytest.raises(UsageError, match="cannot be undone"):
-        run_to_undo("run-1", registry(a_run(kind=kind, state=RunState.COMPLETED)), NOW)
+        run_to_undo("run-1", registry(a_run(kind=kind, state=RunState.COMPLETED)), CONTRACT, NOW)
+
+
+def test_a_run_of_another_contract_cannot_be_undone() -> None:
+    with pytest.raises(UsageError, match="belongs to contract 'orders', not to 'client_created'"):
+        run_to_undo("run-1", registry(a_run(contract="orders", state=RunState.COMPLETED)), CONTRACT, NOW)
 
 
 def test_a_run_in_progress_cannot_be_undone_and_a_dead_one_can() -> None:
@@ -45,8 +50,8 @@ def test_a_run_in_progress_cannot_be_undone_and_a_dead_one_can() -> None:
     )
 
     with pytest.raises(UsageError, match="still in progress"):
-        run_to_undo("run-1", registry(alive, dead), NOW)
-    assert run_to_undo("run-2", registry(alive, dead), NOW) == dead
+        run_to_undo("run-1", registry(alive, dead), CONTRACT, NOW)
+    assert run_to_undo("run-2", registry(alive, dead), CONTRACT, NOW) == dead
 
 
 def test_nobody_may_work_on_the_queue_meanwhile() -> None:

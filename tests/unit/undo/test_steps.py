@@ -1,4 +1,4 @@
-"""An undo over the twins in memory: what it puts back, what it survives, what it leaves alone."""
+"""An undo over the ports in memory: what it takes back and sends again, what it survives, what it leaves alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
 from reclaim.undo import steps
 from tests.builders import NOW, RUN, a_body, a_message, a_record, a_run, at
-from tests.unit.undo.workbench import NOTE, UndoBench, counted, reasons, sent
+from tests.unit.undo.undo_bench import NOTE, UndoBench, counted, reasons, sent
 
 ATTRIBUTES = (MessageAttribute("traceparent", "String", "00-ab"), MessageAttribute("sum", "Binary", b"\x00"))
 
@@ -57,17 +57,17 @@ def test_messages_go_back_in_the_order_in_which_they_came(bench: UndoBench) -> N
     assert [message.body for message in bench.queue.receive(10, 0, 30)] == bodies
 
 
-def test_clients_that_were_built_on_stay_and_all_others_go(bench: UndoBench) -> None:
+def test_records_that_were_built_on_stay_and_all_others_go(bench: UndoBench) -> None:
     recovered(bench, "cl_1", "cl_2", "cl_3", "cl_4")
     bench.change("cl_1", name="By hand")
     bench.reversals.charges.append(("cl_2", at(10**6)))
     bench.reversals.applications.append(("cl_3", bench.the("cl_3").identity, None))
     before = bench.known()
 
-    tally = bench.undo()
+    totals = bench.undo()
 
-    assert counted(tally) == {"removed": 1, "kept": 3}
-    assert sorted(reasons(tally)) == ["attributed", "charged", "client_changed"]
+    assert counted(totals) == {"removed": 1, "kept": 3}
+    assert sorted(reasons(totals)) == ["attributed", "charged", "record_changed"]
     assert bench.known() == {one: document for one, document in before.items() if one != "cl_4"}
     assert bench.waiting() == {a_body("cl_4"): 1}
 
@@ -92,7 +92,7 @@ def test_what_could_not_be_undone_can_be_tried_again(bench: UndoBench) -> None:
 
 def test_an_undo_that_died_before_sending_is_finished_by_the_next(bench: UndoBench) -> None:
     ids = recovered(bench, "cl_1", "cl_2")
-    steps.take_back(bench.record, ids)
+    steps.take_back(bench.stores, ids)
     assert bench.known() == {}
 
     assert counted(bench.undo()) == {"removed": 2}
@@ -115,9 +115,9 @@ def test_an_undo_that_died_before_its_note_sends_a_second_copy_which_is_a_duplic
 
 def test_a_step_that_is_tried_again_sends_nothing_twice(bench: UndoBench) -> None:
     ids = recovered(bench, "cl_1", "cl_2")
-    taken = steps.take_back(bench.record, ids)
+    taken = steps.take_back(bench.stores, ids)
 
-    assert bench.put_back(taken) == bench.put_back(taken) == []
+    assert bench.return_messages(taken) == bench.return_messages(taken) == []
     assert bench.waiting().total() == 2
 
 
@@ -131,12 +131,12 @@ def test_a_queue_that_goes_away_in_between_is_met_again_where_it_was_left(bench:
         return real(messages)
 
     bench.send = away
-    taken = steps.take_back(bench.record, [undo.message_id for undo in bench.look().undos])
+    taken = steps.take_back(bench.stores, [undo.message_id for undo in bench.decisions().undos])
     with pytest.raises(QueueUnavailable):
-        bench.put_back(taken)
+        bench.return_messages(taken)
     bench.send = real
 
-    assert bench.put_back(taken) == []
+    assert bench.return_messages(taken) == []
     assert set(bench.waiting().values()) == {1}
     assert bench.waiting().total() == 25
 
@@ -145,22 +145,22 @@ def test_a_message_that_the_queue_refuses_is_said_and_sent_by_the_next_undo(benc
     [message_id] = recovered(bench, "cl_1")
     real, bench.send = bench.send, lambda messages: [None for _ in messages]
 
-    tally = bench.undo()
+    totals = bench.undo()
 
-    assert (counted(tally), reasons(tally)) == ({"kept": 1}, ["refused_by_queue"])
+    assert (counted(totals), reasons(totals)) == ({"kept": 1}, ["refused_by_queue"])
     assert bench.entry(message_id).resolution is None
     bench.send = real
     assert counted(bench.undo()) == {"removed": 1}
 
 
-def test_a_client_that_changes_in_the_last_moment_stays_and_keeps_its_message(bench: UndoBench) -> None:
+def test_a_record_that_changes_in_the_last_moment_stays_and_keeps_its_message(bench: UndoBench) -> None:
     ids = recovered(bench, "cl_1", "cl_2")
     real = bench.reversals.take_back
     bench.reversals.take_back = lambda wanted: (bench.change("cl_1", name="Now"), real(wanted))[1]  # type: ignore[method-assign, func-returns-value]
 
-    tally = bench.undo()
+    totals = bench.undo()
 
-    assert (counted(tally), reasons(tally)) == ({"removed": 1, "kept": 1}, ["client_changed"])
+    assert (counted(totals), reasons(totals)) == ({"removed": 1, "kept": 1}, ["record_changed"])
     assert bench.the("cl_1").document["name"] == "Now"
     assert bench.entry(ids[0]).resolution is None
 
@@ -168,7 +168,7 @@ def test_a_client_that_changes_in_the_last_moment_stays_and_keeps_its_message(be
 def test_a_message_that_was_dealt_with_in_the_last_moment_is_said(bench: UndoBench) -> None:
     sent(bench, ["{"])
     bench.run()
-    [undo] = bench.look().undos
+    [undo] = bench.decisions().undos
     real = bench.send
 
     def discarded_meanwhile(messages: Sequence[Outgoing]) -> list[str | None]:
@@ -185,7 +185,7 @@ class Killed(Exception):
 
 
 def killed_after_writing(bench: UndoBench) -> None:
-    """A run that wrote its clients, and died before it could settle a message."""
+    """A run that wrote its records, and was killed before it could settle a message."""
 
     def die(step: str) -> None:
         if step == "write":
@@ -197,7 +197,7 @@ def killed_after_writing(bench: UndoBench) -> None:
     bench.runs.save(a_run(state=RunState.INTERRUPTED))
 
 
-def test_a_client_that_a_killed_run_wrote_and_never_settled_goes_too(bench: UndoBench) -> None:
+def test_a_record_that_a_killed_run_wrote_and_never_settled_goes_too(bench: UndoBench) -> None:
     bench.records.put(a_record("cl_2", identity=None))
     before = bench.known()
     sent(bench, [a_body("cl_1"), a_body("cl_2")])

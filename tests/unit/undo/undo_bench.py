@@ -1,4 +1,4 @@
-"""A recovery's bench with the way back: everything an undo needs, in memory."""
+"""A recovery's bench with what an undo needs beside it, in memory."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 
 from reclaim.adapters.memory.resolutions import MemoryResolutions
 from reclaim.adapters.memory.reversals import MemoryReversals
+from reclaim.adapters.memory.sqs import MemorySender
 from reclaim.model.batched import batched
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Outgoing
 from reclaim.model.record import Record
 from reclaim.undo import steps
-from reclaim.undo.model import Counted, Tally
-from reclaim.undo.steps import Decided, Note, UndoStores
+from reclaim.undo.model import KeptItem, UndoTotals
+from reclaim.undo.steps import UndoDecisions, UndoNote, UndoStores
 from tests.bench import Bench
-from tests.builders import KEY, NOW, RUN
+from tests.builders import CONTRACT, KEY, NOW, RUN
 
-NOTE = Note("undo-1", NOW, "ann", "INC-1")
+NOTE = UndoNote("undo-1", NOW, "ann", "INC-1")
 
 Send = Callable[[Sequence[Outgoing]], list[str | None]]
 
@@ -30,33 +31,36 @@ class UndoBench(Bench):
     def __init__(self) -> None:
         super().__init__()
         self.resolutions = MemoryResolutions(self.ledger)
-        self.reversals = MemoryReversals(self.records)
-        self.record = UndoStores(self.records, self.ledger, self.reversals, KEY)
+        self.reversals = MemoryReversals(CONTRACT, self.records)
+        self.stores = UndoStores(CONTRACT, self.records, self.ledger, self.reversals, KEY)
         self.send: Send = MemorySender(self.queue).send
 
-    def look(self, run_id: str = RUN) -> Decided:
+    def decisions(self, run_id: str = RUN) -> UndoDecisions:
         run = self.runs.get(run_id)
         assert run is not None
-        return steps.look(self.record, run)
+        return steps.decide_run(self.stores, run)
 
-    def undo(self, run_id: str = RUN, note: Note = NOTE) -> Tally:
+    def undo(self, run_id: str = RUN, note: UndoNote = NOTE) -> UndoTotals:
         """The whole undo, batch by batch."""
-        ahead = self.look(run_id)
-        tally = Tally()
-        tally.keep(ahead.kept)
-        for ids in batched([undo.message_id for undo in ahead.undos], 3):
-            taken = steps.take_back(self.record, ids)
-            tally.took_back(taken.undos, [*taken.kept, *self.put_back(taken, note)])
-        return tally
+        planned = self.decisions(run_id)
+        totals = UndoTotals()
+        totals.add_kept(planned.kept)
+        for ids in batched([undo.message_id for undo in planned.undos], 3):
+            taken = steps.take_back(self.stores, ids)
+            totals.add_undone(taken.undos, [*taken.kept, *self.return_messages(taken, note)])
+        return totals
 
-    def put_back(self, taken: Decided, note: Note = NOTE) -> list[Any]:
-        return list(steps.put_back(self.ledger, self.resolutions, self, taken.undos, note))
+    def return_messages(self, taken: UndoDecisions, note: UndoNote = NOTE) -> list[KeptItem]:
+        return steps.return_messages(self.ledger, self.resolutions, self, taken.undos, note)
 
     # --- Then ------------------------------------------------------------------------------------------------
 
     def known(self) -> dict[str, dict[str, Any]]:
-        """Every client's document, apart from how it came about."""
-        return {c.record_key: {k: v for k, v in c.document.items() if k != "recovery"} for c in self.records.all()}
+        """Every record's document without its recovery, by key."""
+        return {
+            one.record_key: {name: value for name, value in one.document.items() if name != "recovery"}
+            for one in self.records.all()
+        }
 
     def waiting(self) -> Counter[str]:
         """The bodies in the queue."""
@@ -69,22 +73,19 @@ class UndoBench(Bench):
         return self.records.find([record_key])[record_key]
 
     def change(self, record_key: str = "cl_1", **fields: object) -> None:
-        """Somebody changes a client by hand."""
+        """Another program changes a record."""
         held = self.the(record_key)
         self.records.put(replace(held, document={**held.document, **fields}))
 
 
-def counted(tally: Tally) -> dict[str, int]:
+def counted(totals: UndoTotals) -> dict[str, int]:
     """The counts that are not zero."""
-    return {what.value: count for what, count in tally.counts.items() if count}
+    return {effect.value: count for effect, count in totals.counts.items() if count}
 
 
-def reasons(tally: Tally) -> list[str]:
-    return [kept.obstacle.value for kept in tally.kept]
+def reasons(totals: UndoTotals) -> list[str]:
+    return [kept.reason.value for kept in totals.kept]
 
 
 def sent(bench: Bench, bodies: Iterable[str]) -> list[str]:
     return [bench.queue.send(body) for body in bodies]
-
-
-NOTHING = dict.fromkeys(Counted, 0)
