@@ -50,10 +50,10 @@ def show(found: Inspection, words: Words, console: Console) -> None:
 
 
 def _causes(found: Inspection) -> Table:
-    table = _table("Cause", "Messages", "Unbilled", numeric=(1,))
+    table = _table("Cause", "Messages", *(["Unbilled"] if found.exposure else []), numeric=(1,))
     unbilled = transposed({currency: one.at_risk.causes for currency, one in (found.exposure or {}).items()})
     for cause, count in found.causes.items():
-        table.add_row(cause.value, number(count), amounts(unbilled.get(cause, {})))
+        table.add_row(cause.value, number(count), *([amounts(unbilled.get(cause, {}))] if found.exposure else []))
     return table
 
 
@@ -84,12 +84,13 @@ def _at_risk(exposure: Exposure) -> Iterator[Table]:
 
 
 def _falls_due(outlook: RetentionOutlook | None) -> Table:
-    table = _table("Dropped from", "Messages", "At risk", numeric=(1,))
     hours = outlook.falls_due if outlook else ()
+    at_risk = any(due.money for due in hours)
+    table = _table("Dropped from", "Messages", *(["At risk"] if at_risk else []), numeric=(1,))
     for due in hours[:_HOURS]:
-        table.add_row(clock_time(due.hour), number(due.messages), amounts(due.money))
+        table.add_row(clock_time(due.hour), number(due.messages), *([amounts(due.money)] if at_risk else []))
     if len(hours) > _HOURS:
-        table.add_row("later", number(sum(due.messages for due in hours[_HOURS:])), "")
+        table.add_row("later", number(sum(due.messages for due in hours[_HOURS:])))
     return table
 
 

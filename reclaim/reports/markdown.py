@@ -105,7 +105,8 @@ def _unbilled(report: RunReport) -> str:
     if report.outlook and report.outlook.messages:
         lines += [f"- {escaped(sentence)}" for sentence in deadline_sentences(report.outlook)]
         lines += [f"- **{escaped(late_warning(report.outlook))}**"] if report.outlook.late else []
-    return "\n".join(["### Unbilled", "", *lines]) if lines else ""
+    title = "Unbilled" if statuses_of(exposure) else "What is left in the queue"
+    return "\n".join([f"### {title}", "", *lines]) if lines else ""
 
 
 def _attention(report: RunReport) -> Iterator[str]:

@@ -88,7 +88,7 @@ def _footnotes(report: RunReport) -> Iterator[str]:
     pace = f"{number(report.throughput.messages_per_second)} messages/s"
     yield f"{duration(report.throughput.seconds)}, {pace}, {one_line(report.run_id)}"
     if report.money:
-        yield f"Amounts beside the outcomes: of each {report.words.record} once."
+        yield f"Amounts beside the outcomes: what the events state, each {report.words.record} once."
     if report.reacknowledged:
         yield f"{number(report.reacknowledged)} settled by an earlier run, only deleted again."
     if report.attention.quarantined and not report.dry_run:

@@ -88,10 +88,10 @@ def test_a_message_and_a_client_can_be_traced(scene: Scene) -> None:
     assert record is not None
     message_id = record["recovery"]["message_id"]
 
-    by_client = scene.run("trace", record["_id"], "--json").report
+    by_record = scene.run("trace", record["_id"], "--json").report
     by_message = scene.run("trace", message_id, "--json").report
 
-    assert by_message["client"]["tracking_id"] == by_client["client"]["tracking_id"] == record["tracking_id"]
+    assert by_message["record"]["identity"] == by_record["record"]["identity"] == record["tracking_id"]
     steps = [step["step"] for step in by_message["messages"][0]["steps"]]
     assert steps == ["sent", "received", "recorded", "decided", "written", "settled", "deleted"]
 

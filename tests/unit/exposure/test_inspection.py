@@ -101,3 +101,19 @@ def test_an_empty_queue_is_one_line() -> None:
     show(inspected(asked=False), CONTRACT.words, Console(file=screen, width=120))
 
     assert screen.getvalue().splitlines() == ["dlq  0 visible, 0 in flight, 0 delayed; 0 read, 0 repairable"]
+
+
+def test_without_uncharged_applications_nothing_is_said_of_money() -> None:
+    screen = io.StringIO()
+    applications, found = MemoryApplications(CONTRACT), inspector(*BODIES)
+    assessment = assess(found.claims, MemoryRecords(CONTRACT, MemoryLedger()), applications)
+
+    show(
+        found.result("dlq", NOW, QueueDepth(len(BODIES), 0, 0), PACE, assessment),
+        CONTRACT.words,
+        Console(file=screen, width=120),
+    )
+
+    assert "malformed_json" in screen.getvalue()
+    for word in ("Unbilled", "At risk", "Most at risk"):
+        assert word not in screen.getvalue()

@@ -22,6 +22,7 @@ from reclaim.reports.model import (
 )
 from reclaim.reports.vocabulary import cause_meanings
 from tests.builders import CONTRACT
+from tests.unit.reports.test_exposure import outlook
 
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script>\' onload=x {{ 7*7 }} =HYPERLINK("http://evil")'
 VOID = {"meta", "link", "img", "br", "hr", "input"}
@@ -275,7 +276,8 @@ def test_a_conflict_in_which_the_later_event_stands_is_marked(report: Callable[.
 
 
 def test_a_contract_without_money_has_no_word_of_it(report: Callable[..., RunReport]) -> None:
-    text = Page(render_html(report(money={}, exposure={}))).text
+    text = Page(render_html(report(money={}, exposure={}, outlook=outlook(100)))).text
 
-    assert "Amounts" not in text
-    assert "Money" not in text
+    assert "What is left in the queue" in text
+    for word in ("Amounts", "Money", "Unbilled"):
+        assert word not in text
