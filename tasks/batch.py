@@ -15,7 +15,7 @@ from reclaim.model.ledger import Recorded
 from reclaim.model.outcome import Cause
 from reclaim.recovery import steps
 from reclaim.recovery.pacing import hide_seconds
-from reclaim.recovery.steps import Accounted, Batch, BatchDecisions, ReceiveLimits, deferral_of
+from reclaim.recovery.steps import Batch, BatchDecisions, ReceiveLimits, SettledBatch, deferral_of
 from tasks.retrying import step
 
 
@@ -56,21 +56,21 @@ def write(ports: Ports, batch: Batch, decided: BatchDecisions) -> BatchDecisions
 
 
 @step
-def settle(ports: Ports, batch: Batch, decided: BatchDecisions) -> Accounted:
+def settle(ports: Ports, batch: Batch, decided: BatchDecisions) -> SettledBatch:
     """Final outcomes into the ledger; what it then says is what counts."""
-    accounted = steps.settle(ports.ledger, batch, decided, ports.clock)
+    settled = steps.settle(ports.ledger, batch, decided, ports.clock)
     if not ports.is_dry_run:
-        ports.telemetry.settled(batch.messages, accounted.mine)
+        ports.telemetry.settled(batch.messages, settled.entries)
     _log(
         ports,
         batch.delivery.run_id,
         "settled",
         (
             {"message_id": e.message_id, "record_key": e.record_key, "outcome": e.outcome, "cause": e.cause}
-            for e in accounted.mine
+            for e in settled.entries
         ),
     )
-    return accounted
+    return settled
 
 
 @step

@@ -9,7 +9,7 @@ from reclaim.exposure.assessment import assess
 from reclaim.exposure.claims import Claims
 from reclaim.exposure.money_at_risk import Exposure
 from reclaim.exposure.retention import Deadlines, ExpectedPace, Retention, RetentionOutlook
-from reclaim.recovery.drain import Progress
+from reclaim.recovery.drain import DrainProgress
 from tasks.retrying import step
 
 
@@ -22,7 +22,7 @@ class Prospect:
 
 
 @step
-def read_prospect(ports: Ports, run_id: str, left: int, progress: Progress) -> Prospect:
+def read_prospect(ports: Ports, run_id: str, left: int, progress: DrainProgress) -> Prospect:
     """The uncharged applications of the records that the run's messages name, and when what it deferred is dropped.
 
     `left` messages remain in the queue; they are drained at the run's own pace, or at the configured rate where it
@@ -36,7 +36,7 @@ def read_prospect(ports: Ports, run_id: str, left: int, progress: Progress) -> P
     return Prospect(assessment.exposure, deadlines.outlook(left, pace, ports.clock.now(), assessment.due))
 
 
-def _pace(progress: Progress, rate: float) -> ExpectedPace:
+def _pace(progress: DrainProgress, rate: float) -> ExpectedPace:
     done = progress.counts.accounted - progress.counts.deferred + progress.reacknowledged
     if done and progress.busy_seconds > 0:
         return ExpectedPace(messages_per_second=done / progress.busy_seconds, basis="this run")

@@ -17,7 +17,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from reclaim.adapters.bootstrap import Ports
 from reclaim.model.errors import TransientError
 from reclaim.model.outcome import Outcome
-from reclaim.recovery.drain import Drain, Progress
+from reclaim.recovery.drain import Drain, DrainProgress
 from reclaim.reports.model import ProgressSample
 from reclaim.runs.liveness import HEARTBEAT_SECONDS
 
@@ -27,7 +27,7 @@ _LOOK_SECONDS: Final = 0.5
 _ARTIFACT_SECONDS: Final = 2.0
 _MAX_SAMPLES: Final = 2000
 
-Observer = Callable[[Progress, int], None]
+Observer = Callable[[DrainProgress, int], None]
 """Called with how a drain stands and how many messages the queue held at first."""
 
 observer: ContextVar[Observer | None] = ContextVar("observer", default=None)
@@ -109,14 +109,14 @@ class Monitor:
         except Exception as error:  # noqa: BLE001  (the client raises whatever its transport raises)
             _log.warning("%s: %s", otherwise, error)
 
-    def _share(self, progress: Progress) -> float:
+    def _share(self, progress: DrainProgress) -> float:
         done = progress.counts.accounted + progress.reacknowledged
         if progress.ending:
             return 100.0
         return 100.0 * done / max(self.expected, done, 1)
 
 
-def _sample(progress: Progress, lanes: int) -> ProgressSample:
+def _sample(progress: DrainProgress, lanes: int) -> ProgressSample:
     counts = progress.counts
     return ProgressSample(
         seconds=round(progress.seconds, 2),

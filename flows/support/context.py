@@ -38,9 +38,7 @@ def ports_of(
     settings: Settings, queue: str | None, *, dry_run: bool = False, release: ReleaseOrder | None = None
 ) -> Ports:
     """The ports of a run on `queue`, with Great Expectations as the validator; nothing is opened yet."""
-    return open_ports(
-        settings, queue or "", dry_run=dry_run, release=release, validator=GreatExpectationsValidator()
-    )
+    return open_ports(settings, queue or "", dry_run=dry_run, release=release, validator=GreatExpectationsValidator())
 
 
 def new_record(kind: str, ports: Ports, operator: str | None, reason: str, **known: Any) -> RunRecord:  # noqa: ANN401
@@ -180,7 +178,7 @@ class DrainContext(RunContext):
 
     def _on_failure(self) -> bool:
         """A step failed for now: slow down; a halted run does not try again."""
-        self.drain.trouble()
+        self.drain.slow_down()
         return not self.drain.halted
 
 

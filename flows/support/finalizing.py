@@ -15,7 +15,7 @@ from flows.support.ending import ends_with
 from reclaim.model.outcome import Counts
 from reclaim.model.run import RunRecord, RunState
 from reclaim.model.validation import ValidationResult
-from reclaim.recovery.drain import Ending, Progress
+from reclaim.recovery.drain import DrainProgress, Ending
 from reclaim.reports.headline import headline
 from reclaim.reports.model import RunReport
 from reclaim.runs.summary import RunSummary, build_report, conclude
@@ -111,7 +111,7 @@ def record_of(record: RunRecord, report: RunReport) -> RunRecord:
     )
 
 
-def _counts(progress: Progress, read: RunRead | None) -> Counts:
+def _counts(progress: DrainProgress, read: RunRead | None) -> Counts:
     """What was received, as the run counted it, and what became of it, as the ledger holds it.
 
     Messages that stayed in the queue are counted by the run: a store that was down knows nothing of them. Where the
@@ -123,7 +123,7 @@ def _counts(progress: Progress, read: RunRead | None) -> Counts:
     return Counts.of(progress.counts.received, final, deferred=progress.counts.deferred)
 
 
-def _causes(progress: Progress, read: RunRead | None) -> dict[str, int]:
+def _causes(progress: DrainProgress, read: RunRead | None) -> dict[str, int]:
     """Messages by cause, from where `_counts` has them."""
     if read is None:
         return progress.causes

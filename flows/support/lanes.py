@@ -36,7 +36,7 @@ def drain_lane(run: DrainContext, number: int) -> None:  # noqa: ARG001  (the nu
                 continue
             if len(batch):
                 take_through(run, batch)
-            elif run.drain.doubts_more:
+            elif run.drain.should_check_depth:
                 look_for_the_end(run)
     except Exception as error:
         halt(run, error)
@@ -54,7 +54,7 @@ def receive_batch(run: DrainContext, messages: int) -> Batch | None:
         halt(run, error)
         return None
     finally:
-        run.drain.arrived(messages, got)
+        run.drain.received(messages, got)
     return batch
 
 
@@ -86,8 +86,8 @@ def account_for(run: DrainContext, batch: Batch, counters: BatchCounters) -> Non
         decided = run.write(run.ports, fresh, decided)
     write_seconds = run.clock.monotonic() - started
     with run.timed("settle"):
-        accounted = run.settle(run.ports, fresh, decided)
-        left = counters.settle(accounted, decided, write_seconds)
+        settled = run.settle(run.ports, fresh, decided)
+        left = counters.settle(settled, decided, write_seconds)
         done = [message for message in batch.messages if message.message_id not in left]
         run.acknowledge(run.ports, batch.narrowed(done))
     put_back(run, batch, left, "what was written could not be read back")
@@ -104,7 +104,7 @@ def put_back(run: DrainContext, batch: Batch, causes: Mapping[str, Cause], detai
 
 
 def best_effort(run: DrainContext, call: Callable[[], object]) -> None:
-    """Make a call that may fail: the visibility timeout brings messages back, and the run's own counters know of them."""
+    """Make a call that may fail: the visibility timeout brings messages back, and the run's counters have them."""
     try:
         call()
     except TransientError as error:
@@ -132,7 +132,7 @@ def sentence_of(error: Exception) -> str:
 def look_for_the_end(run: DrainContext) -> None:
     """Several polls came back empty: see whether the queue agrees that there is nothing more."""
     try:
-        run.drain.saw_depth(run.look_at_queue(run.ports))
+        run.drain.check_depth(run.look_at_queue(run.ports))
     except ReclaimError as error:
         halt(run, error)
 

@@ -26,7 +26,7 @@ from rich.status import Status
 
 from reclaim.adapters.prefect_api.crash_detection import TAG
 from reclaim.model.errors import SettingsError, StackUnavailable
-from reclaim.recovery.drain import Progress as DrainProgress
+from reclaim.recovery.drain import DrainProgress
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
 from reclaim.requests import RecoverRequest

@@ -1,7 +1,7 @@
 """Stops a run that fails more than it should, before it fails on everything.
 
-Quarantined messages do not count: a bad message is an outcome the run expects. What counts is the unexpected: a
-message that could not be written or read back although nothing is wrong with it.
+Quarantined messages do not count: a bad message is an expected outcome. What counts are unexpected failures: a message
+that could not be written or read back although nothing is wrong with it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ class BreakerPolicy:
     """When the breaker trips.
 
     Attributes:
-        window: how many of the latest messages are looked at.
+        window: how many of the latest messages count.
         minimum: how many must have been seen before a share means anything; no more than the window holds.
         threshold: the share of unexpected failures, above 0 up to 1, at which it trips.
     """

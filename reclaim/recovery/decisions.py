@@ -23,6 +23,10 @@ from reclaim.model.event import Event, Rejection
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.record import Origin, Record, RecordWrite, Recovery, WriteKind
+from reclaim.text.printable import one_line
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_SHOWN_CHARACTERS: Final = 128
 
 LATER_STANDS: Final = "The one that stands is the later"
 """Ends the detail of a record conflict whose record was written by the later of the two events."""
@@ -169,28 +173,39 @@ class DecisionEngine:
 
 
 def _age(case: Case) -> tuple[datetime, str]:
-    """Orders the events of one record; bodies without a time come last and meet no record anyway."""
+    """Orders the events of one record; a body that is no event has no time, comes last and changes no record."""
     reading = case.reading
-    occurred_at = reading.occurred_at if isinstance(reading, Event) else datetime.max.replace(tzinfo=UTC)
+    occurred_at = reading.occurred_at if isinstance(reading, Event) else _LAST
     return occurred_at, case.message.message_id
 
 
 def _conflict(event: Event, record: Record, differing: Sequence[DocumentField], contract: Contract) -> str:
-    """Both events, their times and the fields that differ; values only of money and currency."""
-    standing = record.source_event_id or "no event that is known"
-    at = record.created_at
+    """Both events, their times and the fields that differ; values only of money and currency.
+
+    The record may be another program's, so that its origin may be unknown or of any type.
+    """
+    created_at = record.created_at if isinstance(record.created_at, datetime) else None
+    standing = f"event {_shown(record.source_event_id)}" if record.source_event_id else "an unknown event"
+    time = f" of {_instant(created_at)}" if created_at else ""
     fields = ", ".join(_difference(leaf, event, record) for leaf in differing)
-    later = f". {LATER_STANDS}" if at and at > event.occurred_at else ""
+    later = f". {LATER_STANDS}" if created_at and created_at > event.occurred_at else ""
     return (
-        f"the {contract.words.record} was created by event {standing}{f' of {_instant(at)}' if at else ''}; this is"
-        f" event {event.event_id} of {_instant(event.occurred_at)}. They differ in {fields}{later}"
+        f"the {contract.words.record} was created by {standing}{time}; this is event {_shown(event.event_id)}"
+        f" of {_instant(event.occurred_at)}. They differ in {fields}{later}"
     )
 
 
 def _difference(leaf: DocumentField, event: Event, record: Record) -> str:
     if not (leaf.is_amount or leaf.kind.name == "currency"):
         return leaf.path
-    return f"{leaf.path} ({value_at(record.fields, leaf.path)} stands, {value_at(event.fields, leaf.path)} here)"
+    standing, here = (_shown(value_at(fields, leaf.path)) for fields in (record.fields, event.fields))
+    return f"{leaf.path} ({standing} stands, {here} here)"
+
+
+def _shown(value: object) -> str:
+    """An ID, amount or currency on one line, of a length that a person can read."""
+    text = "nothing" if value is None else one_line(str(value))
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
 def _instant(at: datetime) -> str:

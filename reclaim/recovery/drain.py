@@ -1,7 +1,7 @@
 """What the lanes of one run share: how much may be received next, what was counted, and when it is over.
 
-All state of a run in progress is here, behind one lock; the policies it follows are values in `reclaim.recovery.pacing` and
-`reclaim.recovery.breaker`.
+All state of a run in progress is here, behind one lock; the policies that it follows are values in
+`reclaim.recovery.pacing` and `reclaim.recovery.breaker`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from reclaim.model.message import Message, QueueDepth
 from reclaim.model.outcome import Cause, Counts, Outcome
 from reclaim.recovery.breaker import Breaker, BreakerPolicy
 from reclaim.recovery.pacing import CANARY, Pace, PacePolicy
-from reclaim.recovery.steps import Accounted, Batch, BatchDecisions
+from reclaim.recovery.steps import Batch, BatchDecisions, SettledBatch
 from reclaim.text.printable import one_line
 
+_SHOWN_TYPES: Final = 5
 _SHOWN_CHARACTERS: Final = 80
 """Of a type that a message says it has."""
 
-_LONGEST_NAP_SECONDS: Final = 0.5
-"""A lane that waits for a slow pace looks up this often, so that a halt need not wait for it."""
+_MAX_SLEEP_SECONDS: Final = 0.5
+"""A lane that waits for its turn checks this often whether the run was halted."""
 
 
 class Ending(StrEnum):
-    """Why a drain stopped asking for messages."""
+    """Why a drain stopped receiving."""
 
     EMPTY = "the queue is empty"
     LIMIT = "the stated number of messages was received"
@@ -49,8 +50,8 @@ class DrainPolicy:
         max_messages: received messages after which it stops; None for no limit.
         empty_polls: empty long polls in a row before the queue's own numbers are believed.
         patience_seconds: how long, after the last message, messages in flight elsewhere are waited for.
-        contract, event_type: what is recovered. A run all of whose canary messages are of another type is halted: most
-            likely it drains the wrong queue.
+        contract, event_type: the contract's name and its events' type. A run all of whose canary messages are of other
+            types is halted: most likely it drains the wrong queue.
         dead_end_seconds: how long, after the last message, a queue that claims to hold messages but hands out none
             is still asked.
     """
@@ -68,12 +69,15 @@ class DrainPolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How a drain stands at one moment.
+class DrainProgress:
+    """A drain at one moment.
 
     Attributes:
         seconds: since it began.
         busy_seconds: from its beginning until the last batch was done; waiting for the end is not in it.
+        causes: messages by cause; those of deferred messages are in `deferred_causes` too.
+        pace: messages per second allowed now.
+        in_work: messages received whose batch has not left its lane.
     """
 
     seconds: float
@@ -98,17 +102,17 @@ class RunCounters:
         self.reacknowledged = 0
 
     def accept(self, message_ids: Collection[str]) -> None:
-        """Count messages as received; one that comes back after a deferral is counted already."""
+        """Count messages as received; one that this run has deferred before is counted already."""
         self._received += len(message_ids) - self._taken_back(message_ids)
 
     def reacknowledge(self, message_ids: Collection[str], *, accepted: bool) -> None:
         """Another delivery settled these: no longer counted as received, if they were `accepted` before."""
         self.reacknowledged += len(message_ids)
-        # One that this run had deferred is counted as received too, whichever delivery has settled it since.
+        # One that this run had deferred was counted as received, whichever delivery has settled it since.
         deferred = self._taken_back(message_ids)
         self._received -= len(message_ids) if accepted else deferred
 
-    def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
+    def count_outcomes(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
         """Count the final outcomes of a batch."""
         self._outcomes.update(outcomes)
 
@@ -160,7 +164,7 @@ class Drain:
         self._canaries_passed = 0
         self._canary_out = False
         self._canary_types: Counter[str] = Counter()
-        self._canary_known = False
+        self._canary_fits = False
         self._asked_for = 0
         self._asking = 0
         self._in_work = 0
@@ -188,13 +192,13 @@ class Drain:
         while self._still_wanted(size):
             if wait <= 0:
                 return size
-            nap = min(wait, _LONGEST_NAP_SECONDS)
-            self._clock.sleep(nap)
-            wait -= nap
+            pause = min(wait, _MAX_SLEEP_SECONDS)
+            self._clock.sleep(pause)
+            wait -= pause
         return 0
 
     def _still_wanted(self, size: int) -> bool:
-        """Whether a lane that waits for its turn shall go on; if not, it asked for nothing."""
+        """Whether a lane that waits for its turn may go on; if not, what it reserved is given back."""
         with self._changed:
             if self._ending is None:
                 return True
@@ -220,9 +224,9 @@ class Drain:
     def _in_canary(self) -> bool:
         return self._canaries_passed < len(self._policy.canary)
 
-    # --- telling what happened -------------------------------------------------------------------------------
+    # --- noting what happened -------------------------------------------------------------------------------
 
-    def arrived(self, asked: int, got: int) -> None:
+    def received(self, asked: int, got: int) -> None:
         """A receive ended: it asked for `asked` messages and brought `got`."""
         with self._changed:
             self._pace.refund(asked - got)
@@ -248,25 +252,26 @@ class Drain:
         with self._changed:
             self._counters.reacknowledge(message_ids, accepted=accepted)
 
-    def account(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
-        """See `RunCounters.account`."""
+    def count_outcomes(self, outcomes: Iterable[tuple[Outcome, Cause]]) -> None:
+        """See `RunCounters.count_outcomes`."""
         with self._changed:
-            self._counters.account(outcomes)
+            self._counters.count_outcomes(outcomes)
 
     def defer(self, causes: dict[str, Cause]) -> None:
         """See `RunCounters.defer`."""
         with self._changed:
             self._counters.defer(causes)
 
-    def saw_types(self, readings: Iterable[Event | Rejection]) -> None:
-        """Note, while canaries run, whether any message was of the contract's type; see `DrainPolicy.event_type`."""
+    def note_types(self, readings: Iterable[Event | Rejection]) -> None:
+        """Note, while canaries run, which other types messages had; see `DrainPolicy.event_type`."""
         with self._changed:
-            if self._in_canary:
-                for reading in readings:
-                    other = isinstance(reading, Rejection) and reading.cause is Cause.UNSUPPORTED_EVENT_TYPE
-                    self._canary_known = self._canary_known or not other
-                    if isinstance(reading, Rejection) and other:
-                        self._canary_types[one_line(reading.event_type)[:_SHOWN_CHARACTERS]] += 1
+            if not self._in_canary:
+                return
+            for reading in readings:
+                if isinstance(reading, Rejection) and reading.cause is Cause.UNSUPPORTED_EVENT_TYPE:
+                    self._canary_types[one_line(reading.event_type)[:_SHOWN_CHARACTERS]] += 1
+                else:
+                    self._canary_fits = True
 
     def batch_done(self, messages: int, failed: int, write_seconds: float | None) -> None:
         """A batch left its lane; `failed` of its messages failed unexpectedly."""
@@ -275,27 +280,29 @@ class Drain:
             self._last_done = self._clock.monotonic()
             self._breaker.observe(messages, failed)
             if failed:
-                self._pace.trouble()
+                self._pace.slow_down()
             elif write_seconds is not None:
-                self._pace.wrote(write_seconds)
+                self._pace.note_write(write_seconds)
             if self._in_canary:
                 self._canary_out = False
                 self._canaries_passed += 0 if failed else 1
-                if not self._in_canary and self._canary_types and not self._canary_known:
+                if not self._in_canary and self._canary_types and not self._canary_fits:
                     self._breaker.trip(self._wrong_queue())
             self._stop_if_tripped()
 
     def _wrong_queue(self) -> str:
-        types = ", ".join(f"{name or 'no type'} ({count})" for name, count in self._canary_types.most_common(5))
+        types = ", ".join(
+            f"{name or 'an empty type'} ({count})" for name, count in self._canary_types.most_common(_SHOWN_TYPES)
+        )
         return (
             f"All {self._canary_types.total()} canary messages are of other types than {self._policy.event_type}"
             f" (contract {self._policy.contract}): {types}. Most likely this is another queue."
         )
 
-    def trouble(self) -> None:
-        """Something downstream failed and will be tried again: slow down."""
+    def slow_down(self) -> None:
+        """A step failed and will be tried again: halve the pace."""
         with self._changed:
-            self._pace.trouble()
+            self._pace.slow_down()
 
     def halt(self, explanation: str, exit_code: ExitCode = ExitCode.HALTED) -> None:
         """Stop the run: no lane gets another batch. The first to halt it gives the explanation and the exit code."""
@@ -318,13 +325,13 @@ class Drain:
     # --- ending ----------------------------------------------------------------------------------------------
 
     @property
-    def doubts_more(self) -> bool:
-        """Whether so many polls came back empty that the queue's own numbers should be looked at."""
+    def should_check_depth(self) -> bool:
+        """Whether so many polls in a row came back empty that the queue's own numbers should be read."""
         with self._changed:
             return self._ending is None and self._in_work == 0 and self._empty_polls >= self._policy.empty_polls
 
-    def saw_depth(self, depth: QueueDepth) -> None:
-        """Compare what the queue says with what this run itself has in hand, and end if nothing is to be expected."""
+    def check_depth(self, depth: QueueDepth) -> None:
+        """Compare the queue's numbers with what this run has in hand, and end if no more messages are expected."""
         with self._changed:
             if self._ending is not None or self._in_work or self._empty_polls < self._policy.empty_polls:
                 return
@@ -336,7 +343,7 @@ class Drain:
             elif quiet > (self._policy.patience_seconds if depth.visible == 0 else dead_end):
                 self._end(Ending.ELSEWHERE)
 
-    # --- looking ---------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------------
 
     @property
     def halted(self) -> str:
@@ -346,20 +353,20 @@ class Drain:
 
     @property
     def halt_code(self) -> ExitCode:
-        """What a halted run tells the shell."""
+        """The exit code of a halted run."""
         with self._changed:
             return self._halt_code
 
     @property
     def held_elsewhere(self) -> int:
-        """How many messages the queue held, when last looked at, that this run has no hand on."""
+        """How many messages the queue held, when its numbers were last read, that this run did not defer itself."""
         with self._changed:
             return self._held_elsewhere
 
-    def progress(self) -> Progress:
-        """How it stands now."""
+    def progress(self) -> DrainProgress:
+        """The drain at this moment."""
         with self._changed:
-            return Progress(
+            return DrainProgress(
                 seconds=self._clock.monotonic() - self._started,
                 busy_seconds=self._last_done - self._started,
                 counts=self._counters.counts,
@@ -374,7 +381,7 @@ class Drain:
 
 
 class BatchCounters:
-    """Counts one batch, step by step, so that every way out of the batch accounts for every message."""
+    """Counts one batch step by step, so that every message has an outcome whichever way the batch ends."""
 
     def __init__(self, drain: Drain, batch: Batch) -> None:
         self._drain = drain
@@ -386,7 +393,7 @@ class BatchCounters:
 
     @property
     def open_messages(self) -> list[Message]:
-        """Messages received and not accounted for."""
+        """Messages received that have no outcome yet."""
         return list(self._open.values())
 
     def record(self, recorded: Recorded) -> Batch:
@@ -399,20 +406,20 @@ class BatchCounters:
             del self._open[message_id]
         return self._batch.narrowed(recorded.fresh)
 
-    def settle(self, accounted: Accounted, decided: BatchDecisions, write_seconds: float) -> Mapping[str, Cause]:
-        """Count what the ledger holds. What remains open could not be handled now: its causes, by message."""
-        self._drain.account([(e.outcome, e.cause) for e in accounted.mine if e.outcome and e.cause])
-        self._drain.reacknowledge(accounted.others, accepted=True)
-        for message_id in (*(entry.message_id for entry in accounted.mine), *accounted.others):
+    def settle(self, settled: SettledBatch, decided: BatchDecisions, write_seconds: float) -> Mapping[str, Cause]:
+        """Count what the ledger now holds; the causes of what could not be settled, by message."""
+        self._drain.count_outcomes([(e.outcome, e.cause) for e in settled.entries if e.outcome and e.cause])
+        self._drain.reacknowledge(settled.settled_elsewhere, accepted=True)
+        for message_id in (*(entry.message_id for entry in settled.entries), *settled.settled_elsewhere):
             del self._open[message_id]
-        self._drain.saw_types([one.case.reading for one in decided.decisions])
+        self._drain.note_types([one.case.reading for one in decided.decisions])
         self._write_seconds = write_seconds
         self._failed = len(self._open)
         causes = {decision.message_id: decision.cause for decision in decided.decisions}
         return self.defer({message_id: causes[message_id] for message_id in self._open})
 
     def fail(self, cause: Cause) -> Mapping[str, Cause]:
-        """A step failed for good: everything still open stays in the queue."""
+        """A step failed past its retries: everything still open stays in the queue."""
         if not self._accepted:
             self._drain.accept(list(self._open))
             self._accepted = True

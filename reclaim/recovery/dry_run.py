@@ -121,7 +121,7 @@ class OverlayLedger:
                     self._entries[message.message_id] = _new_entry(message, delivery, at)
                 elif held and not held.is_settled and held.delivery_id != delivery.delivery_id:
                     self._entries[message.message_id] = _delivered_again(held, message, delivery, at)
-            settled |= {entry.message_id for entry in self._entries.values() if entry.is_settled}
+            settled |= {one for one, entry in self.find([x.message_id for x in messages]).items() if entry.is_settled}
             return Recorded(
                 fresh=tuple(
                     replace(one, body=self._entries[one.message_id].body)

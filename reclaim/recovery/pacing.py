@@ -1,4 +1,4 @@
-"""How fast a run may go: canary batches first, then a pace that yields to trouble and creeps back.
+"""How fast a run may go: canary batches first, then a pace that halves on failures and rises again slowly.
 
 Additive increase, multiplicative decrease (AIMD), as TCP does it: D. Chiu and R. Jain, "Analysis of the Increase
 and Decrease Algorithms for Congestion Avoidance in Computer Networks", 1989. The ceiling is never exceeded.
@@ -13,7 +13,7 @@ from typing import Final
 from reclaim.model.message import MAX_VISIBILITY_SECONDS
 
 CANARY: Final = (1, 2, 5, 20)
-"""The sizes of a run's first batches, one at a time: a wrong run is found out before it has done much."""
+"""The sizes of a run's first batches, one at a time: a run that is wrong shows it before it has done much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,10 @@ class PacePolicy:
 
     Attributes:
         ceiling: messages per second, never exceeded.
-        floor: messages per second below which trouble does not push it; a lower ceiling holds all the same.
-        slow_write_seconds: a batch written more slowly than this counts as trouble, because a store that
-            slows down is about to fail.
-        recovery_share: the share of the ceiling that every good batch gives back.
+        floor: messages per second below which failures do not push it; a lower ceiling still holds.
+        slow_write_seconds: a batch that takes longer to write counts as a failure, because a store that slows down is
+            about to fail.
+        recovery_share: the share of the ceiling by which every good batch raises the pace.
     """
 
     ceiling: float
@@ -38,7 +38,7 @@ class Pace:
     """A token bucket whose rate follows `PacePolicy`. Not thread-safe: its owner holds the lock.
 
     The bucket is empty at first and holds at most one second's worth of messages: neither the start nor a pause is
-    made up for by a burst.
+    followed by a burst.
     """
 
     def __init__(self, policy: PacePolicy, now: float) -> None:
@@ -62,14 +62,14 @@ class Pace:
         """Put back what was reserved and not received."""
         self._tokens += messages
 
-    def trouble(self) -> None:
-        """Something downstream failed: half the pace."""
+    def slow_down(self) -> None:
+        """Halve the pace."""
         self._rate = max(min(self._policy.floor, self._policy.ceiling), self._rate / 2)
 
-    def wrote(self, seconds: float) -> None:
-        """A batch was written in so many seconds: slow halves the pace, good gives a little back."""
+    def note_write(self, seconds: float) -> None:
+        """A batch was written in so many seconds: a slow one halves the pace, a good one raises it a little."""
         if seconds > self._policy.slow_write_seconds:
-            self.trouble()
+            self.slow_down()
         else:
             self._rate = min(self._policy.ceiling, self._rate + self._policy.ceiling * self._policy.recovery_share)
 

@@ -1,7 +1,7 @@
 """The steps that take one batch from the queue to the record: receive, record, decide, write, settle.
 
-Each does one thing, may be repeated after a failure without changing the result, and knows nothing of who calls
-it. `tasks` gives them retries, `flows` puts them in order.
+Each does one thing and may be repeated after a failure without changing the result. `tasks` gives them retries,
+`flows` puts them in order.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from reclaim.ports import Ledger, Queue, RecordStore
 from reclaim.recovery.decisions import Case, Decision, DecisionEngine, Known, read_cases, wanted_identity
 
 _ROUNDS: Final = 4
-"""How often a batch that loses a race is decided again. Each lost race means that another writer won one."""
+"""How often a batch that loses a race is written and decided again. Each lost race means that another writer won."""
 
 
 class Batch:
-    """One lane's messages on their way, with what identifies them.
+    """The messages that one lane received together, and their delivery.
 
-    A plain class on purpose: the orchestrator looks into dataclasses, message by message, and may leave this alone.
+    A plain class, because the orchestrator walks through dataclasses, message by message.
     """
 
     __slots__ = ("delivery", "messages")
@@ -48,7 +48,7 @@ class Batch:
 
 
 class BatchDecisions:
-    """The decisions on one batch; opaque to the orchestrator for the same reason as `Batch`."""
+    """The decisions on one batch; a plain class for the same reason as `Batch`."""
 
     __slots__ = ("decided_at", "decisions", "written_at")
 
@@ -59,29 +59,29 @@ class BatchDecisions:
 
 
 @dataclass(frozen=True, slots=True)
-class Accounted:
-    """What the ledger says of a batch after it was settled.
+class SettledBatch:
+    """What the ledger holds of a batch after it was settled.
 
     Attributes:
-        mine: the entries that this delivery settled.
-        others: the messages that another delivery had settled first; they only remain to be deleted.
+        entries: those that this delivery settled.
+        settled_elsewhere: the IDs of messages that another delivery had settled first; they are only to be deleted.
     """
 
-    mine: tuple[LedgerEntry, ...]
-    others: tuple[str, ...]
+    entries: tuple[LedgerEntry, ...]
+    settled_elsewhere: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveLimits:
-    """How a batch is gathered.
+    """How much is received for one batch, and how.
 
     Attributes:
-        messages: how many at the most.
+        messages: maximum messages.
         size_bytes: no further call once the bodies are that large together.
         wait_seconds: how long the first call may wait for a message. The following ones do not: a batch that is not
             full is better than one that waits.
-        visibility_seconds: how long what is received stays hidden; a quarter of it is all that gathering may
-            take, so that the first message does not come back before the last has arrived.
+        visibility_seconds: how long what is received stays hidden; receiving may take no more than a quarter of it, so
+            that the first message does not come back before the last has arrived.
     """
 
     messages: int
@@ -91,7 +91,7 @@ class ReceiveLimits:
 
 
 def receive(queue: Queue, run_id: str, contract: Contract, limits: ReceiveLimits, clock: Clock) -> Batch:
-    """Gather up to `limits.messages`; fewer, or none, when the queue has no more to give right now."""
+    """Receive up to `limits.messages`, in several calls; fewer, or none, when the queue hands out no more right now."""
     delivery = Delivery(run_id, uuid4().hex, queue.name, clock.now(), contract.name)
     messages: dict[str, Message] = {}
     started, size = clock.monotonic(), 0
@@ -102,7 +102,7 @@ def receive(queue: Queue, run_id: str, contract: Contract, limits: ReceiveLimits
         except QueueUnavailable:
             if not messages:
                 raise
-            break  # what is in hand goes on; the next batch will see whether the queue is back
+            break  # what was received goes on; the next batch shows whether the queue is back
         messages.update((message.message_id, message) for message in got)
         size += sum(len(message.body) for message in got)
         if not got or clock.monotonic() - started > limits.visibility_seconds / 4:
@@ -111,7 +111,7 @@ def receive(queue: Queue, run_id: str, contract: Contract, limits: ReceiveLimits
 
 
 def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
-    """Write the messages ahead. Those that an earlier delivery settled come back apart."""
+    """Write the messages into the ledger (write-ahead). Those that an earlier delivery settled come back apart."""
     return ledger.record(batch.messages, batch.delivery, clock.now())
 
 
@@ -128,31 +128,34 @@ def write(
 ) -> BatchDecisions:
     """Write what was decided, read it back, and decide again until nothing is left to write.
 
-    An outcome that comes out of here was derived from what a majority of MongoDB's members hold. A message that
-    still wants a write after several rounds is deferred, and so are the others of its record, which were decided
-    against a write that did not come to stand: the store does not keep what it is given.
+    Every outcome that it returns follows from what a majority of MongoDB's members hold. A message that still needs a
+    write after several rounds is deferred, and so is every message whose outcome depended on that write: the store does
+    not keep what it is given.
     """
-    decisions = decided.decisions
+    decisions: Sequence[Decision] = decided.decisions
+    cases = [decision.case for decision in decisions]
     engine = DecisionEngine(contract, key, batch.delivery.run_id, clock.now())
     for _ in range(_ROUNDS):
         writes = [decision.write for decision in decisions if decision.write]
         if not writes:
             break
         records.write(writes)
-        cases = [decision.case for decision in decisions]
-        decisions = tuple(engine.decide(cases, _look_up(records, cases, contract, key)))
-    unwritten = {decision.case.record_key for decision in decisions if decision.write}
-    settled = [_deferred(one) if _depends_on(one, unwritten) else one for one in decisions]
-    return BatchDecisions(settled, decided.decided_at, clock.now())
+        known = _look_up(records, cases, contract, key)
+        decisions = engine.decide(cases, known)
+    else:
+        # Each on its own, against what is held and not against the writes of its neighbours.
+        alone = [engine.decide([case], known)[0] for case in cases]
+        decisions = [_deferred(decision) if decision.write else decision for decision in alone]
+    return BatchDecisions(decisions, decided.decided_at, clock.now())
 
 
-def settle(ledger: Ledger, batch: Batch, decided: BatchDecisions, clock: Clock) -> Accounted:
-    """Put the final outcomes into the ledger, each once and for all; what it then holds is what counts."""
+def settle(ledger: Ledger, batch: Batch, decided: BatchDecisions, clock: Clock) -> SettledBatch:
+    """Write the final outcomes into the ledger. An entry that is settled already stays as it is, and is what counts."""
     final = [_settlement_of(one, decided) for one in decided.decisions if one.outcome.is_final]
     settled = [one for one in ledger.settle(final, batch.delivery, clock.now()).values() if one.is_settled]
-    mine = tuple(entry for entry in settled if entry.delivery_id == batch.delivery.delivery_id)
-    others = tuple(entry.message_id for entry in settled if entry.delivery_id != batch.delivery.delivery_id)
-    return Accounted(mine, others)
+    own = tuple(entry for entry in settled if entry.delivery_id == batch.delivery.delivery_id)
+    elsewhere = tuple(entry.message_id for entry in settled if entry.delivery_id != batch.delivery.delivery_id)
+    return SettledBatch(own, elsewhere)
 
 
 def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> list[str]:
@@ -165,7 +168,7 @@ def acknowledge(queue: Queue, ledger: Ledger, batch: Batch, clock: Clock) -> lis
 
 
 def deferral_of(message: Message, cause: Cause, detail: str, contract: Contract) -> Settlement:
-    """The message as deferred, with what its body says of its record: somebody's money waits with it."""
+    """The message as deferred, with what its body says of its record: that record's money waits with it."""
     return _settlement(message.message_id, Outcome.DEFERRED, cause, detail, read_event(message.body, contract))
 
 
@@ -215,10 +218,6 @@ def _look_up(records: RecordStore, cases: Sequence[Case], contract: Contract, ke
     lacking = [event for event in events if (held := found.get(event.record_key)) is None or held.identity is None]
     wanted = {wanted_identity(event, contract, key) for event in lacking}
     return Known(found, records.owners(wanted) if wanted else {})
-
-
-def _depends_on(decision: Decision, unwritten: set[str | None]) -> bool:
-    return isinstance(decision.case.reading, Event) and decision.case.record_key in unwritten
 
 
 def _deferred(decision: Decision) -> Decision:

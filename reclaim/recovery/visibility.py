@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 class VisibilityKeeper:
     """Extends the visibility timeout of every batch it holds, at half-time, from a thread of its own.
 
-    A batch that is done in time costs no call. One whose extension fails is tried again at the next look; should
-    the message be delivered to somebody else all the same, the ledger keeps its outcome single.
+    A batch that is done in time costs no call. An extension that fails is tried again a moment later; where a message
+    is delivered a second time nevertheless, the ledger still settles it once.
 
     Args:
         visibility_seconds: what messages were received with, and are extended by.

@@ -10,14 +10,13 @@ from reclaim.model.run import RunRecord, RunState
 from reclaim.ports import Ledger, RunRegistry
 from reclaim.runs.liveness import is_alive
 
-_DIED = "Its process ended without giving an account; the counts are the ledger's."
+_DIED = "Its process ended without finalizing the run; the counts are the ledger's."
 
 
 def interrupt_dead_runs(runs: RunRegistry, ledger: Ledger, own: str, now: datetime) -> tuple[str, ...]:
-    """Mark every run that says it is running and has no live owner as interrupted, with what the ledger knows of it.
+    """Mark every run that says it is running and has no live owner as interrupted, with what the ledger holds of it.
 
-    Args:
-        own: the ID of the run that asks; it is left alone.
+    The run with the ID `own`, which asks, is left alone.
 
     Returns:
         The IDs of the runs that were marked.

@@ -18,12 +18,12 @@ from reclaim.model.message import QueueDepth
 from reclaim.model.outcome import Cause, Counts
 from reclaim.model.run import RunRecord, RunState
 from reclaim.model.validation import ValidationResult
-from reclaim.recovery.drain import Ending, Progress
+from reclaim.recovery.drain import DrainProgress, Ending
 from reclaim.reports.model import (
     Attention,
     CauseGroup,
-    RunReport,
     ProgressSample,
+    RunReport,
     StepLatency,
     Throughput,
 )
@@ -51,7 +51,8 @@ def conclude(
         return Conclusion(
             RunState.FAILED,
             ExitCode.BUG,
-            f"The counts do not balance: {counts.received} messages were received and {counts.accounted} accounted for.",
+            f"The counts do not balance: {counts.received} messages were received and {counts.accounted}"
+            " accounted for.",
         )
     if halted:
         state = RunState.FAILED if halt_code is ExitCode.BUG else RunState.HALTED
@@ -84,7 +85,7 @@ class RunSummary:
     contract: Contract
     counts: Counts
     causes: Mapping[str, int]
-    progress: Progress
+    progress: DrainProgress
     conclusion: Conclusion
     validation: ValidationResult
     survey: Survey | None
