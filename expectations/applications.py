@@ -29,7 +29,7 @@ from expectations.phrases import (
     unique,
 )
 from expectations.rules import ExpectMinorUnits
-from reclaim.model.identity import TRACKING_ID_PATTERN
+from reclaim.contracts.contract import Contract
 from reclaim.reconciliation.model import ApplicationClass, Reconciliation
 
 _NEVER_CHARGED: Final = (
@@ -43,12 +43,13 @@ _OF_KNOWN_CLIENTS: Final = (ApplicationClass.LATE, ApplicationClass.UNBILLED_REC
 _OF_UNKNOWN_CLIENTS: Final = (ApplicationClass.AWAITING_QUARANTINE, ApplicationClass.UNATTRIBUTABLE)
 
 
-def applications_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> SuiteCheck:
+def applications_check(frame: pd.DataFrame, reconciliation: Reconciliation, contract: Contract) -> SuiteCheck:
     """The suite over the applications of `reclaim.reconciliation.frames`, for the window of `reconciliation`."""
-    expectations = [*_identity(), *_time(reconciliation), *_price(), *_tracking(), *_classes()]
+    expectations = [*_identity(), *_time(reconciliation), *_price(), *_tracking(contract), *_classes()]
     suite = gx.ExpectationSuite(name="applications", expectations=expectations)
     frame = blanks_missing(frame, "application_id", "client_id", "currency", "tracking_id", "class")
-    return SuiteCheck(suite, frame, index=("application_id", "client_id"), collection="applications")
+    collection = contract.require_revenue().applications.name
+    return SuiteCheck(suite, frame, index=("application_id", "client_id"), collection=collection)
 
 
 def _identity() -> list[Expectation]:
@@ -71,7 +72,7 @@ def _time(reconciliation: Reconciliation) -> list[Expectation]:
         ),
         between(
             "applied_at",
-            "No application happened after the moment by which the audit judges.",
+            "No application happened after the moment against which lateness is measured.",
             max_value=reconciliation.as_of,
             severity=WARNING,
         ),
@@ -97,9 +98,9 @@ def _price() -> list[Expectation]:
     ]
 
 
-def _tracking() -> list[Expectation]:
+def _tracking(contract: Contract) -> list[Expectation]:
     return [
-        formed("tracking_id", TRACKING_ID_PATTERN, "Every tracking ID has the right form.", severity=WARNING),
+        formed("tracking_id", contract.identity.pattern, "Every tracking ID has the right form.", severity=WARNING),
         equal("tracking_id", "client_tracking_id", "Every application's tracking ID is its client's."),
     ]
 

@@ -11,20 +11,20 @@ import pandas as pd
 
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass, Line, Reconciliation, Summary
 
-Figures = tuple[int, int | None]
+CountAndAmount = tuple[int, int | None]
 """How many, and how much in minor units; None where a row holds no whole number, so that nothing adds up."""
 
-Sums = Mapping[tuple[str, str], Figures]
+RowTotals = Mapping[tuple[str, str], CountAndAmount]
 """By currency and class; nothing where there are no rows."""
 
 Pair = tuple[str, str, int, int | None]
 """The name of a figure, what kind it is, what is said of it, what was found."""
 
-_NOTHING: Final[Figures] = (0, 0)
+_NOTHING: Final[CountAndAmount] = (0, 0)
 
 
 def blanks_missing(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The frame with blank text of these columns missing: an ID without a letter is as good as none."""
+    """The frame with blank text of these columns missing: an ID of blanks is as good as none."""
     there = [column for column in columns if column in frame]
     return frame.assign(**{column: frame[column].where(frame[column].str.strip() != "", np.nan) for column in there})
 
@@ -38,7 +38,7 @@ def sums_frame(reconciliation: Reconciliation, applications: pd.DataFrame, charg
         str columns: figure (its name), kind (``class``, ``total``, ``summary`` or ``drift``).
         object columns, whole numbers of any size: said, found (None where nothing was counted, or nothing adds up).
     """
-    of_applications, of_charges = _sums(applications), _sums(charges)
+    of_applications, of_charges = _row_totals(applications), _row_totals(charges)
     pairs = [
         *_class_pairs("applications", reconciliation.applications, of_applications),
         *_class_pairs("charges", reconciliation.charges, of_charges),
@@ -50,7 +50,7 @@ def sums_frame(reconciliation: Reconciliation, applications: pd.DataFrame, charg
     return frame.astype({"figure": "str", "kind": "str"})
 
 
-def _sums(frame: pd.DataFrame) -> Sums:
+def _row_totals(frame: pd.DataFrame) -> RowTotals:
     """Added up as Python's whole numbers, which do not overflow."""
     amounts: dict[tuple[str, str], list[Any]] = defaultdict(list)
     columns = (frame[name].tolist() for name in ("currency", "class", "amount_minor"))
@@ -61,7 +61,7 @@ def _sums(frame: pd.DataFrame) -> Sums:
     }
 
 
-def _class_pairs(of: str, classes: Mapping[str, Mapping[Any, Line]], found: Sums) -> Iterator[Pair]:
+def _class_pairs(of: str, classes: Mapping[str, Mapping[Any, Line]], found: RowTotals) -> Iterator[Pair]:
     said = {(currency, str(name)): line for currency, lines in classes.items() for name, line in lines.items()}
     for key in sorted(said.keys() | found.keys(), key=str):
         title = f"{of} {key[0]} {key[1]}"
@@ -76,7 +76,7 @@ def _total_pairs(reconciliation: Reconciliation) -> Iterator[Pair]:
         yield from _both("total", " ".join(key), said.get(key, Line()), counted.get(key))
 
 
-def _summary_pairs(reconciliation: Reconciliation, applications: Sums, charges: Sums) -> Iterator[Pair]:
+def _summary_pairs(reconciliation: Reconciliation, applications: RowTotals, charges: RowTotals) -> Iterator[Pair]:
     named = {str(currency) for currency, _ in (*applications, *charges)}
     for currency in sorted(named | reconciliation.summary.keys()):
         for name, line, classes in _parts(reconciliation.summary.get(currency, Summary())):
@@ -93,7 +93,7 @@ def _parts(summary: Summary) -> Iterable[tuple[str, Line, tuple[ApplicationClass
     return (
         ("billable now", summary.billable_now, (ApplicationClass.UNBILLED_RECOVERED, ApplicationClass.UNBILLED)),
         ("at risk", summary.at_risk, (ApplicationClass.AWAITING_QUARANTINE, ApplicationClass.UNATTRIBUTABLE)),
-        ("by hand", summary.by_hand, (ApplicationClass.LATE,)),
+        ("manual adjustments", summary.by_hand, (ApplicationClass.LATE,)),
         ("mischarged", summary.mischarged, (ApplicationClass.MISCHARGED,)),
         ("wrong amounts", leakage.wrong_amount, (ChargeClass.WRONG_AMOUNT,)),
         ("duplicates", leakage.duplicates, (ChargeClass.DUPLICATE,)),
@@ -103,7 +103,7 @@ def _parts(summary: Summary) -> Iterable[tuple[str, Line, tuple[ApplicationClass
 
 
 def _drift_pairs(reconciliation: Reconciliation, charges: pd.DataFrame) -> Iterator[Pair]:
-    """Told from the amounts themselves, not from the column that the match made of them."""
+    """From the amounts themselves, not from the column that the match made of them."""
     wrong = charges[charges["class"] == ChargeClass.WRONG_AMOUNT.value]
     off = wrong[wrong["currency"] == wrong["application_currency"]]
     drifts: dict[str, list[int]] = defaultdict(list)
@@ -118,7 +118,7 @@ def _drift_pairs(reconciliation: Reconciliation, charges: pd.DataFrame) -> Itera
         yield f"{currency} too little, minor units", "drift", said.under_minor if said else 0, under
 
 
-def _both(kind: str, title: str, said: Line, found: Figures | None) -> Iterator[Pair]:
+def _both(kind: str, title: str, said: Line, found: CountAndAmount | None) -> Iterator[Pair]:
     count, amount_minor = found or (None, None)
     yield f"{title}, count", kind, said.count, count
     yield f"{title}, minor units", kind, said.amount_minor, amount_minor
@@ -128,5 +128,5 @@ def _total(lines: Mapping[Any, Line]) -> Line:
     return sum(lines.values(), Line())
 
 
-def _figures(line: Line) -> Figures:
+def _figures(line: Line) -> CountAndAmount:
     return line.count, line.amount_minor

@@ -27,15 +27,17 @@ from expectations.phrases import (
     unique,
 )
 from expectations.rules import ExpectSignedMinorUnits
+from reclaim.contracts.contract import Contract
 from reclaim.reconciliation.model import ChargeClass, Reconciliation
 
 
-def charges_check(frame: pd.DataFrame, reconciliation: Reconciliation) -> SuiteCheck:
+def charges_check(frame: pd.DataFrame, reconciliation: Reconciliation, contract: Contract) -> SuiteCheck:
     """The suite over the charges of `reclaim.reconciliation.frames`."""
     expectations = [*_identity(), *_time(reconciliation), *_amount(), *_classes(), *_three_way_match()]
     suite = gx.ExpectationSuite(name="charges", expectations=expectations)
     frame = blanks_missing(frame, "charge_id", "application_id", "client_id", "currency", "class")
-    return SuiteCheck(suite, frame, index=("charge_id", "application_id"), collection="charges")
+    collection = contract.require_revenue().charges.name
+    return SuiteCheck(suite, frame, index=("charge_id", "application_id"), collection=collection)
 
 
 def _identity() -> list[Expectation]:
@@ -52,7 +54,7 @@ def _time(reconciliation: Reconciliation) -> list[Expectation]:
         present("charged_at", "Every charge says when it was made."),
         between(
             "charged_at",
-            "No charge was made after the moment by which the audit judges.",
+            "No charge was made after the moment against which lateness is measured.",
             max_value=reconciliation.as_of,
             severity=WARNING,
         ),

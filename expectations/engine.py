@@ -25,8 +25,7 @@ from great_expectations.data_context.types.base import (
 from great_expectations.data_context.types.resource_identifiers import ValidationResultIdentifier
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from expectations.results import broken_suite, expectation_result, suite_result
-from expectations.rows import name_rows
+from expectations.results import broken_suite, expectation_result, name_rows, suite_result
 from reclaim.model.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
 
 _RESULT_FORMAT = {

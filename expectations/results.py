@@ -1,17 +1,21 @@
-"""Reads what Great Expectations answers into the core's plain values.
+"""Reads what Great Expectations answers into the core's plain values, and names the rows that broke an expectation.
 
 Free of that library: the input is one of its results as a dictionary, so that this can be tested in no time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
 
 from reclaim.model.validation import MAX_NAMED_ROWS, ExpectationResult, SuiteResult
 
-_MAX_MESSAGE = 300
-"""How much of an exception's message a result carries; the rest is in the log of whoever debugs it."""
+MISSING: Final = "missing"
+
+_MAX_MESSAGE: Final = 300
+"""How much of an exception's message a result carries; the rest is in the log."""
 
 
 def suite_result(suite: str, expectations: Sequence[ExpectationResult]) -> SuiteResult:
@@ -35,7 +39,7 @@ def expectation_result(answer: Mapping[str, Any], names: tuple[str, ...], rows: 
 
     Args:
         answer: `ExpectationValidationResult.to_json_dict()`.
-        names: of the offending rows, see `expectations.rows`.
+        names: of the offending rows, see `name_rows`.
         rows: how many rows the frame has.
     """
     config, result = answer["expectation_config"], answer["result"]
@@ -82,3 +86,40 @@ def _unexpected(kwargs: Mapping[str, Any], result: Mapping[str, Any]) -> int:
     if "observed_value" in result:
         return abs(int(result["observed_value"]) - int(kwargs["value"]))
     return int(result.get("unexpected_count") or 0)
+
+
+def name_rows(result: dict[str, Any], frame: pd.DataFrame, index: Sequence[str]) -> tuple[str, ...]:
+    """The names of the rows whose positions a result holds; the result then shows each value beside its row's name.
+
+    Args:
+        result: the `result` of one expectation, format SUMMARY; changed in place.
+        frame: what was checked, its index the positions.
+        index: the columns that name a row, the best first; the next is taken where one is missing.
+    """
+    positions = result.pop("partial_unexpected_index_list", None) or []
+    rows = frame.loc[list(positions), list(index)].to_dict("records")
+    names = tuple(_name(row, position, index) for row, position in zip(rows, positions, strict=True))
+    values = result.get("partial_unexpected_list") or []
+    result.pop("partial_unexpected_counts", None)
+    if names:
+        result["partial_unexpected_list"] = [
+            _beside(name, _shown(value)) for name, value in zip(names, values, strict=True)
+        ]
+    return names
+
+
+def _beside(name: str, shown: str) -> str:
+    return name if name == shown else f"{name}: {shown}"
+
+
+def _name(row: Mapping[Hashable, Any], position: int, index: Sequence[str]) -> str:
+    for rank, column in enumerate(index):
+        if not pd.isna(row[column]):
+            return str(row[column]) if rank == 0 else f"{column} {row[column]}"
+    return f"row {position + 1}, without any ID"
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401  (a cell holds any value)
+    if isinstance(value, tuple | list):
+        return " / ".join(_shown(each) for each in value)
+    return MISSING if pd.isna(value) else str(value)

@@ -55,7 +55,7 @@ class ExpectPresentAndEqual(ExpectColumnPairValuesToBeEqual):
 
 
 class ExpectIdentityToEqualItsDerivation(ExpectPresentAndEqual):
-    """A regenerated tracking ID is the one that its client's ID and the key give.
+    """A regenerated identity is the one that its record's key and the tracking key give.
 
     It compares two columns and never sees the key, see `expectations.frames.records_frame`.
     """

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from expectations.frames import ledger_frame, records_frame
-from expectations.quiet import quietly
 from reclaim.contracts.contract import Contract
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Counts
@@ -48,7 +49,7 @@ class GreatExpectationsValidator:
         return ExpectationFrames(records_frame(by_key.values(), contract, key), ledger, contract)
 
     def validate_audit(
-        self, reconciliation: Reconciliation, matched: Matched, docs_folder: Path | None
+        self, reconciliation: Reconciliation, matched: Matched, contract: Contract, docs_folder: Path | None
     ) -> ValidationResult:
         """Check the rows of an audit, and its figures against them; its own `validation` is not looked at."""
 
@@ -59,8 +60,8 @@ class GreatExpectationsValidator:
 
             applications, charges = matched.applications, matched.charges
             return (
-                applications_check(applications, reconciliation),
-                charges_check(charges, reconciliation),
+                applications_check(applications, reconciliation, contract),
+                charges_check(charges, reconciliation, contract),
                 reconciliation_check(reconciliation, applications, charges),
             )
 
@@ -98,7 +99,7 @@ class ExpectationFrames:
 
 
 def _validated(checks: Callable[[], tuple[SuiteCheck, ...]], docs_folder: Path | None, run_id: str) -> ValidationResult:
-    with _ONE_AT_A_TIME, quietly():
+    with _ONE_AT_A_TIME, _quietly():
         from expectations.engine import new_context, run_check  # noqa: PLC0415  (the library's import)
 
         context = new_context()
@@ -120,3 +121,17 @@ def _docs(context: EphemeralDataContext, folder: Path, run_id: str) -> str | Non
         _LOGGER.warning("The Data Docs could not be built: %s", error)
         return None
     return f"{folder.name}/{INDEX}"
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Hold back Great Expectations' log below ERROR, and warnings meant for those who maintain it."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)

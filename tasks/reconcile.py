@@ -65,7 +65,8 @@ def balance(matched: Matched, data: AuditData) -> AuditTotals:
 @step
 def validate_audit(ports: Ports, found: Reconciliation, matched: Matched) -> ValidationResult:
     """The rows against the expectations of finance; Data Docs go beside the report."""
-    return ports.validator.validate_audit(found, matched, ports.reports.folder(found.run_id) / "validation")
+    docs = ports.reports.folder(found.run_id) / "validation"
+    return ports.validator.validate_audit(found, matched, ports.contract, docs)
 
 
 @step

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reclaim.contracts.contract import Contract
 from reclaim.model.validation import ValidationResult
 from reclaim.ports import Validator
 from reclaim.reconciliation.model import AuditWindow, Backfill, Line, Reconciliation
@@ -87,13 +88,14 @@ class AuditValidator(Validator, Protocol):
     """What checks the data of runs and of audits."""
 
     def validate_audit(
-        self, reconciliation: Reconciliation, matched: Matched, docs_folder: Path | None
+        self, reconciliation: Reconciliation, matched: Matched, contract: Contract, docs_folder: Path | None
     ) -> ValidationResult:
         """Check the rows of an audit, and its figures against them.
 
         Args:
             reconciliation: what was found.
             matched: the rows behind it; they stay as they are.
+            contract: says what form a tracking ID has, and what the collections are called.
             docs_folder: where pages about it go, inside the audit's report; None writes none.
         """
         ...

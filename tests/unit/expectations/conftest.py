@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from expectations.frames import ledger_frame, records_frame
-from reclaim.model.identity import derive_identity
+from expectations.validation import ExpectationFrames
+from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Counts, Outcome
-from reclaim.model.record import Billing, Origin, Record, Recovery
+from reclaim.model.record import Origin, Record, Recovery
+from reclaim.model.validation import ValidationResult
+from tests.builders import CONTRACT
 
 KEY = b"a key that no page may ever show"
 RUN = "run-7"
@@ -21,15 +24,23 @@ NOW = datetime(2026, 11, 20, 8, 15, 30, tzinfo=UTC)
 BODY = '{"a body": "<b>never shown</b>"}'
 
 
+def validate_run(
+    records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, docs_folder: Path | None = None, run_id: str = RUN
+) -> ValidationResult:
+    return ExpectationFrames(records, ledger, CONTRACT).validate(counts, docs_folder, run_id)
+
+
 def a_record(number: int, origin: Origin = Origin.REGENERATED) -> Record:
     record_key = f"cl_{number}"
-    signed_with = KEY if origin is Origin.REGENERATED else b"whatever the client service used"
+    derived_with = KEY if origin is Origin.REGENERATED else b"another key, of the client service"
     return Record(
         record_key=record_key,
-        name=f"Client {number}",
-        country="US",
-        billing=Billing("cpa", 1250, "USD"),
-        identity=derive_identity(record_key, signed_with),
+        fields={
+            "name": f"Client {number}",
+            "country": "US",
+            "billing": {"model": "cpa", "rate_minor": 1250, "currency": "USD"},
+        },
+        identity=CONTRACT.identity.derive(record_key, derived_with),
         recovery=Recovery(RUN, f"m{number}", NOW, NOW, origin),
     )
 
@@ -41,8 +52,9 @@ def an_entry(number: int, outcome: Outcome, cause: Cause, record_key: str | None
         run_id=RUN,
         delivery_id="d1",
         queue="clients-dlq",
+        contract=CONTRACT.name,
         body=BODY,
-        body_sha256=hashlib.sha256(BODY.encode()).hexdigest(),
+        body_sha256=text_sha256(BODY),
         receive_count=1,
         attempts=1,
         outcome=outcome,
@@ -70,18 +82,18 @@ def a_run(times: int) -> tuple[list[Record], list[LedgerEntry]]:
 
 @pytest.fixture(scope="session")
 def frames_of() -> Callable[[int], tuple[pd.DataFrame, pd.DataFrame]]:
-    """The frames of a run of so many times six messages: clients, ledger."""
+    """The frames of a run of so many times six messages: records, ledger."""
 
     def frames(times: int) -> tuple[pd.DataFrame, pd.DataFrame]:
         records, entries = a_run(times)
-        return records_frame(records, KEY), ledger_frame(entries, {c.record_key: c for c in records})
+        return records_frame(records, CONTRACT, KEY), ledger_frame(entries, {one.record_key: one for one in records})
 
     return frames
 
 
 @pytest.fixture
 def records() -> pd.DataFrame:
-    return records_frame(a_run(1)[0], KEY)
+    return records_frame(a_run(1)[0], CONTRACT, KEY)
 
 
 @pytest.fixture

@@ -9,10 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from expectations.validation import validate_reconciliation
+from expectations.validation import GreatExpectationsValidator
 from reclaim.model.validation import SuiteResult, ValidationResult
+from reclaim.reconciliation.matching import Matched
 from reclaim.reconciliation.model import Reconciliation
-from tests.unit.reconciliation.books import WINDOW, Books, ago
+from tests.builders import CONTRACT
+from tests.unit.reconciliation.revenue_side import WINDOW, RevenueSide, ago
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 Values = dict[tuple[str, str], object]
@@ -27,7 +29,7 @@ ID_UNIQUE = "No two applications share an ID."
 HAS_CLIENT = "Every application names its client."
 HAS_TIME = "Every application says when it happened."
 IN_WINDOW = "Every application happened in the audit's window."
-NOT_LATER = "No application happened after the moment by which the audit judges."
+NOT_LATER = "No application happened after the moment against which lateness is measured."
 NOT_BEFORE_CLIENT = "No application happened before its client was created."
 HAS_PRICE = "Every application has a price."
 MINOR = "Every price is an integer from 0 up, in minor units of its currency."
@@ -86,7 +88,7 @@ CHARGE_UNIQUE = "No two charges share an ID."
 NAMES_APPLICATION = "Every charge names an application."
 NAMES_CLIENT = "Every charge names who was charged."
 CHARGE_TIME = "Every charge says when it was made."
-CHARGE_NOT_LATER = "No charge was made after the moment by which the audit judges."
+CHARGE_NOT_LATER = "No charge was made after the moment against which lateness is measured."
 NOT_BEFORE_APPLICATION = "No charge was made before its application happened."
 HAS_AMOUNT = "Every charge has an amount."
 WHOLE = "Every amount is an integer, in minor units of its currency."
@@ -129,24 +131,24 @@ CHARGES: list[tuple[Values, Broken]] = [
 ]
 
 
-def write(books: Books, mark: str) -> None:
+def write(revenue: RevenueSide, mark: str) -> None:
     """Something of nearly every class, in which everything is as it must be."""
-    books.apply(f"{mark}unbilled")
-    books.apply(f"{mark}recovered", record_key="recovered")
-    books.apply(f"{mark}at_risk", record_key="nobody")
-    books.apply(f"{mark}waiting", record_key="awaiting")
-    books.apply(f"{mark}late", applied_at=ago(50))
-    books.apply(f"{mark}matched")
-    books.charge(f"{mark}paid", application_id=f"{mark}matched")
-    books.apply(f"{mark}twice")
-    books.charge(f"{mark}once", application_id=f"{mark}twice")
-    books.charge(f"{mark}again", application_id=f"{mark}twice", charged_at=ago(8))
-    books.charge(f"{mark}back", application_id=f"{mark}twice", amount_minor=-10)
-    books.charge(f"{mark}orphan", application_id=f"{mark}nowhere")
+    revenue.apply(f"{mark}unbilled")
+    revenue.apply(f"{mark}recovered", client_id="recovered")
+    revenue.apply(f"{mark}at_risk", client_id="nobody")
+    revenue.apply(f"{mark}waiting", client_id="awaiting")
+    revenue.apply(f"{mark}late", applied_at=ago(50))
+    revenue.apply(f"{mark}matched")
+    revenue.charge(f"{mark}paid", application_id=f"{mark}matched")
+    revenue.apply(f"{mark}twice")
+    revenue.charge(f"{mark}once", application_id=f"{mark}twice")
+    revenue.charge(f"{mark}again", application_id=f"{mark}twice", charged_at=ago(8))
+    revenue.charge(f"{mark}back", application_id=f"{mark}twice", amount_minor=-10)
+    revenue.charge(f"{mark}orphan", application_id=f"{mark}nowhere")
 
 
-def audit(books: Books) -> tuple[pd.DataFrame, pd.DataFrame, Reconciliation]:
-    matched, findings = books.audited()
+def audit(revenue: RevenueSide) -> tuple[pd.DataFrame, pd.DataFrame, Reconciliation]:
+    matched, findings = revenue.audited()
     applications, known = matched.applications, matched.applications["client_known"]
     applications["tracking_id"] = applications["client_tracking_id"] = pd.Series(TRACKING_ID, known.index).where(known)
     applications["client_rate_minor"] = applications["client_rate_minor"].mask(known, 100)
@@ -164,6 +166,12 @@ def audit(books: Books) -> tuple[pd.DataFrame, pd.DataFrame, Reconciliation]:
     return applications, matched.charges, found
 
 
+def validated(
+    applications: pd.DataFrame, charges: pd.DataFrame, found: Reconciliation, folder: Path | None = None
+) -> ValidationResult:
+    return GreatExpectationsValidator().validate_audit(found, Matched(applications, charges), CONTRACT, folder)
+
+
 def marked(value: Any, mark: str) -> Any:  # noqa: ANN401
     return value.replace("#", mark) if isinstance(value, str) else value
 
@@ -176,17 +184,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def tampered(tamper: Tamper, folder: Path) -> ValidationResult:
     """All cases in one audit, so that the library is asked once."""
-    books = Books()
+    revenue = RevenueSide()
     for number in range(max(len(APPLICATIONS), len(CHARGES))):
-        write(books, f"k{number:02}-")
-    applications, charges, found = audit(books)
+        write(revenue, f"k{number:02}-")
+    applications, charges, found = audit(revenue)
     for frame, key, cases in ((applications, "application_id", APPLICATIONS), (charges, "charge_id", CHARGES)):
         position = {name: row for row, name in enumerate(frame[key])}
         for number, (values, _) in enumerate(cases):
             mark = f"k{number:02}-"
             for (row, column), value in values.items():
                 tamper(frame, column, {position[mark + row]: marked(value, mark)})
-    return validate_reconciliation(applications, charges, found, folder, "run-7")
+    return validated(applications, charges, found, folder)
 
 
 def broken_in(suite: SuiteResult, number: int) -> Broken:
@@ -229,12 +237,12 @@ def test_the_data_docs_have_a_page_for_each_suite(tampered: ValidationResult, fo
 
 
 def test_an_audit_in_which_all_is_as_it_must_be_passes_and_an_empty_one_too() -> None:
-    books = Books()
-    write(books, "")
-    for applications, charges, found in (audit(books), audit(Books())):
+    revenue = RevenueSide()
+    write(revenue, "")
+    for applications, charges, found in (audit(revenue), audit(RevenueSide())):
         before = applications.copy(), charges.copy()
 
-        result = validate_reconciliation(applications, charges, found, None, "run-7")
+        result = validated(applications, charges, found)
 
         assert result.success
         assert result.failures == ()

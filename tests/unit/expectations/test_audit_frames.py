@@ -9,7 +9,7 @@ import pytest
 
 from expectations.audit_frames import blanks_missing, sums_frame
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass, Drift, Line, Reconciliation
-from tests.unit.reconciliation.books import Books
+from tests.unit.reconciliation.revenue_side import RevenueSide
 from tests.unit.reports.revenue.audits import Audit, audit_of, every_trouble
 
 
@@ -31,7 +31,7 @@ def test_the_figures_of_a_sound_audit_are_all_borne_out() -> None:
 
 
 def test_an_empty_audit_has_no_figures() -> None:
-    audit = audit_of(Books())
+    audit = audit_of(RevenueSide())
 
     frame = sums_frame(audit.reconciliation, audit.applications, audit.charges)
 
@@ -96,10 +96,10 @@ def test_a_row_that_vanished_is_missed() -> None:
 
 
 def test_sums_that_need_more_than_64_bits_are_exact() -> None:
-    books = Books()
+    revenue = RevenueSide()
     for number in range(3):
-        books.apply(f"a{number}", amount_minor=2**63 - 1)
-    audit = audit_of(books)
+        revenue.apply(f"a{number}", amount_minor=2**63 - 1)
+    audit = audit_of(revenue)
 
     frame = sums_frame(audit.reconciliation, audit.applications, audit.charges).set_index("figure")
 
@@ -115,7 +115,7 @@ def test_rows_that_hold_no_whole_number_add_up_to_nothing(value: object) -> None
 
     assert off(Audit(audit.reconciliation, applications, audit.charges)) == {
         "class": {"applications USD late, minor units"},
-        "summary": {"USD by hand, minor units"},
+        "summary": {"USD manual adjustments, minor units"},
     }
 
 

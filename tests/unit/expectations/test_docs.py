@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from expectations.validation import validate_run
 from reclaim.model.outcome import Counts
+from tests.unit.expectations.conftest import validate_run
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 
@@ -26,13 +26,13 @@ def folder(
 ) -> Path:
     """The pages of a run in which hostile values reached every place that shows values."""
     records, ledger = frames_of(1)
-    tamper(records, "client_id", {1: SCRIPT})
-    tamper(records, "currency", {0: FORMULA, 1: "$name ${name} $$"})
+    tamper(records, "record_key", {1: SCRIPT})
+    tamper(records, "billing.currency", {0: FORMULA, 1: "$name ${name} $$"})
     tamper(records, "name", {0: SCRIPT})
     tamper(ledger, "cause", {3: FORMULA})
     tamper(ledger, "body_sha256", {4: SCRIPT})
     docs = tmp_path_factory.mktemp("report") / "validation"
-    result = validate_run(records.drop(columns="model"), ledger, Counts(), docs, "run-7")
+    result = validate_run(records.drop(columns="billing.model"), ledger, Counts(), docs)
     assert result.docs == "validation/index.html"
     return docs
 
@@ -48,11 +48,11 @@ def of_validation(folder: Path, suite: str) -> str:
 
 def test_there_is_an_index_and_a_page_for_each_suite_and_each_validation(folder: Path) -> None:
     assert sorted(re.sub(r"\d{8}T[^/]*Z", "TIME", name) for name in pages(folder)) == [
-        "expectations/clients.html",
         "expectations/ledger.html",
+        "expectations/records.html",
         "index.html",
-        "validations/clients/run-7/TIME/mongodb_clients-run-7.html",
         "validations/ledger/run-7/TIME/mongodb_ledger-run-7.html",
+        "validations/records/run-7/TIME/mongodb_records-run-7.html",
     ]
     assert [path.name for path in folder.rglob("*") if path.is_file() and path.suffix != ".html"] == []
 
@@ -78,12 +78,12 @@ def test_the_index_lists_both_validations_and_how_they_ended(folder: Path) -> No
     index = (folder / "index.html").read_text()
 
     ended = re.findall(r'<a class="(\w+)" href="(validations/\w+)/', index)
-    assert sorted(ended) == [("failed", "validations/clients"), ("failed", "validations/ledger")]
+    assert sorted(ended) == [("failed", "validations/ledger"), ("failed", "validations/records")]
     assert "run-7" in index
 
 
 def test_hostile_values_are_shown_and_nothing_more(folder: Path) -> None:
-    records, ledger = of_validation(folder, "clients"), of_validation(folder, "ledger")
+    records, ledger = of_validation(folder, "records"), of_validation(folder, "ledger")
 
     assert "&lt;script&gt;alert('cl_1')&lt;/script&gt;" in records
     assert "=HYPERLINK(" in records
@@ -104,9 +104,9 @@ def test_neither_a_key_nor_a_body_is_in_any_page(folder: Path) -> None:
 
 
 def test_a_check_that_raised_says_why_and_not_where(folder: Path) -> None:
-    page = of_validation(folder, "clients")
+    page = of_validation(folder, "records")
 
-    assert 'The column "model" in BatchData does not exist.' in page
+    assert 'The column "billing.model" in BatchData does not exist.' in page
     assert "Traceback" not in page
     assert ".py" not in page
 
@@ -114,11 +114,11 @@ def test_a_check_that_raised_says_why_and_not_where(folder: Path) -> None:
 def test_the_pages_agree_with_the_result_where_only_warnings_are_broken(
     records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts, tamper: Tamper, tmp_path: Path
 ) -> None:
-    tamper(records, "name", {0: None})
+    tamper(records, "country", {0: "usa"})
 
-    assert validate_run(records, ledger, counts, tmp_path, "run-7").success
+    assert validate_run(records, ledger, counts, tmp_path).success
     assert 'class="failed"' not in (tmp_path / "index.html").read_text()
-    assert "Every client has a name. (warning)" in of_validation(tmp_path, "clients")
+    assert "Every client's country is a two-letter code in capitals. (warning)" in of_validation(tmp_path, "records")
 
 
 def test_building_again_replaces_the_pages(
@@ -140,7 +140,7 @@ def test_pages_that_cannot_be_written_do_not_take_the_result_with_them(
     in_the_way = tmp_path / "validation"
     in_the_way.write_text("not a folder")
 
-    result = validate_run(records, ledger, counts, in_the_way, "run-7")
+    result = validate_run(records, ledger, counts, in_the_way)
 
     assert result.success
     assert result.docs is None

@@ -10,9 +10,9 @@ from itertools import count
 import pandas as pd
 import pytest
 
-from expectations.validation import validate_run
 from reclaim.model.outcome import Counts
 from reclaim.model.validation import SuiteResult
+from tests.unit.expectations.conftest import validate_run
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 
@@ -50,12 +50,12 @@ CASES: list[tuple[str, dict[int, object], dict[str, set[int]]]] = [
     ("cause", {1: None}, {CAUSE: {1}}),
     ("cause", {1: "bad_luck"}, {KNOWN_CAUSE: {1}}),
     ("run_id", {1: "run-6"}, {THIS_RUN: {1}}),
-    ("client_exists", {1: False}, {EXISTS: {1}}),
-    ("client_exists", {3: False, 4: False, 5: False}, {}),
-    ("client_tracking_id", {1: None, 3: None}, {TRACKED: {1}}),
-    ("client_id", {0: "cl_same", 1: "cl_same", 3: "cl_same"}, {ONE_MESSAGE: {0, 1}}),
-    ("client_message_id", {1: "m_other"}, {ORIGIN: {1}}),
-    ("client_message_id", {1: None, 4: None}, {ORIGIN: {1}}),
+    ("record_exists", {1: False}, {EXISTS: {1}}),
+    ("record_exists", {3: False, 4: False, 5: False}, {}),
+    ("record_identity", {1: None, 3: None}, {TRACKED: {1}}),
+    ("record_key", {0: "cl_same", 1: "cl_same", 3: "cl_same"}, {ONE_MESSAGE: {0, 1}}),
+    ("record_message_id", {1: "m_other"}, {ORIGIN: {1}}),
+    ("record_message_id", {1: None, 4: None}, {ORIGIN: {1}}),
     ("body_sha256_now", {4: "0" * 64}, {WHOLE: {4}}),
     ("body_sha256", {4: None}, {WHOLE: {4}}),
     ("body_sha256_now", {0: "0" * 64, 5: "0" * 64}, {OTHERS_WHOLE: {0, 5}}),
@@ -74,7 +74,7 @@ def tampered(
     records, ledger = frames_of(len(CASES))
     for first, (column, values, _) in zip(count(0, 6), CASES, strict=False):
         tamper(ledger, column, {first + row: value for row, value in values.items()})
-    return ledger, validate_run(records, ledger, Counts(), None, "run-7").suites[1]
+    return ledger, validate_run(records, ledger, Counts()).suites[1]
 
 
 @pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: f"{CASES[case][0]}-{CASES[case][1]}")
@@ -83,7 +83,7 @@ def test_an_entry_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
 ) -> None:
     frame, suite = tampered
     six = frame.iloc[6 * case : 6 * case + 6]
-    names = list(six["message_id"].fillna("client_id " + six["client_id"]))
+    names = list(six["message_id"].fillna("record_key " + six["record_key"]))
 
     broken = {e.expectation: sorted(i for i in e.unexpected_ids if i in names) for e in suite.expectations}
 
@@ -93,7 +93,7 @@ def test_an_entry_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
 
 
 def test_a_ledger_as_it_must_be_breaks_nothing(records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
-    suite = validate_run(records, ledger, counts, None, "run-7").suites[1]
+    suite = validate_run(records, ledger, counts).suites[1]
 
     assert suite.success
     assert all(e.success and e.unexpected == 0 for e in suite.expectations)
@@ -104,7 +104,7 @@ def test_a_ledger_that_disagrees_with_any_of_the_runs_counts_is_unbalanced(
 ) -> None:
     counted = Counts(received=7, recovered=4, duplicate=0, quarantined=3, deferred=0)
 
-    result = validate_run(records, ledger, counted, None, "run-7")
+    result = validate_run(records, ledger, counted)
 
     assert not result.success
     assert [(e.expectation, e.unexpected) for _, e in result.failures] == [
@@ -119,7 +119,7 @@ def test_a_ledger_that_disagrees_with_any_of_the_runs_counts_is_unbalanced(
 def test_a_message_that_was_received_and_has_no_entry_makes_the_run_fail(
     records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
-    result = validate_run(records, ledger, replace(counts, received=7), None, "run-7")
+    result = validate_run(records, ledger, replace(counts, received=7))
 
     assert not result.success
     assert [(suite, e.expectation) for suite, e in result.failures] == [
@@ -127,15 +127,15 @@ def test_a_message_that_was_received_and_has_no_entry_makes_the_run_fail(
     ]
 
 
-def test_a_message_recovered_without_its_client_breaks_all_that_hangs_on_the_client(
+def test_a_message_recovered_without_its_record_breaks_all_that_depends_on_the_record(
     frames_of: Callable[[int], tuple[pd.DataFrame, pd.DataFrame]], counts: Counts, tamper: Tamper
 ) -> None:
     records, ledger = frames_of(1)
-    tamper(ledger, "client_exists", {2: False})
-    tamper(ledger, "client_tracking_id", {2: None})
-    tamper(ledger, "client_message_id", {2: None})
+    tamper(ledger, "record_exists", {2: False})
+    tamper(ledger, "record_identity", {2: None})
+    tamper(ledger, "record_message_id", {2: None})
 
-    result = validate_run(records, ledger, counts, None, "run-7")
+    result = validate_run(records, ledger, counts)
 
     assert {e.expectation: e.unexpected_ids for _, e in result.failures} == {
         EXISTS: ("m2",),

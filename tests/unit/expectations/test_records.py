@@ -1,4 +1,4 @@
-"""What must be true of every recovered client, each expectation broken at least once."""
+"""What must be true of every recovered record, each expectation broken at least once."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from itertools import count
 import pandas as pd
 import pytest
 
-from expectations.validation import validate_run
 from reclaim.model.outcome import Counts
 from reclaim.model.validation import SuiteResult
+from tests.unit.expectations.conftest import validate_run
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 
-EVERY_ID = "Every client has an ID."
-ID_FORM = "Every client ID is 1 to 128 letters, digits, _ . : or -."
-ID_UNIQUE = "No two clients share an ID."
-NAME = "Every client has a name."
+EVERY_ID = "Every client has a key."
+ID_FORM = "Every client's key is 1 to 128 letters, digits, _ . : or -."
+ID_UNIQUE = "No two clients share a key."
+NAME = "Every client's name is there."
 COUNTRY = "Every client's country is a two-letter code in capitals."
-TRACKED = "Every recovered client has a tracking ID."
+TRACKED = "Every recovered client has its tracking ID."
 TRACKING_FORM = "Every tracking ID has the right form."
-TRACKING_UNIQUE = "No two clients share a tracking ID."
-DERIVED = "Every regenerated tracking ID is the one its client's ID and the key give."
-MODEL = "Every client has a billing model."
-RATE = "Every client has a rate."
-MINOR = "Every rate is an integer from 0 up, in minor units of its currency."
-CURRENCY = "Every rate has a currency."
-ISO = "Every currency is an ISO 4217 code."
-ZERO = "No client's rate is zero: it would be attributed, but never billed."
+TRACKING_UNIQUE = "No two clients share their tracking ID."
+DERIVED = "Every regenerated tracking ID is the one that its client's key gives."
+MODEL = "Every client's billing.model is there."
+RATE = "Every client's billing.rate_minor is there."
+MINOR = "Every client's billing.rate_minor is an integer from 0 up, in minor units of its currency."
+CURRENCY = "Every client's billing.currency is there."
+ISO = "Every client's billing.currency is an ISO 4217 code."
+ZERO = "No client's billing.rate_minor is zero: it would be attributed, but never billed."
 MESSAGE = "Every recovered client names the message that brought it."
 ONE_CLIENT = "No message recovered two clients."
 ORIGIN = "Every recovered client says whether its tracking ID was regenerated or carried."
@@ -41,27 +41,27 @@ SHARED = "trk_" + "1" * 26
 
 # What is put into which column of rows 0 and 1 (regenerated) and 2 (carried), and which rows then break what.
 CASES: list[tuple[str, dict[int, object], dict[str, set[int]]]] = [
-    ("client_id", {1: None}, {EVERY_ID: {1}}),
-    ("client_id", {1: "cl 1"}, {ID_FORM: {1}}),
-    ("client_id", {1: "cl_1\n"}, {ID_FORM: {1}}),
-    ("client_id", {0: "cl_same", 1: "cl_same"}, {ID_UNIQUE: {0, 1}}),
+    ("record_key", {1: None}, {EVERY_ID: {1}}),
+    ("record_key", {1: "cl 1"}, {ID_FORM: {1}}),
+    ("record_key", {1: "cl_1\n"}, {ID_FORM: {1}}),
+    ("record_key", {0: "cl_same", 1: "cl_same"}, {ID_UNIQUE: {0, 1}}),
     ("name", {1: None}, {NAME: {1}}),
     ("country", {1: "usa"}, {COUNTRY: {1}}),
-    ("tracking_id", {1: None}, {TRACKED: {1}, DERIVED: {1}}),
-    ("tracking_id", {2: None}, {TRACKED: {2}}),
-    ("tracking_id", {2: "trk_uuuu"}, {TRACKING_FORM: {2}}),
-    ("tracking_id", {1: SHARED, 2: SHARED}, {TRACKING_UNIQUE: {1, 2}, DERIVED: {1}}),
-    ("tracking_id", {1: WELL_FORMED}, {DERIVED: {1}}),
-    ("derived_tracking_id", {0: None, 1: None}, {DERIVED: {0, 1}}),
-    ("model", {1: None}, {MODEL: {1}}),
-    ("rate_minor", {1: None}, {RATE: {1}}),
-    ("rate_minor", {1: 12.5}, {MINOR: {1}}),
-    ("rate_minor", {0: 12.0, 2: "1250"}, {MINOR: {0, 2}}),
-    ("rate_minor", {0: True, 1: -1}, {MINOR: {0, 1}}),
-    ("rate_minor", {1: 2**63}, {MINOR: {1}}),
-    ("rate_minor", {1: 0}, {ZERO: {1}}),
-    ("currency", {1: None}, {CURRENCY: {1}}),
-    ("currency", {0: "usd", 1: "XYZ"}, {ISO: {0, 1}}),
+    ("identity", {1: None}, {TRACKED: {1}, DERIVED: {1}}),
+    ("identity", {2: None}, {TRACKED: {2}}),
+    ("identity", {2: "trk_uuuu"}, {TRACKING_FORM: {2}}),
+    ("identity", {1: SHARED, 2: SHARED}, {TRACKING_UNIQUE: {1, 2}, DERIVED: {1}}),
+    ("identity", {1: WELL_FORMED}, {DERIVED: {1}}),
+    ("derived_identity", {0: None, 1: None}, {DERIVED: {0, 1}}),
+    ("billing.model", {1: None}, {MODEL: {1}}),
+    ("billing.rate_minor", {1: None}, {RATE: {1}}),
+    ("billing.rate_minor", {1: 12.5}, {MINOR: {1}}),
+    ("billing.rate_minor", {0: 12.0, 2: "1250"}, {MINOR: {0, 2}}),
+    ("billing.rate_minor", {0: True, 1: -1}, {MINOR: {0, 1}}),
+    ("billing.rate_minor", {1: 2**63}, {MINOR: {1}}),
+    ("billing.rate_minor", {1: 0}, {ZERO: {1}}),
+    ("billing.currency", {1: None}, {CURRENCY: {1}}),
+    ("billing.currency", {0: "usd", 1: "XYZ"}, {ISO: {0, 1}}),
     ("message_id", {1: None}, {MESSAGE: {1}}),
     ("message_id", {0: "m_same", 1: "m_same"}, {ONE_CLIENT: {0, 1}}),
     ("origin", {2: None}, {ORIGIN: {2}, DERIVED: {2}}),
@@ -78,7 +78,7 @@ def tampered(
     records, ledger = frames_of(len(CASES))
     for first, (column, values, _) in zip(count(0, 3), CASES, strict=False):
         tamper(records, column, {first + row: value for row, value in values.items()})
-    return records, validate_run(records, ledger, Counts(), None, "run-7").suites[0]
+    return records, validate_run(records, ledger, Counts()).suites[0]
 
 
 @pytest.mark.parametrize("case", range(len(CASES)), ids=lambda case: f"{CASES[case][0]}-{CASES[case][1]}")
@@ -87,7 +87,7 @@ def test_a_client_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
 ) -> None:
     frame, suite = tampered
     three = frame.iloc[3 * case : 3 * case + 3]
-    names = list(three["client_id"].fillna("message_id " + three["message_id"]))
+    names = list(three["record_key"].fillna("message_id " + three["message_id"]))
 
     broken = {e.expectation: sorted(i for i in e.unexpected_ids if i in names) for e in suite.expectations}
 
@@ -97,7 +97,7 @@ def test_a_client_that_is_not_as_it_must_be_is_named_by_all_that_it_breaks_and_b
 
 
 def test_clients_as_they_must_be_break_nothing(records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts) -> None:
-    suite = validate_run(records, ledger, counts, None, "run-7").suites[0]
+    suite = validate_run(records, ledger, counts).suites[0]
 
     assert suite.success
     assert all(e.success and e.unexpected == 0 for e in suite.expectations)
@@ -107,15 +107,14 @@ def test_a_rate_below_zero_is_found_in_a_column_of_integers_and_any_rate_in_one_
     records: pd.DataFrame, ledger: pd.DataFrame, counts: Counts
 ) -> None:
     below, floats = records.copy(), records.copy()
-    below.loc[1, "rate_minor"] = -1
-    floats["rate_minor"] = floats["rate_minor"].astype("float64")
+    below.loc[1, "billing.rate_minor"] = -1
+    floats["billing.rate_minor"] = floats["billing.rate_minor"].astype("float64")
 
     named = [
-        {e.expectation: e.unexpected_ids for _, e in validate_run(f, ledger, counts, None, "run-7").failures}
-        for f in (below, floats)
+        {e.expectation: e.unexpected_ids for _, e in validate_run(f, ledger, counts).failures} for f in (below, floats)
     ]
 
-    assert str(below["rate_minor"].dtype) == "Int64"
+    assert str(below["billing.rate_minor"].dtype) == "Int64"
     assert named == [{MINOR: ("cl_1",)}, {MINOR: ("cl_0", "cl_1", "cl_2")}]
 
 
