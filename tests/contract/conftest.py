@@ -1,4 +1,4 @@
-"""Every port twice: the twin in memory, and the real adapter on the session's stack.
+"""Every port twice: in memory, and the real adapter on the session's stack.
 
 A test that asks for `queue_bench`, `store` or `runs` runs against both; what only the real ones can do asks for
 `aws` or `database`, and is marked `stack`.
@@ -31,11 +31,13 @@ from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.resolutions import MongoResolutions
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.adapters.mongo.schema import MongoSchema
+from reclaim.contracts.documents import document_of
 from reclaim.local.testing.stack_handle import StackHandle
 from reclaim.model.clock import ManualClock
 from reclaim.model.message import MessageAttribute
 from reclaim.model.record import Record
 from reclaim.ports import EvidenceChain, Ledger, Queue, RecordStore, Resolutions, RunRegistry
+from tests.builders import CONTRACT
 
 Documents = dict[str, Any]
 
@@ -53,7 +55,7 @@ class QueueBench:
 
 @dataclass(frozen=True)
 class Store:
-    """Clients, ledger and resolutions of one database."""
+    """Records, ledger and resolutions of one database."""
 
     records: RecordStore
     ledger: Ledger
@@ -66,14 +68,14 @@ def aws(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: AN
     """This process's AWS is the stack's; a client of its SQS."""
     for name in ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.setenv(name, stack.env[name])
-    return boto3.record("sqs")
+    return boto3.client("sqs")
 
 
 @pytest.fixture(scope="session")
 def provisioned(stack: StackHandle) -> Database[Documents]:
     """A database of the contract tests' own, with its indexes and validators."""
     database = connect(stack.env["RECLAIM_MONGO_URI"], f"contract-{uuid4().hex[:8]}", 5)
-    MongoSchema(database).apply()
+    MongoSchema(database, CONTRACT).apply()
     return database
 
 
@@ -116,17 +118,17 @@ def queue_bench(request: pytest.FixtureRequest) -> QueueBench:
 
 @pytest.fixture(params=BOTH)
 def store(request: pytest.FixtureRequest) -> Store:
-    """No clients, an empty ledger."""
+    """No records, an empty ledger."""
     if request.param == "real":
         database = request.getfixturevalue("database")
         return Store(
-            MongoRecords(database),
+            MongoRecords(database, CONTRACT),
             MongoLedger(database),
             MongoResolutions(database),
             lambda record: _insert(database, record),
         )
     ledger = MemoryLedger()
-    records = MemoryRecords(ledger)
+    records = MemoryRecords(CONTRACT, ledger)
     return Store(records, ledger, MemoryResolutions(ledger), records.put)
 
 
@@ -158,14 +160,5 @@ def _real_queue(sqs: Any) -> QueueBench:  # noqa: ANN401
 
 
 def _insert(database: Database[Documents], record: Record) -> None:
-    """Somebody else's client, as another program would have written it."""
-    document = {
-        "_id": record.record_key,
-        "name": record.name,
-        "country": record.country,
-        "billing": record.billing.as_dict() if record.billing else None,
-        "tracking_id": record.identity,
-        "created_at": record.created_at,
-        "source_event_id": record.source_event_id,
-    }
-    database["clients"].insert_one(document)
+    """A record as another program would have written it."""
+    database[CONTRACT.collection].insert_one(document_of(record, CONTRACT))

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.stack
 def settings(aws: object) -> Iterator[Settings]:
     settings = Settings(queue=f"contract-{uuid4().hex[:8]}-dlq")
     yield settings
-    boto3.record("cloudwatch").delete_dashboards(DashboardNames=[f"reclaim-{settings.queue}"])
+    boto3.client("cloudwatch").delete_dashboards(DashboardNames=[f"reclaim-{settings.queue}"])
 
 
 def test_a_dashboard_is_created_once(settings: Settings) -> None:
@@ -59,9 +59,9 @@ def test_another_threshold_moves_the_line(settings: Settings) -> None:
 
 
 def put(settings: Settings, body: str) -> None:
-    boto3.record("cloudwatch").put_dashboard(DashboardName=f"reclaim-{settings.queue}", DashboardBody=body)
+    boto3.client("cloudwatch").put_dashboard(DashboardName=f"reclaim-{settings.queue}", DashboardBody=body)
 
 
 def held(settings: Settings) -> Any:  # noqa: ANN401
-    found = boto3.record("cloudwatch").get_dashboard(DashboardName=f"reclaim-{settings.queue}")
+    found = boto3.client("cloudwatch").get_dashboard(DashboardName=f"reclaim-{settings.queue}")
     return json.loads(found["DashboardBody"])

@@ -28,7 +28,7 @@ def key(aws: Any, keys: dict[str, str]) -> Any:  # noqa: ANN401
 
     def made(spec: str = "ECC_NIST_P256", usage: str = "SIGN_VERIFY") -> str:
         if spec not in keys:
-            keys[spec] = boto3.record("kms").create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
+            keys[spec] = boto3.client("kms").create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
         return keys[spec]
 
     return made
@@ -46,7 +46,7 @@ def test_what_kms_signs_its_public_key_checks_offline(key: Any) -> None:  # noqa
 
 
 def test_the_public_key_is_the_one_that_kms_hands_out(key: Any) -> None:  # noqa: ANN401
-    der = boto3.record("kms").get_public_key(KeyId=key())["PublicKey"]
+    der = boto3.client("kms").get_public_key(KeyId=key())["PublicKey"]
 
     assert KmsSigner(key()).key_id == PublicKey(der).key_id
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
@@ -16,14 +17,28 @@ from reclaim.adapters.mongo.connection import bulk_write, connect
 from reclaim.adapters.mongo.ledger import MongoLedger
 from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.runs import MongoRuns
-from reclaim.adapters.mongo.schema import INDEXES, VALIDATORS, MongoSchema
+from reclaim.adapters.mongo.schema import MongoSchema, collections_of, require_schema
 from reclaim.local.testing.stack_handle import StackHandle
 from reclaim.model.clock import SystemClock
 from reclaim.model.errors import SettingsError, StoreUnavailable
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.recovery import steps
 from reclaim.recovery.steps import Batch
-from tests.builders import KEY, NOW, RUN, a_body, a_creation, a_delivery, a_message, a_record, a_run, at, superseded
+from tests.builders import (
+    BILLING,
+    CONTRACT,
+    KEY,
+    NOW,
+    RUN,
+    a_body,
+    a_creation,
+    a_delivery,
+    a_message,
+    a_record,
+    a_run,
+    a_settlement,
+    at,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -31,25 +46,24 @@ Documents = dict[str, Any]
 Failing = Callable[..., AbstractContextManager[None]]
 
 CALLS: dict[str, Callable[[Database[Documents]], object]] = {
-    "clients.find": lambda db: MongoRecords(db).find(["cl_1"]),
-    "clients.owners": lambda db: MongoRecords(db).owners(["trk_1"]),
-    "clients.write": lambda db: MongoRecords(db).write([a_creation()]),
-    "clients.recovered_by": lambda db: list(MongoRecords(db).recovered_by(RUN)),
+    "records.find": lambda db: MongoRecords(db, CONTRACT).find(["cl_1"]),
+    "records.owners": lambda db: MongoRecords(db, CONTRACT).owners(["trk_1"]),
+    "records.write": lambda db: MongoRecords(db, CONTRACT).write([a_creation()]),
+    "records.recovered_by": lambda db: list(MongoRecords(db, CONTRACT).recovered_by(RUN)),
     "ledger.record": lambda db: MongoLedger(db).record([a_message()], a_delivery(), NOW),
-    "ledger.supersede": lambda db: MongoLedger(db).supersede("m-0", [superseded("m-1")]),
+    "ledger.settle": lambda db: MongoLedger(db).settle([a_settlement("m-1")], a_delivery(), NOW),
     "ledger.mark_deleted": lambda db: MongoLedger(db).mark_deleted(["m-1"], NOW),
     "ledger.find": lambda db: MongoLedger(db).find(["m-1"]),
-    "ledger.of_client": lambda db: MongoLedger(db).of_record("cl_1"),
+    "ledger.of_record": lambda db: MongoLedger(db).of_record("cl_1", CONTRACT.name),
     "ledger.of_run": lambda db: list(MongoLedger(db).of_run(RUN)),
     "ledger.count": lambda db: MongoLedger(db).count(RUN),
     "runs.save": lambda db: MongoRuns(db).save(a_run()),
     "runs.beat": lambda db: MongoRuns(db).beat(RUN, NOW),
     "runs.get": lambda db: MongoRuns(db).get(RUN),
     "runs.running": lambda db: MongoRuns(db).running(),
-    "runs.unclosed": lambda db: MongoRuns(db).unclosed([RUN]),
     "runs.interrupted": lambda db: MongoRuns(db).interrupted("dlq"),
     "runs.latest": lambda db: MongoRuns(db).latest(3),
-    "schema.plan": lambda db: MongoSchema(db).plan(),
+    "schema.plan": lambda db: MongoSchema(db, CONTRACT).plan(),
 }
 
 
@@ -61,26 +75,28 @@ def fresh(stack: StackHandle) -> Iterator[Database[Documents]]:
     """A database that nobody has provisioned."""
     database = connect(stack.env["RECLAIM_MONGO_URI"], f"contract-{uuid4().hex[:8]}", 5)
     yield database
-    database.record.drop_database(database.name)
+    database.client.drop_database(database.name)
 
 
 def test_provisioning_makes_what_is_missing_once(fresh: Database[Documents]) -> None:
-    schema = MongoSchema(fresh)
+    schema = MongoSchema(fresh, CONTRACT)
 
     planned = schema.plan()
     applied = schema.apply()
 
     assert planned == applied
-    assert {f"collection {name}: create" for name in VALIDATORS} <= set(planned)
+    wanted = collections_of(CONTRACT)
+    assert {f"collection {name}: create" for name in wanted} <= set(planned)
     assert "collection clients: create index tracking_id_unique" in planned
-    assert len(planned) == len(VALIDATORS) + sum(len(indexes) for indexes in INDEXES.values())
+    assert planned[-1] == "database: set schema number 2"
+    assert len(planned) == len(wanted) + sum(len(schema.indexes) for schema in wanted.values()) + 1
     assert schema.plan() == schema.apply() == []
 
 
-def test_provisioning_mends_what_was_taken_away_and_keeps_what_is_there(fresh: Database[Documents]) -> None:
-    schema = MongoSchema(fresh)
+def test_provisioning_restores_what_was_removed_and_keeps_what_is_there(fresh: Database[Documents]) -> None:
+    schema = MongoSchema(fresh, CONTRACT)
     schema.apply()
-    fresh["clients"].insert_one({"_id": "cl_1", "name": "Acme", "billing": a_record().billing.as_dict()})  # type: ignore[union-attr]
+    fresh["clients"].insert_one({"_id": "cl_1", "name": "Acme", "billing": BILLING})
     fresh["clients"].drop_index("tracking_id_unique")
     fresh.command("collMod", "dead_letters", validator={})
 
@@ -92,8 +108,48 @@ def test_provisioning_mends_what_was_taken_away_and_keeps_what_is_there(fresh: D
     assert fresh["clients"].count_documents({}) == 1
 
 
+def test_two_contracts_in_one_database_do_not_touch_each_other(fresh: Database[Documents]) -> None:
+    MongoSchema(fresh, CONTRACT).apply()
+    fresh.command("collMod", "clients", validator={})
+    fresh["clients"].drop_index("tracking_id_unique")
+    other = replace(CONTRACT, name="other", collection="others", revenue=None)
+
+    changed = MongoSchema(fresh, other).apply()
+
+    assert changed == [
+        "collection others: create",
+        "collection others: create index tracking_id_unique",
+        "collection others: create index recovery_run",
+    ]
+    assert set(MongoSchema(fresh, CONTRACT).plan()) == {
+        "collection clients: set the validator",
+        "collection clients: create index tracking_id_unique",
+    }
+
+
+def test_without_a_revenue_side_its_collections_are_not_created(fresh: Database[Documents]) -> None:
+    MongoSchema(fresh, replace(CONTRACT, revenue=None)).apply()
+
+    assert not {"applications", "charges"} & set(fresh.list_collection_names())
+
+
+def test_a_database_of_another_schema_number_is_refused(fresh: Database[Documents]) -> None:
+    require_schema(fresh)
+    MongoSchema(fresh, CONTRACT).apply()
+    require_schema(fresh)
+    fresh["reclaim_schema"].update_one({"_id": "schema"}, {"$set": {"number": 3}})
+
+    for refused in (
+        lambda: require_schema(fresh),
+        MongoSchema(fresh, CONTRACT).plan,
+        MongoSchema(fresh, CONTRACT).apply,
+    ):
+        with pytest.raises(SettingsError, match="has schema number 3, and this version of Reclaim works with 2"):
+            refused()
+
+
 def test_owners_are_looked_up_in_the_unique_index(database: Database[Documents]) -> None:
-    store = MongoRecords(database)
+    store = MongoRecords(database, CONTRACT)
     store.write([a_creation(f"cl_{number}") for number in range(20)])
     wanted = [a_record(f"cl_{number}").identity for number in range(20)]
     database.command("profile", 2)
@@ -110,7 +166,7 @@ def test_owners_are_looked_up_in_the_unique_index(database: Database[Documents])
     assert looked_up["docsExamined"] <= 20
 
 
-def test_clients_with_an_empty_id_are_many_and_get_theirs(database: Database[Documents]) -> None:
+def test_records_with_an_empty_identity_are_many_and_get_theirs(database: Database[Documents]) -> None:
     billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
     database["clients"].insert_many(
         [
@@ -130,19 +186,15 @@ def test_clients_with_an_empty_id_are_many_and_get_theirs(database: Database[Doc
         assert document["recovery"]["before"]["name"] == "Acme Staffing"
 
 
-def test_a_client_that_was_there_before_is_not_filled_up_by_the_event_that_takes_a_place(
-    database: Database[Documents],
-) -> None:
-    billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
-    database["clients"].insert_one({"_id": "cl_1", "name": "Acme Staffing", "billing": billing, "segment": "x"})
-    MongoRuns(database).begin(a_run())
+def test_a_record_that_was_there_before_keeps_its_fields_whatever_events_follow(database: Database[Documents]) -> None:
+    database["clients"].insert_one({"_id": "cl_1", "name": "Acme Staffing", "billing": BILLING, "segment": "x"})
 
     taken_through(database, a_body("cl_1", second=5))
-    taken_through(database, a_body("cl_1", second=0))
+    outcomes = taken_through(database, a_body("cl_1", second=0))
 
     (document,) = database["clients"].find()
+    assert outcomes == [(Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)]
     assert document.keys() == {"_id", "name", "billing", "segment", "tracking_id", "recovery"}
-    assert document["recovery"]["superseded"][0]["outcome"] == "duplicate"
     assert "tracking_id" not in document["recovery"]["before"]
 
 
@@ -157,7 +209,7 @@ def test_a_client_that_was_there_before_is_not_filled_up_by_the_event_that_takes
         {"name": "Acme"},
     ],
 )
-def test_the_validator_refuses_what_no_client_may_be_and_takes_its_neighbours(
+def test_the_validator_refuses_an_invalid_record_and_takes_its_neighbours(
     database: Database[Documents], document: Documents
 ) -> None:
     good = {"name": "Acme", "billing": {"model": "cpa", "rate_minor": 1, "currency": "USD"}}
@@ -172,12 +224,10 @@ def test_what_the_validator_refuses_shows_when_it_is_read_back_and_is_deferred(d
     try:
         outcomes = taken_through(database, a_body("cl_1", name="Beta Talent"), a_body("cl_2"))
     finally:
-        database.command(
-            "collMod", "clients", validator={"$jsonSchema": {"bsonType": "object", **VALIDATORS["clients"]}}
-        )
+        database.command("collMod", "clients", validator=collections_of(CONTRACT)["clients"].validator)
 
     assert outcomes == [None, (Outcome.RECOVERED, Cause.MISSING_ID)]
-    assert MongoSchema(database).plan() == []
+    assert MongoSchema(database, CONTRACT).plan() == []
 
 
 def test_a_ledger_that_takes_no_entry_stops_the_batch_before_anything_is_done(database: Database[Documents]) -> None:
@@ -186,7 +236,7 @@ def test_a_ledger_that_takes_no_entry_stops_the_batch_before_anything_is_done(da
         with pytest.raises(StoreUnavailable, match="would not take 2 of 2 messages into the ledger"):
             MongoLedger(database).record([a_message(), a_message()], a_delivery(), NOW)
     finally:
-        MongoSchema(database).apply()
+        MongoSchema(database, CONTRACT).apply()
 
 
 def test_a_field_called_recovery_of_another_programs_making_is_no_recovery(database: Database[Documents]) -> None:
@@ -198,7 +248,10 @@ def test_a_field_called_recovery_of_another_programs_making_is_no_recovery(datab
         ]
     )
 
-    assert [record.recovery for record in MongoRecords(database).find(["cl_1", "cl_2"]).values()] == [None, None]
+    assert [record.recovery for record in MongoRecords(database, CONTRACT).find(["cl_1", "cl_2"]).values()] == [
+        None,
+        None,
+    ]
 
 
 # --- failures ------------------------------------------------------------------------------------------------
@@ -217,7 +270,7 @@ def test_a_server_that_is_going_down_is_unavailable(stack: StackHandle, failing:
     database = connect(stack.env["RECLAIM_MONGO_URI"], "contract", 0.3)
 
     with failing("find", errorCode=91), pytest.raises(StoreUnavailable):  # ShutdownInProgress
-        MongoRecords(database).find(["cl_1"])
+        MongoRecords(database, CONTRACT).find(["cl_1"])
 
 
 def test_a_connection_that_breaks_off_is_unavailable(database: Database[Documents], failing: Failing) -> None:
@@ -227,7 +280,7 @@ def test_a_connection_that_breaks_off_is_unavailable(database: Database[Document
 
 def test_a_blip_is_retried_by_the_driver_and_not_seen(database: Database[Documents]) -> None:
     once = {"failCommands": ["insert"], "closeConnection": True}
-    database.record.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=once)
+    database.client.admin.command("configureFailPoint", "failCommand", mode={"times": 1}, data=once)
 
     recorded = MongoLedger(database).record([a_message(message_id="m-1")], a_delivery(), NOW)
 
@@ -241,7 +294,7 @@ def test_a_write_without_a_majority_behind_it_is_not_taken_for_done(
     no_majority = {"code": 64, "codeName": "WriteConcernFailed", "errmsg": "waiting for replication timed out"}
     with failing("insert", "update", writeConcernError=no_majority):
         with pytest.raises(StoreUnavailable):
-            MongoRecords(database).write([a_creation()])
+            MongoRecords(database, CONTRACT).write([a_creation()])
         with pytest.raises(StoreUnavailable):
             MongoLedger(database).record([a_message()], a_delivery(), NOW)
         with pytest.raises(StoreUnavailable):
@@ -250,14 +303,14 @@ def test_a_write_without_a_majority_behind_it_is_not_taken_for_done(
 
 def test_refused_access_is_a_matter_of_settings(database: Database[Documents], failing: Failing) -> None:
     with failing("find", errorCode=13), pytest.raises(SettingsError, match="RECLAIM_MONGO_URI"):
-        MongoRecords(database).find(["cl_1"])
+        MongoRecords(database, CONTRACT).find(["cl_1"])
 
 
 def test_wrong_credentials_are_a_matter_of_settings_and_are_not_repeated(stack: StackHandle) -> None:
     uri = stack.env["RECLAIM_MONGO_URI"].replace("mongodb://", "mongodb://night:s3cret@")
 
     with pytest.raises(SettingsError) as caught:
-        MongoRecords(connect(uri, "contract", 2)).find(["cl_1"])
+        MongoRecords(connect(uri, "contract", 2), CONTRACT).find(["cl_1"])
 
     assert "s3cret" not in str(caught.value)
 
@@ -303,11 +356,13 @@ def test_a_frozen_server_is_given_up_in_time_and_works_again_when_it_thaws(stack
 
 def taken_through(database: Database[Documents], *bodies: str) -> list[tuple[Outcome, Cause] | None]:
     """One batch of these bodies through every step but the deletion; what the ledger says of each."""
-    records, ledger, runs, clock = MongoRecords(database), MongoLedger(database), MongoRuns(database), SystemClock()
-    messages = [a_message(body) for body in bodies]
+    records, ledger, clock = MongoRecords(database, CONTRACT), MongoLedger(database), SystemClock()
+    messages = [a_message(body, uuid4().hex) for body in bodies]
     batch = Batch(a_delivery(uuid4().hex), messages)
     steps.record(ledger, batch, clock)
-    verdicts = steps.decide(records, runs, batch, KEY, clock)
-    verdicts = steps.write(records, ledger, runs, batch, verdicts, key=KEY, clock=clock)
-    settled = {e.message_id: (e.outcome, e.cause) for e in steps.settle(ledger, batch, verdicts, clock).mine}
-    return [settled.get(message.message_id) for message in messages]  # type: ignore[misc]
+    decided = steps.decide(records, batch, CONTRACT, KEY, clock)
+    decided = steps.write(records, batch, decided, CONTRACT, KEY, clock)
+    steps.settle(ledger, batch, decided, clock)
+    found = ledger.find([message.message_id for message in messages])
+    entries = [found[message.message_id] for message in messages]
+    return [(one.outcome, one.cause) if one.outcome and one.cause else None for one in entries]

@@ -1,4 +1,4 @@
-"""The preflight's probes on the real parts: provisioned it passes; break one thing for real, and that is what fails."""
+"""The preflight's probes on a real system: provisioned it passes; break one thing for real, and that is what fails."""
 
 from __future__ import annotations
 
@@ -14,17 +14,16 @@ import boto3
 import pytest
 from pymongo.database import Database
 
-from reclaim.adapters.bootstrap import Target, adapters, forget
+from reclaim.adapters.bootstrap import open_ports
 from reclaim.adapters.mongo.connection import connect
 from reclaim.adapters.provisioning import Provisioning
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_identity
-from reclaim.preflight.checking import look, observe_blocking
-from reclaim.preflight.judgement import blocking_failures, judge
+from reclaim.preflight.checking import observe_blocking, run_preflight
+from reclaim.preflight.evaluation import blocking_failures, evaluate
 from reclaim.preflight.result import Finding, Status
 from reclaim.requests import PreflightRequest
 from reclaim.settings import Settings, read_settings
-from tests.builders import a_body, at
+from tests.builders import CONTRACT, a_body, at
 from tests.contract.conftest import Documents
 
 pytestmark = pytest.mark.stack
@@ -39,32 +38,34 @@ class Provisioned:
 
     def preflight(self, **asked: Any) -> dict[str, Finding]:  # noqa: ANN401
         """All findings by code, but for those of Prefect."""
-        forget(Target(self.settings.queue))
-        return {one.code: one for one in look(PreflightRequest(**asked)).findings}
+        request, settings = PreflightRequest(**asked), read_settings()
+        ports = open_ports(settings, request.queue or "")
+        found = run_preflight(request, settings, ports.contract, ports.clock, ports.preflight)
+        return {one.code: one for one in found.findings}
 
     def failed(self, **asked: Any) -> list[str]:  # noqa: ANN401
         return [one.code for one in self.preflight(**asked).values() if one.status is Status.FAIL]
 
     def url(self, queue: str) -> str:
-        return str(boto3.record("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+        return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
     def set(self, queue: str, **attributes: str) -> None:
-        boto3.record("sqs").set_queue_attributes(QueueUrl=self.url(queue), Attributes=attributes)
+        boto3.client("sqs").set_queue_attributes(QueueUrl=self.url(queue), Attributes=attributes)
 
     def send(self, queue: str, *bodies: str) -> None:
         for body in bodies:
-            boto3.record("sqs").send_message(QueueUrl=self.url(queue), MessageBody=body)
+            boto3.client("sqs").send_message(QueueUrl=self.url(queue), MessageBody=body)
 
     @property
     def policy(self) -> str:
-        found = boto3.record("sqs").get_queue_attributes(
+        found = boto3.client("sqs").get_queue_attributes(
             QueueUrl=self.url(self.settings.source_queue), AttributeNames=["RedrivePolicy"]
         )
         return str(found["Attributes"]["RedrivePolicy"])
 
     @contextmanager
-    def mended_after(self) -> Iterator[None]:
-        """Whatever the block breaks, provisioning mends."""
+    def repaired_after(self) -> Iterator[None]:
+        """Whatever the block breaks, provisioning repairs."""
         yield
         assert Provisioning(self.settings).apply()
 
@@ -87,35 +88,35 @@ def test_what_was_provisioned_passes_and_each_thing_broken_for_real_fails(system
     records = system.database["clients"]
     assert system.failed() == []
 
-    with system.mended_after():
+    with system.repaired_after():
         records.drop_index("tracking_id_unique")
         assert system.failed() == ["store.indexes"]
         records.create_index("tracking_id", name="tracking_id_unique")
         assert system.failed() == ["store.indexes"]  # the right name, but two clients may share an ID
         records.drop_index("tracking_id_unique")
 
-    with system.mended_after():
+    with system.repaired_after():
         system.database.command("collMod", "dead_letters", validator={})
         assert system.failed() == ["store.validators"]
     system.database.command("collMod", "dead_letters", validationAction="warn")
     assert system.failed() == ["store.validators"]
     system.database.command("collMod", "dead_letters", validationAction="error")
 
-    with system.mended_after():
+    with system.repaired_after():
         system.set(system.settings.source_queue, RedrivePolicy="")
         assert system.failed() == ["queue.redrive_policy"]
 
-    with system.mended_after():
+    with system.repaired_after():
         system.set(system.settings.queue, MessageRetentionPeriod=str(4 * 24 * 3600))
         assert system.failed() == ["queue.retention"]
     assert system.failed() == []
 
 
-def test_alarms_that_are_gone_silent_point_nowhere_or_are_heard_by_nobody(system: Provisioned) -> None:
+def test_alarms_that_are_gone_disabled_without_a_topic_or_without_a_subscription(system: Provisioned) -> None:
     alarm = f"reclaim-{system.settings.queue}-depth"
-    cloudwatch, sns = boto3.record("cloudwatch"), boto3.record("sns")
+    cloudwatch, sns = boto3.client("cloudwatch"), boto3.client("sns")
 
-    with system.mended_after():
+    with system.repaired_after():
         cloudwatch.delete_alarms(AlarmNames=[alarm])
         found = system.preflight()["alarms.exist"]
         assert found.status is Status.FAIL
@@ -127,10 +128,10 @@ def test_alarms_that_are_gone_silent_point_nowhere_or_are_heard_by_nobody(system
 
     (topic,) = cloudwatch.describe_alarms(AlarmNames=[alarm])["MetricAlarms"][0]["AlarmActions"]
     (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
-    with system.mended_after():
+    with system.repaired_after():
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
         assert system.failed() == ["alarms.heard"]
-    with system.mended_after():
+    with system.repaired_after():
         sns.delete_topic(TopicArn=topic)
         assert system.failed() == ["alarms.topics"]
     assert system.failed() == []
@@ -149,9 +150,9 @@ def test_a_key_that_is_not_the_one_used_so_far_is_found_out(
             | {"recovery": {**recovery, "origin": origin}}
         )
 
-    put("cl_carried", derive_identity("somebody", key), "carried")
+    put("cl_carried", CONTRACT.identity.derive("another", key), "carried")
     assert system.preflight()["keys.tracking_derives"].status is Status.SKIP
-    put("cl_1", derive_identity("cl_1", key), "regenerated")
+    put("cl_1", CONTRACT.identity.derive("cl_1", key), "regenerated")
     assert system.preflight()["keys.tracking_derives"].status is Status.PASS
 
     monkeypatch.setenv("RECLAIM_TRACKING_KEY", token_hex(32))
@@ -168,7 +169,7 @@ def test_the_dead_letter_queue_is_sampled_and_put_back_and_the_source_queue_neve
 
     assert found.status is Status.FAIL
     assert found.seen.startswith(f"client.tracking_id is absent in 3 of 3 events of queue {dead}")
-    sqs = boto3.record("sqs")
+    sqs = boto3.client("sqs")
     for queue, messages, receives in ((dead, 3, {"2"}), (source, 1, {"1"})):
         got = sqs.receive_message(
             QueueUrl=system.url(queue), MaxNumberOfMessages=10, MessageSystemAttributeNames=["ApproximateReceiveCount"]
@@ -179,7 +180,7 @@ def test_the_dead_letter_queue_is_sampled_and_put_back_and_the_source_queue_neve
 
 def test_a_dead_letter_queue_that_redrives_itself_blocks_and_is_not_sampled(system: Provisioned) -> None:
     dead = system.settings.queue
-    boto3.record("sqs").create_queue(QueueName=f"{dead}-further")
+    boto3.client("sqs").create_queue(QueueName=f"{dead}-further")
     further = json.loads(system.policy)["deadLetterTargetArn"] + "-further"
     system.set(dead, RedrivePolicy=json.dumps({"deadLetterTargetArn": further, "maxReceiveCount": 1}))
     system.send(dead, a_body())
@@ -188,8 +189,15 @@ def test_a_dead_letter_queue_that_redrives_itself_blocks_and_is_not_sampled(syst
     assert system.preflight()["events.client.tracking_id"].seen.startswith("The dead-letter queue redrives itself")
 
 
-def test_another_queue_than_the_configured_one_must_be_somebodys_dead_letter_queue(system: Provisioned) -> None:
-    sqs = boto3.record("sqs")
+def test_a_queue_that_is_tagged_for_another_contract_blocks(system: Provisioned) -> None:
+    url = system.url(system.settings.queue)
+    boto3.client("sqs").tag_queue(QueueUrl=url, Tags={"reclaim:contract": "order_created"})
+
+    assert system.failed() == ["queue.contract"]
+
+
+def test_another_queue_than_the_configured_one_must_be_a_dead_letter_queue(system: Provisioned) -> None:
+    sqs = boto3.client("sqs")
     other = f"{system.settings.source_queue}-other"
     arn = json.loads(system.policy)["deadLetterTargetArn"].replace(system.settings.queue, f"{other}-dlq")
     week = {"MessageRetentionPeriod": str(14 * 24 * 3600)}
@@ -203,13 +211,12 @@ def test_another_queue_than_the_configured_one_must_be_somebodys_dead_letter_que
 
 
 def test_what_a_recovery_asks_before_it_starts_takes_no_time(system: Provisioned) -> None:
-    forget(Target(system.settings.queue))
-    outside = adapters(Target(system.settings.queue))
-    started = outside.clock.monotonic()
-    findings = judge(observe_blocking(outside.preflight, system.settings))
+    ports = open_ports(system.settings)
+    started = ports.clock.monotonic()
+    findings = evaluate(observe_blocking(ports.preflight, system.settings, ports.contract), ports.contract)
 
     assert blocking_failures(findings) == ()
-    assert outside.clock.monotonic() - started < 5  # some 0.2 s on an idle machine
+    assert ports.clock.monotonic() - started < 5  # some 0.2 s on an idle machine
 
 
 def test_what_does_not_answer_is_told_apart_from_what_fails(

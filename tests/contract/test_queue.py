@@ -1,4 +1,4 @@
-"""`reclaim.ports.Queue`: SQS on LocalStack and its twin in memory."""
+"""`reclaim.ports.Queue`: SQS on LocalStack and a queue in memory."""
 
 from __future__ import annotations
 
@@ -157,3 +157,7 @@ def test_nothing_to_delete_and_nothing_to_hide_is_nothing_to_do(queue_bench: Que
 
 def test_the_retention_is_that_of_the_queue(queue_bench: QueueBench) -> None:
     assert queue_bench.queue.retention() == timedelta(days=14)
+
+
+def test_a_queue_without_a_tag_is_for_no_contract(queue_bench: QueueBench) -> None:
+    assert queue_bench.queue.contract() == ""

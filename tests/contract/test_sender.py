@@ -1,4 +1,4 @@
-"""`reclaim.undo.ports.Sender`: SQS and its twin in memory."""
+"""`reclaim.undo.ports.Sender`: SQS and in memory."""
 
 from __future__ import annotations
 

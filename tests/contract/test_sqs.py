@@ -1,4 +1,4 @@
-"""What only the real queue can show: where it is, who may, and how it is provisioned."""
+"""What only the real queue can show: where it is, how it is provisioned, and the contract it is tagged for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from reclaim.adapters.aws.queue_schema import MAX_RECEIVES, QueueSchema
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.model.errors import QueueUnavailable, SettingsError
+from tests.builders import CONTRACT
 
 pytestmark = pytest.mark.stack
 
@@ -22,12 +23,13 @@ def name() -> str:
 
 def test_a_queue_that_does_not_exist_is_a_matter_of_settings(aws: Any, name: str) -> None:  # noqa: ANN401
     with pytest.raises(SettingsError, match=f"queue {name} does not exist"):
-        SqsQueue(name)
+        SqsQueue(name).depth()
 
 
 def test_a_queue_that_is_deleted_under_way_is_a_matter_of_settings(aws: Any, name: str) -> None:  # noqa: ANN401
     url = aws.create_queue(QueueName=name)["QueueUrl"]
     queue = SqsQueue(name)
+    assert queue.depth().total == 0
     aws.delete_queue(QueueUrl=url)
 
     with pytest.raises(SettingsError, match="does not exist"):
@@ -43,20 +45,20 @@ def test_a_queue_is_found_by_its_name_and_by_its_url(aws: Any, name: str) -> Non
     assert by_name.url == by_url.url
 
 
-def test_an_endpoint_that_nobody_serves_is_unavailable(monkeypatch: pytest.MonkeyPatch, aws: Any) -> None:  # noqa: ANN401
+def test_an_endpoint_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch, aws: Any) -> None:  # noqa: ANN401
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
     with pytest.raises(QueueUnavailable, match="queue dlq cannot be reached"):
-        SqsQueue("dlq")
+        SqsQueue("dlq").depth()
 
 
 def test_provisioning_makes_what_is_missing_once(aws: Any, name: str) -> None:  # noqa: ANN401
-    schema = QueueSchema(name, f"{name}-dlq")
+    schema = QueueSchema(name, f"{name}-dlq", CONTRACT.name)
 
     planned = schema.plan()
     applied = schema.apply()
 
-    assert planned == applied == [f"queue {name}-dlq: create", f"queue {name}: create"]
+    assert planned == applied == [line for queue in (f"{name}-dlq", name) for line in created(queue)]
     assert schema.plan() == schema.apply() == []
     policy = json.loads(attributes(aws, name)["RedrivePolicy"])
     assert policy["deadLetterTargetArn"] == attributes(aws, f"{name}-dlq")["QueueArn"]
@@ -64,19 +66,19 @@ def test_provisioning_makes_what_is_missing_once(aws: Any, name: str) -> None:  
     assert attributes(aws, f"{name}-dlq")["MessageRetentionPeriod"] == "1209600"
 
 
-def test_provisioning_mends_a_retention_that_would_lose_messages(aws: Any, name: str) -> None:  # noqa: ANN401
+def test_provisioning_corrects_a_retention_that_would_lose_messages(aws: Any, name: str) -> None:  # noqa: ANN401
     aws.create_queue(QueueName=f"{name}-dlq", Attributes={"MessageRetentionPeriod": "345600"})
-    schema = QueueSchema(name, f"{name}-dlq")
+    schema = QueueSchema(name, f"{name}-dlq", CONTRACT.name)
 
-    assert schema.plan() == [f"queue {name}-dlq: set MessageRetentionPeriod", f"queue {name}: create"]
+    assert schema.plan() == [f"queue {name}-dlq: set MessageRetentionPeriod", tagged(f"{name}-dlq"), *created(name)]
     schema.apply()
 
     assert attributes(aws, f"{name}-dlq")["MessageRetentionPeriod"] == "1209600"
     assert schema.plan() == []
 
 
-def test_provisioning_leaves_a_redrive_policy_of_somebody_elses_alone(aws: Any, name: str) -> None:  # noqa: ANN401
-    schema = QueueSchema(name, f"{name}-dlq")
+def test_provisioning_leaves_another_redrive_policy_alone(aws: Any, name: str) -> None:  # noqa: ANN401
+    schema = QueueSchema(name, f"{name}-dlq", CONTRACT.name)
     schema.apply()
     own = {
         "deadLetterTargetArn": attributes(aws, f"{name}-dlq")["QueueArn"],
@@ -93,7 +95,40 @@ def test_a_queue_schema_that_cannot_reach_sqs_says_so(monkeypatch: pytest.Monkey
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
 
     with pytest.raises(QueueUnavailable):
-        QueueSchema("a", "b").plan()
+        QueueSchema("a", "b", CONTRACT.name).plan()
+
+
+def test_a_queue_that_was_there_is_tagged_for_the_contract(aws: Any, name: str) -> None:  # noqa: ANN401
+    for queue in (f"{name}-dlq", name):
+        aws.create_queue(QueueName=queue, Attributes={"MessageRetentionPeriod": "1209600"})
+    schema = QueueSchema(name, f"{name}-dlq", CONTRACT.name)
+    assert SqsQueue(name).contract() == ""
+
+    assert schema.apply() == [tagged(f"{name}-dlq"), f"queue {name}: set RedrivePolicy", tagged(name)]
+
+    assert SqsQueue(name).contract() == SqsQueue(f"{name}-dlq").contract() == CONTRACT.name
+    assert schema.plan() == []
+
+
+@pytest.mark.parametrize("suffix", ["", "-dlq"])
+def test_a_queue_that_is_tagged_for_another_contract_is_refused(aws: Any, name: str, suffix: str) -> None:  # noqa: ANN401
+    url = aws.create_queue(QueueName=name + suffix, tags={"reclaim:contract": "order_created"})["QueueUrl"]
+    schema = QueueSchema(name, f"{name}-dlq", CONTRACT.name)
+
+    for provision in (schema.plan, schema.apply):
+        with pytest.raises(SettingsError, match=f"{name}{suffix} is tagged for contract order_created, not for client"):
+            provision()
+
+    assert aws.list_queue_tags(QueueUrl=url)["Tags"] == {"reclaim:contract": "order_created"}
+    assert len(aws.list_queues(QueueNamePrefix=name)["QueueUrls"]) == 1
+
+
+def created(queue: str) -> list[str]:
+    return [f"queue {queue}: create", tagged(queue)]
+
+
+def tagged(queue: str) -> str:
+    return f"queue {queue}: tag for contract {CONTRACT.name}"
 
 
 def attributes(sqs: Any, name: str) -> dict[str, str]:  # noqa: ANN401

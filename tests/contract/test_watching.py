@@ -1,4 +1,4 @@
-"""What watching needs of the outside: `Metrics` and `Recollection` with their twins, and the alarms on the real one."""
+"""What watching needs from outside: `Metrics` and `WatchStateStore`, real and in memory, and the real alarms."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import pytest
 
 from reclaim.adapters.aws.alarm_schema import AlarmSchema
 from reclaim.adapters.aws.cloudwatch import CloudWatch
-from reclaim.adapters.memory.watch import MemoryMetrics, MemoryRecollection
-from reclaim.adapters.mongo.watches import MongoRecollection
+from reclaim.adapters.memory.watch import MemoryMetrics, MemoryWatchStates
+from reclaim.adapters.mongo.watches import MongoWatchStates
 from reclaim.model.metric import Metric, MetricName, Unit
-from reclaim.model.queue_check import Memory, Sample
+from reclaim.model.queue_check import QueueSample, WatchState
 from reclaim.monitoring.alarms import AlarmKind, alarms_for
-from reclaim.ports import Metrics, Recollection
+from reclaim.ports import Metrics, WatchStateStore
 from reclaim.settings import Settings
 from tests.builders import NOW, at
 from tests.contract.conftest import BOTH
@@ -55,8 +55,8 @@ def bench(request: pytest.FixtureRequest) -> MetricsBench:
 
 
 @pytest.fixture(params=BOTH)
-def recollection(request: pytest.FixtureRequest) -> Recollection:
-    return MongoRecollection(request.getfixturevalue("database")) if request.param == "real" else MemoryRecollection()
+def states(request: pytest.FixtureRequest) -> WatchStateStore:
+    return MongoWatchStates(request.getfixturevalue("database")) if request.param == "real" else MemoryWatchStates()
 
 
 def test_a_distribution_arrives_with_how_often_each_value_occurred(bench: MetricsBench) -> None:
@@ -95,27 +95,27 @@ def test_only_alarms_that_exist_have_a_state(bench: MetricsBench) -> None:
     assert bench.metrics.states([]) == {}
 
 
-def test_what_a_look_leaves_is_there_for_the_next(recollection: Recollection) -> None:
-    sample = Sample(taken_at=NOW, seen=3, oldest_sent_at=at(-60), money={"USD": 10**15, "JPY": 1})
-    memory = Memory(
+def test_what_a_check_leaves_is_there_for_the_next(states: WatchStateStore) -> None:
+    sample = QueueSample(taken_at=NOW, seen=3, oldest_sent_at=at(-60), money={"USD": 10**15, "JPY": 1})
+    state = WatchState(
         queue="dlq",
-        looked_at=NOW,
+        checked_at=NOW,
         unrecovered=3,
         runs=frozenset({"run-1", "run-2"}),
         sample=sample,
         above=frozenset({"depth", "growth"}),
         asked_at=at(-1),
     )
-    assert recollection.recall("dlq") is None
+    assert states.load("dlq") is None
 
-    recollection.keep(memory)
-    recollection.keep(Memory(queue="other-dlq", looked_at=NOW, unrecovered=0))
+    states.save(state)
+    states.save(WatchState(queue="other-dlq", checked_at=NOW, unrecovered=0))
 
-    assert recollection.recall("dlq") == memory
+    assert states.load("dlq") == state
 
-    recollection.keep(Memory(queue="dlq", looked_at=at(60), unrecovered=0))
+    states.save(WatchState(queue="dlq", checked_at=at(60), unrecovered=0))
 
-    assert recollection.recall("dlq") == Memory(queue="dlq", looked_at=at(60), unrecovered=0)
+    assert states.load("dlq") == WatchState(queue="dlq", checked_at=at(60), unrecovered=0)
 
 
 # --- provisioning: there is no twin of AWS itself ------------------------------------------------------------------
@@ -128,7 +128,7 @@ def settings(aws: object) -> Iterator[Settings]:
     settings = Settings(queue=f"{name}-dlq", alarm_topic=f"{name}-alarms", alarm_queue=f"{name}-notifications")
     yield settings
     names = [alarm.name for alarm in alarms_for(settings, settings.queue)]
-    boto3.record("cloudwatch").delete_alarms(AlarmNames=names)
+    boto3.client("cloudwatch").delete_alarms(AlarmNames=names)
 
 
 @pytest.mark.stack
@@ -160,7 +160,7 @@ def test_another_threshold_is_the_only_change(settings: Settings) -> None:
 @pytest.mark.stack
 def test_a_queue_that_lost_its_subscription_is_subscribed_again(settings: Settings) -> None:
     AlarmSchema(settings).apply()
-    sns = boto3.record("sns")
+    sns = boto3.client("sns")
     topic = next(t["TopicArn"] for t in sns.list_topics()["Topics"] if t["TopicArn"].endswith(settings.alarm_topic))
     for subscription in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
         sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
@@ -172,7 +172,7 @@ def test_a_queue_that_lost_its_subscription_is_subscribed_again(settings: Settin
 @pytest.mark.stack
 def test_only_the_topic_may_send_to_the_queue(settings: Settings) -> None:
     AlarmSchema(settings).apply()
-    sqs = boto3.record("sqs")
+    sqs = boto3.client("sqs")
     url = sqs.get_queue_url(QueueName=settings.alarm_queue)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": '{"Version": "2012-10-17", "Statement": []}'})
 
@@ -184,7 +184,7 @@ def test_only_the_topic_may_send_to_the_queue(settings: Settings) -> None:
 
 
 def _real_bench(queue: str) -> MetricsBench:
-    cloudwatch = boto3.record("cloudwatch")
+    cloudwatch = boto3.client("cloudwatch")
     metrics = CloudWatch()
 
     def total(name: MetricName, dimensions: dict[str, str]) -> tuple[float, float]:
