@@ -15,7 +15,7 @@ from tasks.retrying import step
 def approval_needed(ports: Ports, max_messages: int | None) -> str | None:
     """Why a recovery of this queue needs an approver, in a sentence; None if it does not. Changes nothing.
 
-    Only if a limit on money is set is every message looked at, which raises its receive count.
+    Only if a limit on money is set is every message read, which raises its receive count.
     """
     settings = ports.settings
     policy = ApprovalPolicy(settings.approval_messages, settings.approval_money or {})
