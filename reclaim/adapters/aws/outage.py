@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 OnCount = Callable[[int], None]
-"""Told how many are done by now; always from the caller's own thread."""
+"""Gets how many are done by now; always called from the caller's own thread."""
 
-_LOOK_SECONDS: Final = 0.3
+_CHECK_SECONDS: Final = 0.3
 _SETTLING_SECONDS: Final = 20.0
 """How long the dead-letter queue's approximate count may lag behind a source queue that is empty."""
 
@@ -42,14 +42,18 @@ class OutageQueues:
     Args:
         source: name of the queue that the events are sent to.
         dead_letters: name or URL of its dead-letter queue.
+        contract: name of the contract that both are tagged for.
         threads: calls in flight at once.
 
     Raises:
         QueueUnavailable: SQS cannot be reached.
+        SettingsError: a queue is tagged for another contract.
     """
 
-    def __init__(self, source: str, dead_letters: str, *, threads: int = 8, clock: Clock | None = None) -> None:
-        QueueSchema(source, dead_letters).apply()
+    def __init__(
+        self, source: str, dead_letters: str, contract: str, *, threads: int = 8, clock: Clock | None = None
+    ) -> None:
+        QueueSchema(source, dead_letters, contract).apply()
         self._source = SqsQueue(source)
         self._dead_letters = SqsQueue(dead_letters)
         self._sqs: SQSClient = aws_service("sqs", connections=threads)
@@ -58,7 +62,7 @@ class OutageQueues:
         self._sender = SqsSender(self._source, connections=threads, clock=self._clock)
 
     def require_free(self) -> None:
-        """Make sure that failing everything in the source queue fails nothing of anybody else's.
+        """Make sure that the source queue holds no messages of others, since everything in it is going to fail.
 
         Raises:
             UsageError: the source queue holds messages.
@@ -90,7 +94,7 @@ class OutageQueues:
                     done += sent
                     on_count(done)
             finally:
-                # Whoever interrupts it does not want the rest to be sent first.
+                # An interruption does not wait for the rest to be sent.
                 pool.shutdown(cancel_futures=True)
 
     def redrive(self, expected: int, on_count: OnCount, timeout_seconds: float) -> int:
@@ -115,9 +119,9 @@ class OutageQueues:
             if now - start > timeout_seconds:
                 raise QueueUnavailable(
                     f"SQS still holds {left} messages in {self._source.name} after {timeout_seconds:.0f} seconds.",
-                    "Look at its redrive policy, then run again with another seed.",
+                    "Check its redrive policy, then run again with another seed.",
                 )
-            self._clock.sleep(_LOOK_SECONDS)
+            self._clock.sleep(_CHECK_SECONDS)
 
     def _attribute(self, queue: SqsQueue, name: Literal["QueueArn", "RedrivePolicy"]) -> str:
         with translated(f"queue {queue.name}"):
@@ -130,22 +134,22 @@ class OutageQueues:
             raise QueueUnavailable(f"Queue {self._source.name} refused {refused} messages.", "Run again later.")
         return len(batch)
 
-    def _fail_all(self, look: Callable[[], None]) -> None:
+    def _fail_all(self, check: Callable[[], None]) -> None:
         """Receive, and never delete, until nothing is handed out any more."""
         stop = threading.Event()
         with ThreadPoolExecutor(self._threads, "redrive") as pool:
             try:
                 workers = {pool.submit(self._fail_until_empty, stop) for _ in range(self._threads)}
                 while workers:
-                    finished, workers = wait(workers, timeout=_LOOK_SECONDS)
+                    finished, workers = wait(workers, timeout=_CHECK_SECONDS)
                     for worker in finished:
                         worker.result()
-                    look()
+                    check()
             finally:
                 stop.set()
 
     def _fail_until_empty(self, stop: threading.Event) -> None:
-        """Play a consumer that fails at once: a message is visible again as soon as it was received."""
+        """Act as a consumer that fails at once: a message is visible again as soon as it was received."""
         while not stop.is_set():
             with translated(f"queue {self._source.name}"):
                 answer = self._sqs.receive_message(

@@ -84,7 +84,7 @@ def seed_stack(
     store = OutageStore(connect(uri, settings.mongo_database, settings.store_timeout_seconds))
     if not remote:
         _require_local(outage, [urlsplit(sqs_endpoint()).hostname or "", *store.hosts])
-    queues = OutageQueues(settings.source_queue, settings.queue)
+    queues = OutageQueues(settings.source_queue, settings.queue, outage.contract.name)
     require_stageable(outage, queues, store)
     write_truth(outage, truth)
     arrived = stage(outage, queues, store, on_progress)

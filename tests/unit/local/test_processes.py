@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from reclaim.local.processes import MARKER, Command, ProcessRecord, start, stop
+from reclaim.local.processes import MARKER, ProcessRecord, ServiceCommand, start, stop
 
 SLEEPS = "import time; time.sleep(600)"
 IGNORES_SIGTERM = (
@@ -31,7 +31,7 @@ def marker(tmp_path: Path) -> Iterator[str]:
 
 
 def started(program: str, marker: str, tmp_path: Path) -> ProcessRecord:
-    command = Command([sys.executable, "-c", program], {"GIVEN": "1"}, tmp_path)
+    command = ServiceCommand([sys.executable, "-c", program], {"GIVEN": "1"}, tmp_path)
     return start(command, service="fake", port=1, marker=marker, log=tmp_path / "fake.log")
 
 

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.local.outage.apportionment import apportion
-from reclaim.local.outage.mix import EXPECTED, Kind, Mix
+from reclaim.local.outage.mix import EXPECTED, MessageKind, Mix, apportion
 
 
 @given(
@@ -35,9 +34,9 @@ def test_few_messages_show_the_common_kinds_only() -> None:
     counts = Mix().counts(3)
 
     assert {kind for kind, count in counts.items() if count} <= {
-        Kind.MISSING_NULL,
-        Kind.MISSING_ABSENT,
-        Kind.MISSING_EMPTY,
+        MessageKind.MISSING_NULL,
+        MessageKind.MISSING_ABSENT,
+        MessageKind.MISSING_EMPTY,
     }
 
 
@@ -45,8 +44,11 @@ def test_the_shares_are_per_thousand_and_mostly_the_defect_itself() -> None:
     shares = Mix().shares
 
     assert sum(shares.values()) == 1000
-    assert sum(shares[kind] for kind in (Kind.MISSING_NULL, Kind.MISSING_ABSENT, Kind.MISSING_EMPTY)) == 850
-    assert set(shares) == set(Kind) == set(EXPECTED)
+    assert (
+        sum(shares[kind] for kind in (MessageKind.MISSING_NULL, MessageKind.MISSING_ABSENT, MessageKind.MISSING_EMPTY))
+        == 850
+    )
+    assert set(shares) == set(MessageKind) == set(EXPECTED)
 
 
 @pytest.mark.parametrize("messages", [1000, 5000])

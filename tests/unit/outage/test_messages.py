@@ -4,32 +4,37 @@ import json
 from collections import defaultdict
 from datetime import timedelta
 
-from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
-from reclaim.local.outage import Kind, Outage
-from reclaim.local.outage.lexicon import HOSTILE_NAMES
+from reclaim.contracts.reading import read_event
+from reclaim.local.outage import MessageKind, Outage
+from reclaim.local.outage.client_created.lexicon import HOSTILE_NAMES
+from reclaim.model.event import Event, Rejection
 
-_JUDGED_AGAINST_OTHERS = {Kind.RECORD_CONFLICT, Kind.ID_CONFLICT}
-_ENVELOPES = {Kind.SNS: "sns", Kind.EVENTBRIDGE: "eventbridge", Kind.LAMBDA_DESTINATION: "lambda_destination"}
+_DECIDED_AGAINST_OTHERS = {MessageKind.RECORD_CONFLICT, MessageKind.ID_CONFLICT}
+_ENVELOPES = {
+    MessageKind.SNS: "sns",
+    MessageKind.EVENTBRIDGE: "eventbridge",
+    MessageKind.LAMBDA_DESTINATION: "lambda_destination",
+}
 
 
-def _events(outage: Outage) -> dict[str, list[tuple[Kind, ClientCreated]]]:
+def _events(outage: Outage) -> dict[str, list[tuple[MessageKind, Event]]]:
     events = defaultdict(list)
     for message in outage.messages:
-        event = read_event(message.body)
-        if isinstance(event, ClientCreated):
-            events[event.client_id].append((message.kind, event))
+        event = read_event(message.body, outage.contract)
+        if isinstance(event, Event):
+            events[event.record_key].append((message.kind, event))
     return events
 
 
 def test_every_message_reads_as_its_truth_says(outage: Outage) -> None:
     for message in outage.messages:
-        reading = read_event(message.body)
-        assert reading.client_id == message.client_id, message.kind
-        if message.outcome == "quarantined" and message.kind not in _JUDGED_AGAINST_OTHERS:
+        reading = read_event(message.body, outage.contract)
+        assert reading.record_key == message.record_key, message.kind
+        if message.outcome == "quarantined" and message.kind not in _DECIDED_AGAINST_OTHERS:
             assert isinstance(reading, Rejection), message.kind
             assert reading.cause == message.cause
         else:
-            assert isinstance(reading, ClientCreated), message.kind
+            assert isinstance(reading, Event), message.kind
 
 
 def test_the_events_of_one_client_are_clearly_apart_in_time(outage: Outage) -> None:
@@ -44,15 +49,15 @@ def test_the_events_of_one_client_are_clearly_apart_in_time(outage: Outage) -> N
 def test_a_follow_up_comes_after_the_message_that_brings_its_client(outage: Outage) -> None:
     for events in _events(outage).values():
         kinds = [kind for kind, _ in sorted(events, key=lambda pair: pair[1].occurred_at)]
-        assert Kind.AGREEING_DUPLICATE not in kinds[:1]
-        assert not (Kind.RECORD_CONFLICT in kinds[:1] and len(kinds) > 1)
+        assert MessageKind.AGREEING_DUPLICATE not in kinds[:1]
+        assert not (MessageKind.RECORD_CONFLICT in kinds[:1] and len(kinds) > 1)
 
 
 def test_the_order_in_the_queue_is_not_the_order_of_events(outage: Outage) -> None:
     orders = [
-        kinds[0] is Kind.AGREEING_DUPLICATE
+        kinds[0] is MessageKind.AGREEING_DUPLICATE
         for events in _events(outage).values()
-        if Kind.AGREEING_DUPLICATE in (kinds := [kind for kind, _ in events])
+        if MessageKind.AGREEING_DUPLICATE in (kinds := [kind for kind, _ in events])
     ]
 
     assert True in orders
@@ -67,8 +72,8 @@ def test_duplicates_have_an_event_id_of_their_own(outage: Outage) -> None:
 def test_enveloped_events_are_repairable_and_say_what_they_came_in(outage: Outage) -> None:
     for message in outage.messages:
         if message.kind in _ENVELOPES:
-            reading = read_event(message.body)
-            assert isinstance(reading, ClientCreated)
+            reading = read_event(message.body, outage.contract)
+            assert isinstance(reading, Event)
             assert reading.envelope.startswith(_ENVELOPES[message.kind])
 
 
@@ -79,21 +84,21 @@ def test_envelopes_within_envelopes_occur(outage: Outage) -> None:
 
 
 def test_hostile_names_are_valid_and_occur(outage: Outage) -> None:
-    names = {event.name for events in _events(outage).values() for _, event in events}
-    held = {client["name"] for client in outage.clients}
+    names = {event.fields["name"] for events in _events(outage).values() for _, event in events}
+    held = {client["name"] for client in outage.records}
 
     assert set(HOSTILE_NAMES) <= names | held
     assert len(set(HOSTILE_NAMES) & names) >= 5
 
 
 def test_unknown_fields_occur_in_valid_events(outage: Outage) -> None:
-    bodies = [json.loads(m.body) for m in outage.messages if m.kind is Kind.MISSING_NULL]
+    bodies = [json.loads(m.body) for m in outage.messages if m.kind is MessageKind.MISSING_NULL]
 
     assert any("labels" in body for body in bodies)
 
 
 def test_violations_carry_markup_formulas_and_operators(outage: Outage) -> None:
-    bodies = "".join(m.body for m in outage.messages if m.kind is Kind.SCHEMA_VIOLATION)
+    bodies = "".join(m.body for m in outage.messages if m.kind is MessageKind.SCHEMA_VIOLATION)
 
     for trap in ("<script>", "=HYPERLINK(", '"$gt"', '"rate.minor"', "ZZZ"):
         assert trap in bodies
@@ -101,9 +106,9 @@ def test_violations_carry_markup_formulas_and_operators(outage: Outage) -> None:
 
 def test_malformed_bodies_are_malformed_in_every_way(outage: Outage) -> None:
     details = {
-        read_event(m.body).detail.split(" at ")[0]  # type: ignore[union-attr]
+        read_event(m.body, outage.contract).detail.split(" at ")[0]  # type: ignore[union-attr]
         for m in outage.messages
-        if m.kind is Kind.MALFORMED
+        if m.kind is MessageKind.MALFORMED
     }
 
     assert {

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 import pytest
 
-from reclaim.local.outage import Kind, Mix, Outage, plan_outage
-from reclaim.local.outage.lexicon import MARKETS
+from reclaim.local.outage import MessageKind, Mix, Outage, plan_outage
+from reclaim.local.outage.client_created.lexicon import MARKETS
 from reclaim.text.money import exponent, is_currency
 
 # What SQS accepts in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -26,17 +26,17 @@ def test_another_seed_shares_no_body_client_application_or_charge() -> None:
     one, other = plan_outage(300, seed=7), plan_outage(300, seed=8)
 
     assert not {m.body for m in one.messages} & {m.body for m in other.messages}
-    assert not {c["_id"] for c in one.clients} & {c["_id"] for c in other.clients}
+    assert not {c["_id"] for c in one.records} & {c["_id"] for c in other.records}
     assert not {a.application_id for a in one.applications} & {a.application_id for a in other.applications}
     assert not {c.charge_id for c in one.charges} & {c.charge_id for c in other.charges}
 
 
 def test_the_number_of_applications_changes_no_body() -> None:
-    few, many = plan_outage(200, 7, applications_per_client=0), plan_outage(200, 7, applications_per_client=5)
+    few, many = plan_outage(200, 7, applications_per_record=0), plan_outage(200, 7, applications_per_record=5)
 
     assert few.messages == many.messages
     assert (len(few.applications), len(few.charges)) == (0, 0)
-    assert len(many.applications) == pytest.approx(5 * (len(many.clients) + 190), rel=0.2)
+    assert len(many.applications) == pytest.approx(5 * (len(many.records) + 190), rel=0.2)
 
 
 def test_two_applications_for_each_client_unless_told_otherwise(outage: Outage) -> None:
@@ -55,12 +55,12 @@ def test_the_kinds_are_exactly_those_of_the_mix(outage: Outage) -> None:
 
 
 def test_forty_messages_show_every_kind() -> None:
-    assert set(plan_outage(40, seed=1).kinds) == set(Kind)
+    assert set(plan_outage(40, seed=1).kinds) == set(MessageKind)
 
 
 def test_a_mix_of_only_follow_ups_is_refused() -> None:
-    with pytest.raises(ValueError, match="brings a client"):
-        plan_outage(5, 1, mix=Mix({Kind.AGREEING_DUPLICATE: 1}))
+    with pytest.raises(ValueError, match="brings a record"):
+        plan_outage(5, 1, mix=Mix({MessageKind.AGREEING_DUPLICATE: 1}))
 
 
 def test_no_two_bodies_are_alike(outage: Outage) -> None:
@@ -88,7 +88,7 @@ def test_all_money_is_whole_and_in_real_currencies_of_no_two_and_three_decimals(
     entries = [*outage.applications, *outage.charges]
 
     assert all(type(entry.amount_minor) is int for entry in entries)
-    assert all(type(client["billing"]["rate_minor"]) is int for client in outage.clients)
+    assert all(type(client["billing"]["rate_minor"]) is int for client in outage.records)
     assert {exponent(entry.currency) for entry in entries} == {0, 2, 3}
     assert all(is_currency(market.currency) for market in MARKETS)
 
@@ -112,13 +112,13 @@ def test_what_was_applied_for_during_the_outage_has_no_tracking_id(outage: Outag
 def test_the_outage_can_be_moved_in_time() -> None:
     later = plan_outage(50, 7, datetime(2027, 1, 1, tzinfo=UTC))
 
-    first = min(json.loads(m.body)["occurred_at"] for m in later.messages if m.kind is Kind.MISSING_NULL)
+    first = min(json.loads(m.body)["occurred_at"] for m in later.messages if m.kind is MessageKind.MISSING_NULL)
     assert first.startswith("2027-01-01T")
     assert later.window.as_of - later.window.opens_at == timedelta(days=61)
 
 
 def test_clients_that_are_there_beforehand_lack_their_id_in_every_way(outage: Outage) -> None:
-    lacking = [client.get("tracking_id", "(absent)") for client in outage.clients]
+    lacking = [client.get("tracking_id", "(absent)") for client in outage.records]
 
     assert {None, "", "(absent)"} <= set(lacking)
     held = [tracking_id for tracking_id in lacking if tracking_id and tracking_id != "(absent)"]

@@ -12,7 +12,7 @@ from moto import mock_aws
 from reclaim.adapters.aws.outage import OutageQueues, sqs_endpoint
 from reclaim.adapters.aws.sqs import SqsQueue
 from reclaim.local.outage import Outage, plan_outage
-from reclaim.local.outage.staging import Phase, require_stageable, stage
+from reclaim.local.outage.staging import StagingPhase, require_stageable, stage
 from reclaim.model.clock import ManualClock
 from reclaim.model.errors import QueueUnavailable, SettingsError, UsageError
 from reclaim.model.message import Outgoing
@@ -35,8 +35,8 @@ class Store:
         self.staged = staged
         self.inserted: dict[str, list[dict[str, Any]]] = {}
 
-    def holds(self, collection: str, id_prefix: str) -> bool:
-        return self.staged and collection == "clients" and id_prefix == "cl_2_"
+    def holds(self, collection: str, key: str) -> bool:
+        return self.staged and collection == "clients" and key.startswith("cl_2_")
 
     def insert(self, collection: str, documents: list[dict[str, Any]]) -> int:
         self.inserted[collection] = list(documents)
@@ -45,7 +45,7 @@ class Store:
 
 def _queues(**arguments: Any) -> OutageQueues:  # noqa: ANN401
     # One thread: moto's queues are not made for more.
-    return OutageQueues("events", "events-dlq", threads=1, **arguments)
+    return OutageQueues("events", "events-dlq", "client_created", threads=1, **arguments)
 
 
 def test_sqs_itself_moves_every_message_to_the_dead_letter_queue() -> None:
@@ -89,7 +89,14 @@ def test_queues_that_do_not_belong_together_are_refused() -> None:
     _queues()
 
     with pytest.raises(SettingsError, match="does not redrive to other-dlq"):
-        OutageQueues("events", "other-dlq").require_free()
+        OutageQueues("events", "other-dlq", "client_created").require_free()
+
+
+def test_queues_of_another_contract_are_refused() -> None:
+    _queues()
+
+    with pytest.raises(SettingsError, match="is tagged for contract client_created, not for order_created"):
+        OutageQueues("events", "events-dlq", "order_created")
 
 
 def test_existing_queues_are_used_as_they_are() -> None:
@@ -124,18 +131,18 @@ def test_an_unreachable_sqs_is_said_to_be_unreachable(monkeypatch: pytest.Monkey
         _queues()
 
 
-def test_staging_puts_everything_in_place_and_tells_how_far_it_is() -> None:
+def test_staging_puts_everything_in_place_and_reports_how_far_it_is() -> None:
     outage, store, told = plan_outage(40, seed=2), Store(), []
 
     arrived = stage(outage, _queues(), store, lambda *progress: told.append(progress))  # type: ignore[arg-type]
 
     assert arrived == 40
     assert [len(store.inserted[name]) for name in ("clients", "applications", "charges")] == [
-        len(outage.clients),
+        len(outage.records),
         len(outage.applications),
         len(outage.charges),
     ]
-    assert {phase: (done, total) for phase, done, total in told}[Phase.REDRIVING] == (40, 40)
+    assert {phase: (done, total) for phase, done, total in told}[StagingPhase.REDRIVING] == (40, 40)
     assert _bodies("events-dlq") == {message.body for message in outage.messages}
 
 

@@ -1,4 +1,4 @@
-"""The books' true classes, said once by construction, against the contract's rules, applied here from the rows."""
+"""The true classes of applications and charges, known when they are written, against the rules, applied here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.outage import Outage, truth_of
-from reclaim.local.outage.revenue import Application, Charge
+from reclaim.local.outage.client_created.revenue import StagedApplication, StagedCharge
 from reclaim.model.outcome import Outcome
 from reclaim.reconciliation.model import ApplicationClass, ChargeClass
 
@@ -20,8 +20,8 @@ class Audit:
     """What an audit has at hand after one complete recovery."""
 
     outage: Outage
-    applications: dict[str, Application]
-    charges: dict[str, list[Charge]]
+    applications: dict[str, StagedApplication]
+    charges: dict[str, list[StagedCharge]]
     held: set[str]
     recovered: set[str]
     named: set[str]
@@ -32,14 +32,14 @@ def audit(outage: Outage) -> Audit:
     charges = defaultdict(list)
     for charge in outage.charges:
         charges[charge.application_id].append(charge)
-    recovered = {m.client_id for m in outage.messages if m.outcome is Outcome.RECOVERED and m.client_id}
+    recovered = {m.record_key for m in outage.messages if m.outcome is Outcome.RECOVERED and m.record_key}
     return Audit(
         outage=outage,
         applications={application.application_id: application for application in outage.applications},
         charges=charges,
-        held={client["_id"] for client in outage.clients} | recovered,
+        held={client["_id"] for client in outage.records} | recovered,
         recovered=recovered,
-        named={m.client_id for m in outage.messages if m.outcome is Outcome.QUARANTINED and m.client_id},
+        named={m.record_key for m in outage.messages if m.outcome is Outcome.QUARANTINED and m.record_key},
     )
 
 
@@ -102,7 +102,7 @@ def test_the_drift_is_what_charges_of_wrong_amount_exceed_or_lack(audit: Audit) 
 
 
 def test_some_prices_are_not_the_clients_rate_but_few(outage: Outage) -> None:
-    rates = {client["_id"]: client["billing"]["rate_minor"] for client in outage.clients}
+    rates = {client["_id"]: client["billing"]["rate_minor"] for client in outage.records}
     known = [a for a in outage.applications if a.client_id in rates]
 
     deviating = [a for a in known if a.amount_minor != rates[a.client_id]]
@@ -116,7 +116,7 @@ def test_nothing_hangs_on_the_audit_being_a_few_days_late(audit: Audit) -> None:
 
 
 def _class_of_application(
-    application: Application, audit: Audit, later: timedelta = timedelta(0)
+    application: StagedApplication, audit: Audit, later: timedelta = timedelta(0)
 ) -> ApplicationClass | None:
     window, client = audit.outage.window, application.client_id
     if not window.opens_at <= application.applied_at < window.as_of:
@@ -130,7 +130,7 @@ def _class_of_application(
     return ApplicationClass.UNBILLED_RECOVERED if client in audit.recovered else ApplicationClass.UNBILLED
 
 
-def _class_of_charged(application: Application, charges: list[Charge]) -> ApplicationClass:
+def _class_of_charged(application: StagedApplication, charges: list[StagedCharge]) -> ApplicationClass:
     if sum(c.amount_minor for c in charges) == 0 and any(c.amount_minor < 0 for c in charges):
         return ApplicationClass.REFUNDED
     wanted = (application.client_id, application.amount_minor, application.currency)
@@ -139,7 +139,7 @@ def _class_of_charged(application: Application, charges: list[Charge]) -> Applic
     return ApplicationClass.MISCHARGED
 
 
-def _class_of_charge(charge: Charge, audit: Audit) -> ChargeClass | None:
+def _class_of_charge(charge: StagedCharge, audit: Audit) -> ChargeClass | None:
     application = audit.applications.get(charge.application_id)
     if application is None:
         return ChargeClass.WITHOUT_APPLICATION

@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from reclaim.local.outage import plan_outage
-from reclaim.local.outage.seeding import Seeded, seed_stack
+from reclaim.local.outage.staging import SeedResult, seed_stack
 from reclaim.model.errors import UsageError
 from reclaim.settings import Settings
 
@@ -39,7 +39,9 @@ def test_a_stack_elsewhere_is_not_touched_unless_that_is_meant(
 
 
 def test_the_summary_names_what_was_staged_but_not_every_event(tmp_path: Path) -> None:
-    summary = Seeded(plan_outage(50, 3), "dlq", "events", tmp_path / "t.json", arrived=50, seconds=1.23456).as_dict()
+    summary = SeedResult(
+        plan_outage(50, 3), "dlq", "events", tmp_path / "t.json", arrived=50, seconds=1.23456
+    ).as_dict()
 
     assert summary["messages"] == summary["arrived"] == summary["counts"]["received"] == 50
     assert sum(summary["kinds"].values()) == 50

@@ -8,7 +8,7 @@ from reclaim.local.outage import Outage, truth_of, truth_path, write_truth
 from reclaim.model.outcome import Counts, Outcome
 
 
-def test_the_books_balance(outage: Outage) -> None:
+def test_received_is_the_sum_of_all_outcomes(outage: Outage) -> None:
     counts = truth_of(outage)["counts"]
 
     assert Counts(**counts).balanced
