@@ -1,4 +1,4 @@
-"""The steps of a recovery over the ports in memory, in the order in which a lane runs them, without an orchestrator."""
+"""The steps of a recovery over the adapters in memory, in the order in which a lane runs them, without an orchestrator."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
 from reclaim.recovery import steps
-from reclaim.recovery.steps import Batch, ReceiveLimits
+from reclaim.recovery.steps import Batch, BatchDecisions, ReceiveLimits
 from tests.builders import CONTRACT, KEY, RUN, a_delivery, a_run
 
 STEPS = ("receive", "record", "decide", "write", "settle", "acknowledge")
@@ -24,11 +24,11 @@ Observer = Callable[[str], None]
 
 
 def unobserved(step: str) -> None:
-    """Nobody looks."""
+    """Nobody observes."""
 
 
 class Bench:
-    """A queue, records, a ledger and a registry; `run` drains the queue."""
+    """A queue, a ledger, records and a registry; `run` drains the queue into the others."""
 
     def __init__(self) -> None:
         self.clock = ManualClock()
@@ -38,7 +38,7 @@ class Bench:
         self.runs = MemoryRuns()
 
     def run(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> None:
-        """A whole run: it drains what is visible, then closes its entry."""
+        """A whole run: it drains what is visible, then ends."""
         self.open(run_id)
         while self.drain_one(run_id, batch_size, done):
             pass
@@ -49,11 +49,11 @@ class Bench:
         self.runs.begin(a_run(run_id))
 
     def close(self, run_id: str) -> None:
-        """Close a run's entry."""
+        """Let a run end."""
         self.runs.save(a_run(run_id, state=RunState.COMPLETED))
 
     def drain_one(self, run_id: str = RUN, batch_size: int = 10, done: Observer = unobserved) -> int:
-        """One batch from the queue to MongoDB; how many messages it had."""
+        """One batch from the queue to the records; how many messages it had."""
         limits = ReceiveLimits(batch_size, 2**20, wait_seconds=0, visibility_seconds=VISIBILITY)
         batch = steps.receive(self.queue, run_id, CONTRACT, limits, self.clock)
         done("receive")
@@ -72,15 +72,22 @@ class Bench:
         fresh = batch.narrowed(recorded.fresh)
         decided = steps.decide(self.records, fresh, CONTRACT, KEY, self.clock)
         done("decide")
-        decided = steps.write(self.records, fresh, decided, CONTRACT, KEY, self.clock)
+        decided = self.write(fresh, decided)
         done("write")
-        accounted = steps.settle(self.ledger, fresh, decided, self.clock)
+        settled = steps.settle(self.ledger, fresh, decided, self.clock)
         done("settle")
-        gone = {e.message_id for e in accounted.mine} | {*accounted.others} | {x.message_id for x in recorded.settled}
-        steps.acknowledge(
-            self.queue, self.ledger, batch.narrowed([x for x in batch.messages if x.message_id in gone]), self.clock
-        )
+        to_delete = {
+            *(entry.message_id for entry in settled.entries),
+            *settled.settled_elsewhere,
+            *(message.message_id for message in recorded.settled),
+        }
+        deleted = batch.narrowed([message for message in batch.messages if message.message_id in to_delete])
+        steps.acknowledge(self.queue, self.ledger, deleted, self.clock)
         done("acknowledge")
+
+    def write(self, batch: Batch, decided: BatchDecisions) -> BatchDecisions:
+        """The step `write`."""
+        return steps.write(self.records, batch, decided, CONTRACT, KEY, self.clock)
 
     def outcomes(self, message_ids: Iterable[str]) -> dict[str, tuple[Outcome | None, Cause | None]]:
         """What the ledger says of each message."""
