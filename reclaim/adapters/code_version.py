@@ -24,7 +24,7 @@ def code_version(stated: str | None) -> str:
 
 @cache
 def _commit() -> str:
-    # Without the first question git would look further up and find somebody else's repository around an installation.
+    # Without this check git would search the parent folders and find another repository around an installation.
     if not (_CHECKOUT / ".git").exists():
         return ""
     command = ("git", "-C", str(_CHECKOUT), "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*")

@@ -30,22 +30,22 @@ _EVENTS: Final = ("recorded", "decided", "written")
 
 
 class Telemetry(Protocol):
-    """Told of every message that was settled."""
+    """Gets every message that was settled."""
 
     def settled(self, messages: Sequence[Message], entries: Sequence[LedgerEntry]) -> None:
         """The `entries` of these `messages` are settled; entries come without their attributes, messages have them."""
         ...
 
 
-class Silence:
-    """Telemetry that nobody asked for."""
+class NoTelemetry:
+    """For a process without an endpoint; does nothing."""
 
     def settled(self, messages: Sequence[Message], entries: Sequence[LedgerEntry]) -> None:
         """Nothing."""
 
 
 class Spans:
-    """Makes spans and hands them to `exporter` in the background; a collector that is away costs spans, not the run."""
+    """Makes spans and exports them in the background; a collector that is down costs spans, never the run."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         self._provider = TracerProvider(
@@ -62,7 +62,7 @@ class Spans:
                 self._span(message, entry)
 
     def close(self) -> None:
-        """Send what is waiting; the provider does it by itself when the process ends."""
+        """Export what is waiting; the provider also does it when the process ends."""
         self._provider.shutdown()
 
     def _span(self, message: Message, entry: LedgerEntry) -> None:
@@ -83,10 +83,10 @@ class Spans:
 
 
 def telemetry(environment: Mapping[str, str] = os.environ) -> Telemetry:
-    """What the environment asks for."""
+    """Spans where the environment names an endpoint, else nothing."""
     if environment.get("OTEL_SDK_DISABLED", "").lower() == "true" or not any(environment.get(e) for e in _ENDPOINTS):
-        return Silence()
-    # The exporter brings requests and protobuf with it, which only those who configured it should wait for.
+        return NoTelemetry()
+    # The exporter imports requests and protobuf, which only a process that uses it should wait for.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415
 
     return Spans(OTLPSpanExporter())

@@ -23,7 +23,7 @@ ROWS: Final = (
         "Backlog",
         (
             Panel(
-                "Dead letters that wait",
+                "Messages that wait",
                 "Everything in the dead-letter queue: visible, in flight and put off. It should be 0. From the line on"
                 " an alarm starts a recovery by itself; if this does not fall some minutes later, look at Prefect and"
                 " its worker, or type `reclaim recover`.",
@@ -57,14 +57,14 @@ ROWS: Final = (
         (
             Panel(
                 "Age of the oldest",
-                "Since the oldest dead letter was first sent, to whichever queue. Known from a sample, so perhaps too"
+                "Since the oldest waiting message was first sent, to any queue. Known from a sample, so perhaps too"
                 " low while more wait than a sample holds.",
                 Unit.SECONDS,
                 (Series("oldest", MetricName.OLDEST_MESSAGE_AGE),),
             ),
             Panel(
                 "Retention used",
-                "How much of the time that SQS keeps it the oldest dead letter has used up. At 100 % SQS deletes it and"
+                "How much of the time that SQS keeps it the oldest message has used up. At 100 % SQS deletes it and"
                 " it is lost. Above the line: recover now, whatever else is wrong.",
                 Unit.PERCENT,
                 (Series("used", MetricName.RETENTION_USED),),

@@ -18,10 +18,11 @@ RETENTION: Final = timedelta(days=13)
 some of that up already."""
 
 RECEIVES: Final = range(2, 21)
-"""One receive makes a dead letter of every blip; with dozens, a bad message holds up its consumers for hours."""
+"""After one, every short failure moves a message to the dead-letter queue; with dozens, a bad message holds up its
+consumers for hours."""
 
 VISIBILITY: Final = (timedelta(seconds=5), timedelta(hours=1))
-"""Shorter, and a message is received again while it is worked on, until it is a dead letter; longer, and a consumer
+"""Shorter, and a message is received again while it is worked on, until it is moved; longer, and a consumer
 that died holds its messages for as long."""
 
 
@@ -96,14 +97,14 @@ def queue_items(contract: Contract) -> tuple[Item[QueuesSeen], ...]:
         ),
         Item(
             "queue.max_receives",
-            "Messages become dead letters after a sane number of receives",
+            "Messages move to the dead-letter queue after a reasonable number of receives",
             Severity.ADVISORY,
             f"Set maxReceiveCount to {RECEIVES.start} to {RECEIVES.stop - 1}.",
             _both(_receives),
         ),
         Item(
             "queue.retention",
-            "Dead letters are kept as long as SQS can",
+            "The dead-letter queue keeps messages as long as SQS can",
             # Not blocking: the shorter they are kept, the sooner they should be recovered.
             Severity.ADVISORY,
             "Set the dead-letter queue's MessageRetentionPeriod to 1209600 (14 days): `reclaim provision`.",

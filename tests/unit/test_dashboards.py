@@ -40,7 +40,7 @@ def test_thresholds_of_ones_own_go_into_a_folder_of_ones_own(tmp_path: Path, mon
 
     assert done.exit_code == 0
     written = json.loads((tmp_path / "mine" / "grafana.json").read_text())
-    assert threshold(next(panel for panel in written["panels"] if panel["title"] == "Dead letters that wait")) == 77
+    assert threshold(next(panel for panel in written["panels"] if panel["title"] == "Messages that wait")) == 77
 
 
 @pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.title)

@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
-from reclaim.adapters.telemetry import Silence, Spans, telemetry
+from reclaim.adapters.telemetry import NoTelemetry, Spans, telemetry
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.message import Message, MessageAttribute
 from reclaim.model.outcome import Cause, Outcome
@@ -105,7 +105,7 @@ def test_what_the_sender_did_not_sample_is_not_exported() -> None:
     "environment", [{}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1", "OTEL_SDK_DISABLED": "true"}]
 )
 def test_without_an_endpoint_there_is_silence(environment: dict[str, str]) -> None:
-    assert isinstance(telemetry(environment), Silence)
+    assert isinstance(telemetry(environment), NoTelemetry)
 
 
 @pytest.fixture
