@@ -219,7 +219,7 @@ def _money(money: Mapping[str, UnchargedMoney]) -> str:
 
 
 def _decided(decision: Decision, words: Words) -> str:
-    """``recovered: missing_id; client cl_1 gets trk_…``, in the contract's words."""
+    """``recovered: missing_id; order A-1 gets ot_…``, in the words of a contract."""
     why = f", {one_line(decision.detail)}" if decision.detail else ""
     text = f"{decision.outcome.value}: {decision.cause.value}{why}"
     record = decision.write.record if decision.write else None

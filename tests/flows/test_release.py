@@ -10,14 +10,14 @@ from typing import Any
 import orjson
 import pytest
 
-from reclaim.contracts.client_created import Rejection, read_event
+from reclaim.contracts.reading import read_event
 from reclaim.model.errors import ExitCode, StoreUnavailable, UsageError
-from reclaim.model.identity import derive_identity
+from reclaim.model.event import Rejection
 from reclaim.model.ledger import Delivery, LedgerEntry, ResolutionKind
 from reclaim.model.message import ReleasedFrom
 from reclaim.model.outcome import Outcome
 from reclaim.model.run import RunState
-from tests.builders import NOW, a_message, a_settlement
+from tests.builders import CONTRACT, NOW, a_message, a_settlement
 from tests.flows.world import KEY, QUEUE, World, event, fails
 
 RULES = """
@@ -28,7 +28,7 @@ rules:
     steps: [{cast: {path: /client/billing/rate_minor, to: integer}}]
 """
 
-MENDED = '{"client": {"billing": {"rate_minor": 1250}}}'
+REPAIRED = '{"client": {"billing": {"rate_minor": 1250}}}'
 
 
 def broken(record_key: str, rate: object = "1250") -> str:
@@ -38,10 +38,12 @@ def broken(record_key: str, rate: object = "1250") -> str:
 def quarantined(world: World, *bodies: str) -> list[str]:
     """What an earlier recovery has left in quarantine."""
     messages = [a_message(body) for body in bodies]
-    delivery = Delivery("run-earlier", "d-1", QUEUE, NOW)
+    delivery = Delivery("run-earlier", "d-1", QUEUE, NOW, CONTRACT.name)
     world.ledger.record(messages, delivery, NOW)
     causes = {
-        one.message_id: reading.cause for one in messages if isinstance(reading := read_event(one.body), Rejection)
+        one.message_id: reading.cause
+        for one in messages
+        if isinstance(reading := read_event(one.body, CONTRACT), Rejection)
     }
     settled = [a_settlement(one, Outcome.QUARANTINED, cause, wrote=False) for one, cause in causes.items()]
     world.ledger.settle(settled, delivery, NOW)
@@ -60,7 +62,7 @@ def rules(settings: pytest.MonkeyPatch, tmp_path: Path) -> str:
     return str(path)
 
 
-def test_a_rule_mends_what_it_fits_and_leaves_the_rest(world: World, rules: str) -> None:
+def test_a_rule_repairs_what_it_fits_and_leaves_the_rest(world: World, rules: str) -> None:
     fits, other = quarantined(world, broken("cl_1"), broken("cl_2", rate=12.5))
     first = the(world, fits)
 
@@ -68,7 +70,7 @@ def test_a_rule_mends_what_it_fits_and_leaves_the_rest(world: World, rules: str)
 
     assert (report.kind, report.state, report.counts.recovered) == ("release", RunState.COMPLETED, 1)
     assert report.counts.received == 1
-    assert world.records.find(["cl_1"])["cl_1"].identity == derive_identity("cl_1", KEY.encode())
+    assert world.records.find(["cl_1"])["cl_1"].identity == CONTRACT.identity.derive("cl_1", KEY.encode())
     original, made = the(world, fits), the(world, f"{fits}~1")
     assert (original.outcome, original.body, original.run_id) == (Outcome.QUARANTINED, first.body, first.run_id)
     assert original.resolution is not None
@@ -99,7 +101,7 @@ def test_a_patch_that_leaves_it_broken_puts_it_back_into_quarantine_to_be_releas
     assert not the(world, message_id).is_open
     assert the(world, f"{message_id}~1").is_open
 
-    assert world.release(message_ids=(f"{message_id}~1",), patch=MENDED).counts.recovered == 1
+    assert world.release(message_ids=(f"{message_id}~1",), patch=REPAIRED).counts.recovered == 1
     assert the(world, f"{message_id}~2").outcome is Outcome.RECOVERED
 
 
@@ -108,7 +110,7 @@ def test_a_release_that_dies_is_finished_by_the_next_as_it_was_begun(world: Worl
     (message_id,) = quarantined(world, broken("cl_1"))
     world.meddle(call, dying_after())
 
-    world.release(message_ids=(message_id,), patch=MENDED)
+    world.release(message_ids=(message_id,), patch=REPAIRED)
     assert the(world, message_id).is_open
     world.meddling.clear()
     other_edit = '{"client": {"name": "another", "billing": {"rate_minor": 9}}}'
@@ -116,8 +118,7 @@ def test_a_release_that_dies_is_finished_by_the_next_as_it_was_begun(world: Worl
 
     assert report.exit_code is ExitCode.DONE
     record = world.records.find(["cl_1"])["cl_1"]
-    assert record.billing is not None
-    assert (record.name, record.billing.rate_minor) == ("BODYMARKER cl_1", 1250)
+    assert (record.fields["name"], record.fields["billing"]["rate_minor"]) == ("BODYMARKER cl_1", 1250)
     assert the(world, f"{message_id}~1").outcome is Outcome.RECOVERED
     assert orjson.loads(the(world, f"{message_id}~1").body)["client"]["billing"]["rate_minor"] == 1250
     assert not the(world, message_id).is_open
@@ -129,7 +130,7 @@ def test_a_store_that_is_away_for_a_while_is_waited_for(world: World) -> None:
     world.meddle("records.write", fails(1, StoreUnavailable("MongoDB does not answer.")))
     world.meddle("resolutions.resolve", fails(1, StoreUnavailable("MongoDB does not answer.")))
 
-    report = world.release(cause="schema_violation", patch=MENDED)
+    report = world.release(cause="schema_violation", patch=REPAIRED)
 
     assert (report.counts.recovered, report.exit_code) == (30, ExitCode.DONE)
     assert not any(the(world, one).is_open for one in sent)
@@ -139,7 +140,7 @@ def test_a_dry_run_goes_the_whole_way_and_changes_nothing(world: World) -> None:
     (message_id,) = quarantined(world, broken("cl_1"))
     before = world.ledger.all()
 
-    report = world.release(message_ids=(message_id,), patch=MENDED, dry_run=True)
+    report = world.release(message_ids=(message_id,), patch=REPAIRED, dry_run=True)
 
     assert (report.dry_run, report.counts.recovered) == (True, 1)
     assert world.ledger.all() == before
@@ -156,7 +157,7 @@ def test_an_interrupted_release_is_closed_by_the_one_that_finishes_it_and_by_no_
 
     world.recover()
     assert closed_by(world) is None
-    report = world.release(message_ids=(message_id,), patch=MENDED)
+    report = world.release(message_ids=(message_id,), patch=REPAIRED)
 
     assert closed_by(world) == report.run_id
 
@@ -180,7 +181,7 @@ def test_neither_the_body_nor_its_edit_gets_out(
     report = world.release(message_ids=(message_id,), body=event("cl_1", name="SECRETEDIT"))
 
     assert report.counts.recovered == 1
-    assert world.records.find(["cl_1"])["cl_1"].name == "SECRETEDIT"
+    assert world.records.find(["cl_1"])["cl_1"].fields["name"] == "SECRETEDIT"
     from prefect.logging.handlers import APILogHandler  # noqa: PLC0415
 
     APILogHandler().flush()
@@ -191,7 +192,7 @@ def test_neither_the_body_nor_its_edit_gets_out(
 
 
 def dying_after() -> Callable[..., Any]:
-    """The call takes place, and then the process is as good as dead."""
+    """The call takes place, and then the process ends."""
 
     def meddle(real: Callable[..., Any], *args: Any) -> Any:  # noqa: ANN401
         real(*args)

@@ -208,7 +208,7 @@ def test_what_was_dealt_with_or_changed_since_the_plan_is_passed_over() -> None:
     assert queue.depth() == QueueDepth(visible=0, in_flight=1, delayed=0)
 
 
-def test_an_original_that_somebody_else_resolved_meanwhile_is_not_confirmed() -> None:
+def test_an_original_that_was_resolved_meanwhile_is_not_confirmed() -> None:
     world = QuarantineWorld()
     world.quarantine(a_body())
     queue = queue_of(world, RENAME, "m-1")
@@ -219,7 +219,7 @@ def test_an_original_that_somebody_else_resolved_meanwhile_is_not_confirmed() ->
     assert queue.depth().total == 0
 
 
-def test_a_store_that_is_away_loses_nobody_in_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_is_away_loses_no_message_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     world = QuarantineWorld()
     world.quarantine(a_body())
     queue = queue_of(world, RENAME, "m-1")
