@@ -27,8 +27,8 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
     undone = scene.run("undo", first["run_id"], "--reason", "INC-4711", "--yes", "--json")
 
     assert undone.exit_code == 2, undone.stderr
-    kept = {item["client_id"]: item["reason"] for item in undone.report["kept"]}
-    assert kept == {changed: "client_changed", charged: "charged"}
+    kept = {item["record_key"]: item["reason"] for item in undone.report["kept"]}
+    assert kept == {changed: "record_changed", charged: "charged"}
     assert undone.report["counts"]["kept"] == 2
     assert sum(undone.report["counts"].values()) == 300
     stays = {changed: {**recovered[changed], "name": "Somebody's own words"}, charged: recovered[charged]}
@@ -95,7 +95,7 @@ def in_ledger(scene: Scene, run_id: str, but: dict[str, str]) -> Counter[str]:
 
 
 def is_kept(entry: dict[str, Any], but: dict[str, str]) -> bool:
-    return entry["client_id"] in but and entry["outcome"] == "recovered"
+    return entry["record_key"] in but and entry["outcome"] == "recovered"
 
 
 def in_queue(scene: Scene) -> Counter[str]:
