@@ -1,14 +1,15 @@
-"""What every store of applications and charges must do: the twin in memory, and MongoDB."""
+"""What every store of applications and charges must do: in memory, and MongoDB."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from bson.decimal128 import Decimal128
 from pymongo.database import Database
 
 from reclaim.adapters.memory.ledger import MemoryLedger
@@ -19,23 +20,24 @@ from reclaim.adapters.mongo.ledger import MongoLedger
 from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.resolutions import MongoResolutions
 from reclaim.adapters.mongo.revenue import MongoRevenue
-from reclaim.model.errors import StoreUnavailable
+from reclaim.contracts.contract import Contract
+from reclaim.model.errors import StoreUnavailable, UsageError
 from reclaim.model.ledger import Resolution, ResolutionKind
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.ports import Ledger, RecordStore, Resolutions
-from reclaim.reconciliation.balancing import find
+from reclaim.reconciliation.audit_data import AuditData, read_audit_data
 from reclaim.reconciliation.matching import match
-from reclaim.reconciliation.model import Backfill, Line
+from reclaim.reconciliation.model import AuditWindow, Backfill, Line
 from reclaim.reconciliation.ports import RevenueStore
-from reclaim.reconciliation.records import Records, read_records
 from reclaim.reconciliation.tables import Unauditable
-from reclaim.reconciliation.window import Window
-from tests.builders import NOW, RUN, a_creation, a_delivery, a_message, a_settlement, at
+from reclaim.reconciliation.totals import AuditTotals, totals_of
+from tests.builders import CONTRACT, NOW, RUN, a_creation, a_delivery, a_message, a_settlement, at
 from tests.contract.conftest import BOTH
+from tests.contract.test_applications import IN_EUROS, without_validators
 
 Documents = dict[str, Any]
 
-WINDOW = Window(NOW - timedelta(days=60), NOW, NOW)
+WINDOW = AuditWindow(NOW - timedelta(days=60), NOW, NOW)
 
 
 def ago(days: float) -> datetime:
@@ -44,7 +46,7 @@ def ago(days: float) -> datetime:
 
 @dataclass(frozen=True)
 class RevenueBench:
-    """The whole bench as an audit sees it, and the other end of it."""
+    """Everything that an audit reads, and the other end of it."""
 
     revenue: RevenueStore
     records: RecordStore
@@ -53,35 +55,35 @@ class RevenueBench:
     insert: Callable[[str, Documents], None]
     held: Callable[[str], dict[str, Documents]]
 
-    def apply(self, name: str, record: str = "cl_1", **changes: Any) -> None:  # noqa: ANN401
-        values = {"client_id": record, "applied_at": ago(10), "amount_minor": 100, "currency": "USD"}
+    def apply(self, name: str, client_id: str = "cl_1", **changes: Any) -> None:  # noqa: ANN401
+        values = {"client_id": client_id, "applied_at": ago(10), "amount_minor": 100, "currency": "USD"}
         self.insert("applications", {"_id": name, "tracking_id": None, **values, **changes})
 
     def charge(self, name: str, of: str, **changes: Any) -> None:  # noqa: ANN401
         values = {"client_id": "cl_1", "charged_at": ago(9), "amount_minor": 100, "currency": "USD"}
         self.insert("charges", {"_id": name, "application_id": of, **values, **changes})
 
-    def quarantine(self, message_id: str, record: str) -> None:
+    def quarantine(self, message_id: str, record_key: str) -> None:
         delivery = a_delivery()
-        self.ledger.bench([a_message(message_id=message_id)], delivery, NOW)
-        settlement = a_settlement(message_id, Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION, record_key=record)
+        self.ledger.record([a_message(message_id=message_id)], delivery, NOW)
+        settlement = a_settlement(message_id, Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION, record_key=record_key)
         self.ledger.settle([settlement], delivery, NOW)
 
-    def read(self, window: Window = WINDOW) -> Records:
+    def read(self, window: AuditWindow = WINDOW) -> AuditData:
         with self.revenue.reading() as reader:
-            return read_records(reader, window)
+            return read_audit_data(reader, window, CONTRACT)
 
 
 @pytest.fixture(params=BOTH)
 def bench(request: pytest.FixtureRequest) -> RevenueBench:
     """No applications, no charges, no clients, an empty ledger."""
-    return _real(request.getfixturevalue("database")) if request.param == "real" else _twin()
+    return _real(request.getfixturevalue("database")) if request.param == "real" else _in_memory()
 
 
-def test_an_empty_record_is_an_empty_audit(bench: RevenueBench) -> None:
+def test_no_documents_are_an_empty_audit(bench: RevenueBench) -> None:
     read = bench.read()
 
-    assert len(read.applications) == len(read.charges) == len(read.records) == 0
+    assert len(read.applications) == len(read.charges) == len(read.clients) == 0
     assert read.totals.applications == read.totals.charges == {}
 
 
@@ -97,8 +99,8 @@ def test_the_window_has_its_first_millisecond_and_not_its_last(bench: RevenueBen
 def test_a_window_may_be_finer_than_what_is_stored(bench: RevenueBench) -> None:
     bench.apply("a", applied_at=ago(10))
 
-    later = Window(ago(10) + timedelta(microseconds=1), NOW, NOW)
-    until = Window(ago(11), ago(10) + timedelta(microseconds=1), NOW)
+    later = AuditWindow(ago(10) + timedelta(microseconds=1), NOW, NOW)
+    until = AuditWindow(ago(11), ago(10) + timedelta(microseconds=1), NOW)
 
     assert list(bench.read(later).applications["application_id"]) == []
     assert list(bench.read(until).applications["application_id"]) == ["a"]
@@ -139,22 +141,22 @@ def test_the_stores_own_totals_are_exact_beyond_64_bits(bench: RevenueBench) -> 
 def test_a_recovered_client_says_by_which_run(bench: RevenueBench) -> None:
     bench.records.write([a_creation("cl_1")])
     bench.apply("a")
-    bench.apply("b", record="cl_2")
+    bench.apply("b", client_id="cl_2")
 
-    records = bench.read().records
+    clients = bench.read().clients
 
-    assert records[["client_id", "recovered_by", "client_rate_minor", "client_currency"]].to_numpy().tolist() == [
+    assert clients[["client_id", "recovered_by", "client_rate_minor", "client_currency"]].to_numpy().tolist() == [
         ["cl_1", RUN, 1250, "USD"]
     ]
-    assert records["client_tracking_id"].notna().all()
+    assert clients["client_tracking_id"].notna().all()
 
 
 def test_only_open_quarantine_is_awaited(bench: RevenueBench) -> None:
-    for number, record in enumerate(["cl_open", "cl_done", "cl_open"]):
-        bench.quarantine(f"m-{number}", record)
-        bench.apply(f"a{number}", record=record)
+    for number, client_id in enumerate(["cl_open", "cl_done", "cl_open"]):
+        bench.quarantine(f"m-{number}", client_id)
+        bench.apply(f"a{number}", client_id=client_id)
     bench.resolutions.resolve([Resolution("m-1", ResolutionKind.DISCARDED, "run-2", NOW, "op")])
-    bench.apply("a", record="cl_nobody")
+    bench.apply("a", client_id="cl_nobody")
 
     assert bench.read().awaiting == {"cl_open"}
 
@@ -170,12 +172,12 @@ def test_a_quarantined_message_of_a_client_that_exists_awaits_nothing(bench: Rev
 def test_what_is_read_balances_with_what_is_counted(bench: RevenueBench) -> None:
     bench.records.write([a_creation("cl_1")])
     bench.apply("a")
-    bench.apply("b", currency="KWD", record="cl_nobody")
+    bench.apply("b", currency="KWD", client_id="cl_nobody")
     bench.charge("ca", "a", currency="JPY")
     bench.charge("cx", "gone")
 
     read = bench.read()
-    found = find(match(read, WINDOW), read.totals)
+    found = totals_of(match(read, WINDOW), read.totals)
 
     assert found["balanced"]
     assert [(check.of, check.currency, check.total.count) for check in found["checks"]] == [
@@ -193,13 +195,13 @@ def test_a_backfill_gives_recovered_clients_applications_their_id_and_says_what_
     write = a_creation("cl_1")
     bench.records.write([write])
     bench.apply("null")
-    bench.apply("empty", identity="")
+    bench.apply("empty", tracking_id="")
     bench.insert("applications", _without_id("absent"))
 
     done = bench.revenue.attribute(WINDOW, "run-9", at(5))
 
     held = bench.held("applications")
-    assert done == Backfill(applications=3, records=1)
+    assert done == Backfill(applications=3, clients=1)
     assert {one["tracking_id"] for one in held.values()} == {write.record.identity}
     note = {"run_id": "run-9", "at": at(5)}
     assert held["null"]["attribution"] == note | {"before": None}
@@ -209,8 +211,8 @@ def test_a_backfill_gives_recovered_clients_applications_their_id_and_says_what_
 
 def test_a_backfill_leaves_everything_else_alone(bench: RevenueBench) -> None:
     bench.records.write([a_creation("cl_1")])
-    bench.apply("has one", identity="trk_of_its_own")
-    bench.apply("of nobody", record="cl_2")
+    bench.apply("has one", tracking_id="trk_of_its_own")
+    bench.apply("of nobody", client_id="cl_2")
     bench.apply("of another window", applied_at=ago(70))
     before = bench.held("applications")
 
@@ -229,7 +231,7 @@ def test_a_backfill_repeated_changes_nothing_and_answers_the_same(bench: Revenue
     again = bench.revenue.attribute(WINDOW, "run-9", at(2))
     another = bench.revenue.attribute(WINDOW, "run-10", at(3))
 
-    assert first == again == Backfill(applications=1, records=1)
+    assert first == again == Backfill(applications=1, clients=1)
     assert another == Backfill()
     assert bench.held("applications") == held
 
@@ -254,7 +256,7 @@ def test_what_changes_while_it_is_read_is_read_as_it_was(database: Database[Docu
     with bench.revenue.reading() as reader:
         bench.apply("b")
         bench.charge("c", "a")
-        read = read_records(reader, WINDOW)
+        read = read_audit_data(reader, WINDOW, CONTRACT)
 
     assert list(read.applications["application_id"]) == ["a"]
     assert len(read.charges) == 0
@@ -271,7 +273,7 @@ def test_a_full_window_is_counted_in_parts_and_none_of_it_twice(database: Databa
         bench.apply(f"a{number}", applied_at=moment)
         bench.charge(f"c{number}", f"a{number}" if number % 3 else "gone", charged_at=moment)
 
-    with MongoRevenue(database, counted_at_once=2).reading() as reader:
+    with MongoRevenue(database, CONTRACT, counted_at_once=2).reading() as reader:
         assert reader.application_totals(WINDOW) == {"USD": Line(count=9, amount_minor=900)}
         assert reader.charge_totals(WINDOW) == {"USD": Line(count=9, amount_minor=900)}
 
@@ -316,10 +318,103 @@ def _without_id(name: str) -> Documents:
     return {"_id": name, "client_id": "cl_1", "applied_at": ago(10), "amount_minor": 100, "currency": "USD"}
 
 
-def _twin() -> RevenueBench:
+# --- another company's collections ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=BOTH)
+def shop(request: pytest.FixtureRequest) -> Iterator[RevenueBench]:
+    """No sales, no payments; amounts are decimals."""
+    if request.param == "memory":
+        yield _in_memory(IN_EUROS)
+        return
+    with without_validators(request.getfixturevalue("database")) as loose:
+        yield _real(loose, IN_EUROS)
+
+
+def sell(bench: RevenueBench, name: str, total: object, **changes: object) -> None:
+    values = {"order_no": "cl_1", "sold_at": ago(10), "total": total, "money": "EUR"}
+    bench.insert("applications", {"_id": name, **values, **changes})
+
+
+def pay(bench: RevenueBench, name: str, of: str, paid: object) -> None:
+    values = {"order_no": "cl_1", "paid_at": ago(9), "paid": paid, "money": "EUR"}
+    bench.insert("charges", {"_id": name, "sale": of, **values})
+
+
+def audited(bench: RevenueBench) -> tuple[AuditTotals, dict[str, str]]:
+    with bench.revenue.reading() as reader:
+        data = read_audit_data(reader, WINDOW, IN_EUROS)
+    matched = match(data, WINDOW)
+    classes = dict(zip(matched.charges["charge_id"], matched.charges["class"], strict=True))
+    return totals_of(matched, data.totals), classes
+
+
+def test_decimals_under_other_names_balance_to_the_minor_unit(shop: RevenueBench) -> None:
+    shop.records.write([a_creation("cl_1")])
+    sell(shop, "a", "129.90")
+    sell(shop, "b", "0.1")
+    sell(shop, "c", "999999999999999.99")
+    pay(shop, "pa", "a", "129.9000")
+    pay(shop, "pb", "b", "0.30")
+    pay(shop, "back", "b", "-0.20")
+
+    totals, classes = audited(shop)
+
+    assert totals["balanced"]
+    assert totals["checks"][0].total == Line(count=3, amount_minor=12990 + 10 + 99999999999999999)
+    assert classes == {"pa": "matched", "pb": "wrong_amount", "back": "refund"}
+    assert totals["drift"]["EUR"].over_minor == 20
+
+
+@pytest.mark.parametrize("total", [129.9, 129, "1.999", "about 5"])
+def test_an_amount_that_cannot_be_read_exactly_stops_the_audit_and_is_named(shop: RevenueBench, total: object) -> None:
+    sell(shop, "a", "1.00")
+    sell(shop, "odd", total)
+
+    with pytest.raises(Unauditable, match="sales 'odd' cannot be audited: its total is"):
+        audited(shop)
+
+
+def test_a_backfill_writes_under_the_names_of_the_contract(shop: RevenueBench) -> None:
+    write = a_creation("cl_1")
+    shop.records.write([write])
+    sell(shop, "a", "1.00", token="")
+
+    assert shop.revenue.attribute(WINDOW, "run-9", at(5)) == Backfill(applications=1, clients=1)
+    assert shop.held("applications")["a"]["token"] == write.record.identity
+    assert shop.held("applications")["a"]["attribution"] == {"run_id": "run-9", "at": at(5), "before": ""}
+
+
+@pytest.mark.stack
+def test_decimals_of_mongodb_are_audited_exactly(database: Database[Documents]) -> None:
+    with without_validators(database) as loose:
+        bench = _real(loose, IN_EUROS)
+        for number in range(3):
+            sell(bench, f"a{number}", Decimal128("0.10"))
+        pay(bench, "p", "a0", "0.10")
+
+        totals, classes = audited(bench)
+
+    assert totals["balanced"]
+    assert totals["checks"][0].total == Line(count=3, amount_minor=30)
+    assert classes == {"p": "matched"}
+
+
+def test_without_a_revenue_side_there_is_nothing_to_audit() -> None:
+    records = MemoryRecords(CONTRACT, MemoryLedger())
+    contract = replace(CONTRACT, revenue=None)
+
+    with (
+        pytest.raises(UsageError, match="has no revenue side"),
+        MemoryRevenue(contract, records, MemoryResolutions(MemoryLedger())).reading(),
+    ):
+        pass
+
+
+def _in_memory(contract: Contract = CONTRACT) -> RevenueBench:
     ledger = MemoryLedger()
-    records, resolutions = MemoryRecords(ledger), MemoryResolutions(ledger)
-    revenue = MemoryRevenue(records, resolutions)
+    records, resolutions = MemoryRecords(contract, ledger), MemoryResolutions(ledger)
+    revenue = MemoryRevenue(contract, records, resolutions)
     collections = {"applications": revenue.applications, "charges": revenue.charges}
 
     def insert(collection: str, document: Documents) -> None:
@@ -331,14 +426,16 @@ def _twin() -> RevenueBench:
     return RevenueBench(revenue, records, ledger, resolutions, insert, held)
 
 
-def _real(database: Database[Documents]) -> RevenueBench:
-    for name in ("applications", "charges"):
-        database[name].delete_many({})
+def _real(database: Database[Documents], contract: Contract = CONTRACT) -> RevenueBench:
+    revenue = contract.require_revenue()
+    collections = {"applications": database[revenue.applications.name], "charges": database[revenue.charges.name]}
+    for collection in collections.values():
+        collection.delete_many({})
     return RevenueBench(
-        MongoRevenue(database),
-        MongoRecords(database),
+        MongoRevenue(database, contract),
+        MongoRecords(database, contract),
         MongoLedger(database),
         MongoResolutions(database),
-        lambda collection, document: database[collection].insert_one(document) and None,
-        lambda collection: {one["_id"]: one for one in database[collection].find()},
+        lambda collection, document: collections[collection].insert_one(document) and None,
+        lambda collection: {one["_id"]: one for one in collections[collection].find()},
     )
