@@ -1,4 +1,4 @@
-"""Whom a run or a look tells: exactly one event each, and none where nobody needs to hear."""
+"""Notifications of a run or a check: exactly one event each, and none where none is due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reclaim.model.errors import SettingsError, StoreUnavailable
 from reclaim.monitoring.run_notifications import Notification, Occasion
 from reclaim.settings import read_settings
 from tests.flows.test_pausing import ANN, deploy
-from tests.flows.test_watch import look
+from tests.flows.test_watch import check
 from tests.flows.world import PASSWORD, QUEUE, World, always, event
 
 Heard = Callable[[], list[dict[str, Any]]]
@@ -55,63 +55,63 @@ def events(heard: list[dict[str, Any]]) -> list[str]:
     return [one["event"] for one in heard]
 
 
-def test_a_run_that_halts_is_told_once_with_its_sentence_and_no_body_or_secret(world: World, heard: Heard) -> None:
+def test_a_run_that_halts_is_notified_once_with_its_sentence_and_no_body_or_secret(world: World, heard: Heard) -> None:
     world.send_events(30)
     world.meddle("records.write", always(StoreUnavailable("MongoDB does not answer.")))
 
     report = world.recover()
 
-    (told,) = heard()
-    assert told["event"] == Occasion.HALTED
-    assert (told["run_id"], told["queue"]) == (report.run_id, QUEUE)
-    assert told["headline"].startswith("Halted: 0 of ")
-    assert "MongoDB does not answer." in told["detail"]
-    assert "/runs/flow-run/" in told["link"]
-    assert not any(secret in str(told) for secret in ("BODYMARKER", "KEYMARKER", PASSWORD))
+    (notified,) = heard()
+    assert notified["event"] == Occasion.HALTED
+    assert (notified["run_id"], notified["queue"]) == (report.run_id, QUEUE)
+    assert notified["headline"].startswith("Halted: 0 of ")
+    assert "MongoDB does not answer." in notified["detail"]
+    assert "/runs/flow-run/" in notified["link"]
+    assert not any(secret in str(notified) for secret in ("BODYMARKER", "KEYMARKER", PASSWORD))
 
 
-def test_a_run_that_fails_its_validation_is_told_once(world: World, heard: Heard) -> None:
+def test_a_run_that_fails_its_validation_is_notified_once(world: World, heard: Heard) -> None:
     world.send_events(3)
     world.meddle("records.recovered_by", lambda _real, *_args: [])
 
     world.recover()
 
-    (told,) = heard()
-    assert told["event"] == Occasion.VALIDATION_FAILED
-    assert "critical expectation" in told["headline"]
+    (notified,) = heard()
+    assert notified["event"] == Occasion.VALIDATION_FAILED
+    assert "critical expectation" in notified["headline"]
 
 
-def test_an_approver_is_called_when_the_run_is_suspended_and_not_again(
+def test_an_approver_is_notified_when_the_run_is_suspended_and_not_again(
     world: World, settings: pytest.MonkeyPatch, heard: Heard
 ) -> None:
     settings.setenv("RECLAIM_APPROVAL_MESSAGES", "1")
     run = deploy(world, reason="INC-1")
     run.take_up()
 
-    (told,) = heard()
-    assert told["event"] == Occasion.NEEDS_APPROVAL
-    assert "A recovery of 2 messages needs an approver" in told["headline"]
-    assert str(run.run_id) in told["link"]
+    (notified,) = heard()
+    assert notified["event"] == Occasion.NEEDS_APPROVAL
+    assert "A recovery of 2 messages needs an approver" in notified["headline"]
+    assert str(run.run_id) in notified["link"]
 
     run.answer(**{**ANN, "decision": "reject"})
     run.take_up()
     assert events(heard()) == [Occasion.NEEDS_APPROVAL, Occasion.HALTED]
 
 
-def test_a_deadline_is_told_once(world: World, settings: pytest.MonkeyPatch, heard: Heard) -> None:
+def test_a_deadline_is_notified_once(world: World, settings: pytest.MonkeyPatch, heard: Heard) -> None:
     settings.setenv("RECLAIM_NOTIFY_RETENTION_PERCENT", "0.000000001")
     world.send_events(3)
     world.clock.sleep(1)
 
-    look(world)
-    look(world)
+    check(world)
+    check(world)
 
-    (told,) = heard()
-    assert told["event"] == Occasion.DEADLINE_NEAR
-    assert told["headline"].startswith("SQS drops the oldest of 3 messages in ")
+    (notified,) = heard()
+    assert notified["event"] == Occasion.DEADLINE_NEAR
+    assert notified["headline"].startswith("SQS drops the oldest of 3 messages in ")
 
 
-def test_a_deployed_run_that_is_refused_is_told_and_one_at_a_terminal_is_not(
+def test_a_deployed_run_that_is_refused_is_notified_and_one_at_a_terminal_is_not(
     world: World, settings: pytest.MonkeyPatch, heard: Heard
 ) -> None:
     settings.setenv("RECLAIM_TRACKING_KEY", "short")
@@ -120,12 +120,12 @@ def test_a_deployed_run_that_is_refused_is_told_and_one_at_a_terminal_is_not(
 
     deploy(world).take_up()
 
-    (told,) = heard()
-    assert told["event"] == Occasion.FAILED
-    assert "RECLAIM_TRACKING_KEY is only 5 bytes long" in told["detail"]
+    (notified,) = heard()
+    assert notified["event"] == Occasion.FAILED
+    assert "RECLAIM_TRACKING_KEY is only 5 bytes long" in notified["detail"]
 
 
-def test_nobody_is_told_of_a_run_that_did_its_work(world: World, heard: Heard) -> None:
+def test_nobody_is_notified_of_a_run_that_did_its_work(world: World, heard: Heard) -> None:
     world.send(event("cl_1"), "not JSON")
     world.recover(dry_run=True)
     world.recover()
@@ -134,7 +134,7 @@ def test_nobody_is_told_of_a_run_that_did_its_work(world: World, heard: Heard) -
 
 
 @pytest.mark.usefixtures("prefect_database")
-def test_provisioning_creates_what_is_missing_once_and_mends_what_differs(settings: pytest.MonkeyPatch) -> None:
+def test_provisioning_creates_what_is_missing_once_and_corrects_what_differs(settings: pytest.MonkeyPatch) -> None:
     from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "Mixed_Case-dlq")
@@ -149,7 +149,7 @@ def test_provisioning_creates_what_is_missing_once_and_mends_what_differs(settin
 
 
 @pytest.mark.usefixtures("prefect_database")
-def test_what_somebody_switched_off_stays_off(settings: pytest.MonkeyPatch) -> None:
+def test_what_is_switched_off_stays_off(settings: pytest.MonkeyPatch) -> None:
     from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "muted-dlq")
@@ -166,7 +166,7 @@ def test_what_somebody_switched_off_stays_off(settings: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.usefixtures("prefect_database")
-def test_the_address_is_a_secret_to_whoever_may_look_at_blocks(settings: pytest.MonkeyPatch) -> None:
+def test_the_address_is_a_secret_to_those_who_may_read_blocks(settings: pytest.MonkeyPatch) -> None:
     from reclaim.adapters.prefect_api.notifications import Notifications  # noqa: PLC0415
 
     settings.setenv("RECLAIM_QUEUE", "secret-dlq")

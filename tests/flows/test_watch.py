@@ -1,4 +1,4 @@
-"""Looks at a queue in memory: what they publish, ask for, remember, and leave alone."""
+"""Checks of a queue in memory: what they publish, ask for, save, and leave alone."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reclaim.adapters.bootstrap import open_ports
-from reclaim.model.errors import StackUnavailable
+from reclaim.model.errors import StackUnavailable, UsageError
 from reclaim.model.ledger import Delivery
 from reclaim.model.metric import MetricName
 from reclaim.model.run import RunState
 from reclaim.monitoring.signals import SignalName
 from reclaim.settings import read_settings
-from tests.builders import a_message, a_run, a_settlement
+from tests.builders import CONTRACT, a_message, a_run, a_settlement
+from tests.conftest import PROJECT
 from tests.flows.world import QUEUE, World
 
 if TYPE_CHECKING:
-    from flows.watch import Watched
+    from flows.watch import WatchResult
 
 
-def look(world: World) -> Watched:
+def check(world: World) -> WatchResult:
     from flows.watch import watch  # noqa: PLC0415  (Prefect reads its settings when it is imported)
 
     return watch()
@@ -34,7 +35,7 @@ def notify(world: World, kind: str = "depth") -> None:
     world.notifications.send(json.dumps({"Type": "Notification", "Message": json.dumps(alarm)}))
 
 
-def asked_for(watched: Watched) -> list[SignalName]:
+def asked_for(watched: WatchResult) -> list[SignalName]:
     return [signal.name for signal in watched.signals]
 
 
@@ -42,40 +43,40 @@ def published(world: World, name: MetricName) -> list[dict[float, int]]:
     return [metric.values for _, metric in world.metrics.published if metric.name is name]
 
 
-def test_a_look_changes_nothing_in_the_queue(world: World) -> None:
+def test_a_check_changes_nothing_in_the_queue(world: World) -> None:
     world.send_events(30)
 
-    watched = look(world)
+    watched = check(world)
 
-    assert (watched.look.unrecovered, world.depth.visible) == (30, 30)
+    assert (watched.check.unrecovered, world.depth.visible) == (30, 30)
     assert published(world, MetricName.UNRECOVERED) == [{30: 1}]
     assert not world.journal.of("queue.delete")
-    assert {finding.alarm.kind.value for finding in watched.found} == {"depth"}
+    assert {breach.alarm.kind.value for breach in watched.found} == {"depth"}
     assert asked_for(watched) == [SignalName.SPIKE]
 
 
-def test_messages_are_read_once_and_not_at_every_look(world: World) -> None:
+def test_messages_are_sampled_once_and_not_at_every_check(world: World) -> None:
     world.send_events(5)
 
-    look(world)
+    check(world)
     received = len(world.journal.of("queue.receive"))
-    look(world)
+    check(world)
 
     assert received > 0
     assert len(world.journal.of("queue.receive")) == received
 
 
-def test_a_recovery_is_told_of_once(world: World) -> None:
-    look(world)
+def test_a_recovery_is_published_once(world: World) -> None:
+    check(world)
     now, message = world.clock.now(), a_message()
-    delivery = Delivery("run-9", "d-1", QUEUE, now - timedelta(seconds=2))
+    delivery = Delivery("run-9", "d-1", QUEUE, now - timedelta(seconds=2), CONTRACT.name)
     world.ledger.record([message], delivery, now)
     world.ledger.settle([a_settlement(message.message_id)], delivery, now)
     counts = {"received": 1, "recovered": 1}
     world.runs.save(a_run("run-9", queue=QUEUE, state=RunState.COMPLETED, finished_at=now, counts=counts))
 
-    look(world)
-    look(world)
+    check(world)
+    check(world)
 
     (latencies,) = published(world, MetricName.RECOVERY_LATENCY)
     assert list(latencies.values()) == [1]
@@ -89,7 +90,7 @@ def test_a_storm_of_alarms_is_one_event_and_hostile_ones_are_none(world: World) 
     notify(world, "retention")
     world.notifications.send("not JSON")
 
-    watched = look(world)
+    watched = check(world)
 
     assert asked_for(watched) == [SignalName.ALARM, SignalName.SPIKE]
     assert world.notifications.depth().total == 0
@@ -103,7 +104,7 @@ def test_no_recovery_is_asked_for_while_one_runs(world: World) -> None:
     world.send_events(3)
     notify(world)
 
-    watched = look(world)
+    watched = check(world)
 
     assert SignalName.ALARM not in asked_for(watched)
     assert not world.journal.of("queue.receive")
@@ -113,9 +114,9 @@ def test_an_alarm_that_stays_on_asks_again_only_after_a_pause(world: World, sett
     world.send_events(3)
     world.metrics.alarms[f"reclaim-{QUEUE}-depth"] = "ALARM"
 
-    first, second = look(world), look(world)
+    first, second = check(world), check(world)
     settings.setenv("RECLAIM_WATCH_PAUSE_SECONDS", "0.001")
-    third = look(world)
+    third = check(world)
 
     assert [SignalName.ALARM in asked_for(watched) for watched in (first, second, third)] == [True, False, True]
 
@@ -124,11 +125,11 @@ def test_a_notification_is_kept_when_prefect_does_not_take_the_event(world: Worl
     from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: PLC0415
 
     from tasks.alarms import relay_alarms  # noqa: PLC0415
-    from tasks.watch import look_at  # noqa: PLC0415
+    from tasks.watch import measure_queue  # noqa: PLC0415
 
     notify(world)
     ports = open_ports(read_settings())
-    found, _ = look_at.fn(ports, None)
+    found, _ = measure_queue.fn(ports, None)
     with (
         temporary_settings({PREFECT_API_URL: "http://127.0.0.1:9/api"}),
         pytest.raises(StackUnavailable, match="no recovery was asked for"),
@@ -136,3 +137,28 @@ def test_a_notification_is_kept_when_prefect_does_not_take_the_event(world: Worl
         relay_alarms.fn(ports, found, [], None)
 
     assert world.notifications.depth().total == 1
+
+
+def test_a_queue_that_is_tagged_for_another_contract_is_refused(world: World) -> None:
+    world.send_events(3)
+    world.queue.tagged_for = "order_created"
+
+    with pytest.raises(UsageError, match="tagged for the contract order_created"):
+        check(world)
+
+    assert world.metrics.published == []
+    assert not world.journal.of("queue.receive")
+
+
+def test_for_a_contract_without_a_revenue_side_no_money_is_published(
+    world: World, settings: pytest.MonkeyPatch
+) -> None:
+    settings.setenv("RECLAIM_CONTRACT", f"{PROJECT}/examples/order_created/contract.py:contract")
+    world.send_events(3)
+
+    watched = check(world)
+
+    assert watched.check.money_at_risk is None
+    assert watched.check.oldest_sent_at
+    assert published(world, MetricName.MONEY_AT_RISK) == []
+    assert not world.journal.of("applications.uncharged")

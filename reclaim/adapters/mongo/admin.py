@@ -23,7 +23,7 @@ def is_primary(host: str, port: int) -> bool:
 def initiate_replica_set(host: str, port: int, name: str) -> bool:
     """Make the mongod there the only member of its replica set, under this very address.
 
-    Idempotent. A set that was made under another port is told the new one: clients find members by it.
+    Idempotent. A set that was made under another port gets the new one: drivers find members by it.
 
     Returns:
         Whether the mongod could be asked.
