@@ -52,9 +52,10 @@ def show_listing(listing: QuarantineListing, contract: Contract, now: datetime, 
         if group.money:
             console.print(f"  waits to be billed: {_money(group.money)}")
         rows = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        rows.add_column()
         rows.add_column(no_wrap=True, overflow="fold")
         for one in group.messages:
-            rows.add_row(*(Text(one_line(text)) for text in (f"  {one.message_id}", one.record_key or "", one.detail)))
+            rows.add_row("", *(Text(one_line(text)) for text in (one.message_id, one.record_key or "", one.detail)))
         console.print(rows)
         if group.count > len(group.messages):
             console.print(f"  … {group.count - len(group.messages):,} more: --cause {group.cause.value}", style="dim")
