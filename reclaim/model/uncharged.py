@@ -1,4 +1,4 @@
-"""Successful job applications, as far as nobody was charged for them: the money that an outage holds up."""
+"""Applications that have not been charged: the money that an outage holds up."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Uncharged:
-    """What the applications of one client on one day come to that have no charge at all.
+    """What the applications of one record on one day come to that have no charge at all.
 
     Attributes:
-        currency: the applications' own, which need not be the client's of today.
-        day: of `applied_at`, in UTC.
+        currency: the applications' own, which need not be the record's of today.
+        day: on which they happened, in UTC.
         applications: how many.
         amount_minor: the sum of their prices in minor units of `currency`, exact.
     """

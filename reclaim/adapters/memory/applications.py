@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import date
 from itertools import groupby
 from typing import Any
 
@@ -32,7 +33,7 @@ class MemoryApplications:
             return
         names, unit, wanted = self._revenue.applications, self._revenue.unit, frozenset(record_keys)
         charged = {one.get(self._revenue.charges.reference) for one in self._charges}
-        rows = []
+        rows: list[tuple[tuple[str, str, date], int]] = []
         for one in self._applications:
             if one.get(names.record_key) in wanted and one["_id"] not in charged:
                 try:

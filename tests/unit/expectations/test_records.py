@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from bson.decimal128 import Decimal128
 
-from reclaim.model.outcome import Counts
+from expectations.validation import GreatExpectationsValidator
+from reclaim.contracts.loading import load_contract
+from reclaim.model.outcome import Cause, Counts, Outcome
+from reclaim.model.record import Origin, Record, Recovery
 from reclaim.model.validation import SuiteResult
-from tests.unit.expectations.conftest import validate_run
+from tests.unit.expectations.conftest import KEY, NOW, an_entry, validate_run
 
 Tamper = Callable[[pd.DataFrame, str, dict[int, object]], None]
 
@@ -120,3 +126,51 @@ def test_a_rate_below_zero_is_found_in_a_column_of_integers_and_any_rate_in_one_
 
 def test_every_expectation_has_a_case_in_which_it_breaks(tampered: tuple[pd.DataFrame, SuiteResult]) -> None:
     assert {e.expectation for e in tampered[1].expectations} == {s for _, _, broken in CASES for s in broken}
+
+
+# --- another contract, whose amounts are decimals ---------------------------------------------------------------------
+
+ORDERS = load_contract(f"{Path(__file__).parents[3] / 'examples' / 'order_created' / 'contract.py'}:contract")
+
+
+def an_order(number: int, **fields: object) -> Record:
+    order_no = f"A-{number}"
+    return Record(
+        record_key=order_no,
+        fields={"buyer": "Buyer 1", "total": "129.90", "currency": "EUR", **fields},
+        identity=ORDERS.identity.derive(order_no, KEY),
+        recovery=Recovery("run-7", f"m{number}", NOW, NOW, Origin.REGENERATED),
+    )
+
+
+def test_the_suite_is_made_from_the_contract_and_speaks_its_words() -> None:
+    orders = [
+        an_order(0),
+        an_order(1, total=129.9),
+        an_order(2, total=Decimal128("129.90")),
+        an_order(3, total="129,90"),
+        an_order(4, total=None),
+        an_order(5, currency="euro"),
+        an_order(6, buyer=""),
+        replace(an_order(7), identity="trk_" + "0" * 26),
+    ]
+    entries = [
+        replace(an_entry(n, Outcome.RECOVERED, Cause.MISSING_ID, order.record_key), contract=ORDERS.name)
+        for n, order in enumerate(orders)
+    ]
+
+    frames = GreatExpectationsValidator().run_frames(orders, entries, ORDERS, KEY)
+    result = frames.validate(Counts(received=8, recovered=8), None, "run-7")
+
+    assert [suite.suite for suite in result.suites] == ["records", "ledger"]
+    assert {e.expectation: (e.severity, e.unexpected_ids) for _, e in result.failures} == {
+        "Every order's total is a decimal number as text, such as 129.90.": ("critical", ("A-1", "A-2", "A-3")),
+        "Every order's total is there.": ("critical", ("A-4",)),
+        "Every order's currency is an ISO 4217 code.": ("critical", ("A-5",)),
+        "Every order's buyer is there.": ("warning", ("A-6",)),
+        "Every order token has the right form.": ("critical", ("A-7",)),
+        "Every regenerated order token is the one that its order's key gives.": ("critical", ("A-7",)),
+    }
+    assert "The order of every recovered message has its order token." in {
+        e.expectation for e in result.suites[1].expectations
+    }
