@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from reclaim.contracts.contract import Contract
+from reclaim.contracts.contract import Contract, ContractError
 from reclaim.model.errors import SettingsError
 
 DEFAULT: Final = "reclaim.contracts.client_created:contract"
@@ -29,13 +29,16 @@ def load_contract(reference: str) -> Contract:
         raise _refusal(reference, "it must be package.module:name or path/file.py:name")
     try:
         module = _file(Path(place)) if place.endswith(".py") else importlib.import_module(place)
-        found = getattr(module, name)
     except SettingsError:
         raise
-    except AttributeError as error:
-        raise _refusal(reference, f"{place} has no {name}") from error
-    except Exception as error:  # (whatever a user's module raises: a syntax error, a contract that contradicts itself)
-        raise _refusal(reference, f"{type(error).__name__}: {error}") from error
+    except ContractError as error:
+        raise _refusal(reference, str(error)) from error
+    except Exception as error:  # (anything else that a user's module raises)
+        first_line = next(iter(str(error).splitlines()), "no reason given")
+        raise _refusal(reference, f"{type(error).__name__}: {first_line}") from error
+    if not hasattr(module, name):
+        raise _refusal(reference, f"{place} has no {name}")
+    found = getattr(module, name)
     if not isinstance(found, Contract):
         raise _refusal(reference, f"{name} is a {type(found).__name__}, not a reclaim.contracts.contract.Contract")
     return found
@@ -76,5 +79,5 @@ def _refusal(reference: str, problem: str) -> SettingsError:
     line = " ".join(problem.split()).rstrip(".")
     return SettingsError(
         f"RECLAIM_CONTRACT names {reference}, which cannot be used: {line}; nothing was touched.",
-        "Correct it; docs/contracts.md says what a contract holds.",
+        "Correct it; examples/order_created/README.md says what a contract holds.",
     )
