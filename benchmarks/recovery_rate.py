@@ -5,7 +5,7 @@ the messages. The recovery does all of its work: ledger, decisions, MongoDB, rea
 
 Both are measured from the first call until the last message is gone from the queue, over the same bodies.
 
-LocalStack runs as it comes. The local stack's own mends it so that it no longer calls itself once or twice for every
+LocalStack runs as it comes. The local stack corrects it so that it no longer calls itself once or twice for every
 message (see `reclaim/local/launch`); with ``--mended`` both are measured on that, where the rival waits far less.
 """
 
@@ -137,7 +137,7 @@ def bare_loop(url: str, threads: int, _environment: dict[str, str]) -> float:
 def recovery(url: str, lanes: int, environment: dict[str, str]) -> tuple[float, dict[str, float], float]:
     """The command a user types; messages per second, the time of its steps, and its peak memory."""
     command = [sys.executable, "-m", "reclaim", "recover", "--yes", "--json", "--queue", url, "--lanes", str(lanes)]
-    # Its messages are sent straight to it, so it is nobody's dead-letter queue.
+    # Its messages are sent straight to it, so it is no queue's dead-letter queue.
     command += ["--override-preflight", "a benchmark"]
     provision = [sys.executable, "-m", "reclaim", "provision"]
     subprocess.run(provision, env=environment, check=True, stdout=subprocess.DEVNULL)

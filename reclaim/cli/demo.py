@@ -67,7 +67,7 @@ def recover(*, as_json: bool) -> int:
 
 
 def point_at(variables: Mapping[str, str]) -> None:
-    """Have this process work on the local stack, whatever its environment said: a demonstration touches no other."""
+    """Have this process work on the local stack and no other, also where its environment names one."""
     for name in _NAMES_ANOTHER_STACK:
         os.environ.pop(name, None)
     os.environ.update(variables)

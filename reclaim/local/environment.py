@@ -14,7 +14,7 @@ from pathlib import Path
 from reclaim.local.layout import Layout
 from reclaim.model.errors import StackUnavailable
 
-# Whoever sets one of these means another stack: nothing of the local one may leak into that.
+# An environment that sets one of these means another stack: nothing of the local one may leak into that.
 CONFIGURED_BY = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "RECLAIM_MONGO_URI")
 
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z0-9_@%+=:,./?-]*")

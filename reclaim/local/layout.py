@@ -19,8 +19,8 @@ class Layout:
     """The paths of one local stack.
 
     Args:
-        root: the project folder; everything lies in its `.reclaim/`.
-        tools: where installed programs lie; stacks may share it.
+        root: the project folder; everything is in its `.reclaim/`.
+        tools: where installed programs are; stacks may share it.
     """
 
     root: Path
@@ -83,7 +83,7 @@ class Layout:
         return self.records / f"{service}.json"
 
     def marker(self, service: str) -> str:
-        """Tells this stack's processes from everybody else's."""
+        """Marks this stack's processes."""
         return f"{self.root}:{service}"
 
     def data(self, service: str) -> Path:
@@ -114,6 +114,6 @@ def _project_above(cwd: Path) -> Path:
 def _is_this_project(pyproject: Path) -> bool:
     try:
         name = tomllib.loads(pyproject.read_text()).get("project", {}).get("name")
-    except (OSError, ValueError):  # not there, not readable, or not TOML: somebody else's
+    except (OSError, ValueError):  # not there, not readable, or not TOML
         return False
     return bool(name == "reclaim")

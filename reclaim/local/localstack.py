@@ -44,7 +44,7 @@ class LocalStack:
         return folder_of(TOOL, layout.tools).is_dir()
 
     def command(self, layout: Layout, ports: Mapping[str, int], cancelled: threading.Event) -> ServiceCommand:
-        """Through our launcher, which mends what keeps 4.12 from being of use here."""
+        """Through our launcher, which corrects three defects of 4.12."""
         python = _python(install(TOOL, layout.tools, cancelled))
         launcher = Path(str(files("reclaim.local") / "launch" / "localstack_launcher.py"))
         # -P: or the launcher's folder would come first on the module search path.
@@ -80,7 +80,7 @@ class LocalStack:
             "DISABLE_EVENTS": "1",
             "SQS_CLOUDWATCH_METRICS_REPORT_INTERVAL": "5",
             "SQS_ENDPOINT_STRATEGY": "path",
-            # A measurement may want LocalStack as it comes; everybody else is better off without its calls to itself.
+            # A benchmark may want LocalStack as it comes; otherwise its calls to itself only cost time.
             "SUM_METRICS": os.environ.get("RECLAIM_LOCALSTACK_SUMS_METRICS", "1"),
             "LS_LOG": "warning",  # a line per request would cost a tenth of the throughput
         }

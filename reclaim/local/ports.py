@@ -18,7 +18,7 @@ def is_free(port: int) -> bool:
 
 
 def choose(services: Iterable[str], preferred: Mapping[str, int]) -> dict[str, int]:
-    """A free port for each service: the preferred one if nobody has it, so that addresses stay the same."""
+    """A free port for each service: the preferred one if it is free, so that addresses stay the same."""
     chosen: dict[str, int] = {}
     with ExitStack() as held:  # held until all are chosen, so that no two get the same
         for service in services:

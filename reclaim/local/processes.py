@@ -1,7 +1,7 @@
 """Start, find and stop the processes of the stack.
 
-A process outlives the command that started it, so what is known of it lies in a record file. A record names the
-process by its id *and* its start time: ids are used again, and a stranger's process must never be stopped.
+A process outlives the command that started it, so what is known of it is in a record file. A record names the
+process by its id *and* its start time: ids are used again, and another program's process must never be stopped.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ def _marked(marker: str) -> list[psutil.Process]:
 def _marker_of(process: psutil.Process) -> str | None:
     try:
         return process.environ().get(MARKER)
-    except (psutil.Error, OSError):  # it ended meanwhile, or is somebody else's
+    except (psutil.Error, OSError):  # it ended meanwhile, or belongs to another user
         return None
 
 
@@ -155,7 +155,7 @@ def _wait(processes: Sequence[psutil.Process], seconds: float) -> None:
 
 
 def _has_ended(process: psutil.Process) -> bool:
-    """Whether it has; one that nobody waits for counts, as in containers whose first process reaps no orphans."""
+    """Whether it has; a zombie counts, as in containers whose first process reaps no orphans."""
     try:
         process.wait(0)  # reaps it, if it is our child
     except psutil.TimeoutExpired:

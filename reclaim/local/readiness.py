@@ -25,7 +25,7 @@ _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Cancelled(Exception):
-    """Somebody gave up on the whole stack; not an error of this service."""
+    """The start of the whole stack was given up; not an error of this service."""
 
 
 @dataclass(frozen=True)

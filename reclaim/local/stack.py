@@ -36,7 +36,7 @@ class Running:
     """A stack that is up.
 
     Args:
-        layout: where it lies.
+        layout: where it is.
         variables: what its stack.env says.
         started: the names of the services this call started; the others were running already.
     """
@@ -50,7 +50,7 @@ class Stack:
     """The local stack of one project folder.
 
     Args:
-        layout: where it lies.
+        layout: where it is.
         services: what it consists of; the real ones outside tests.
     """
 

@@ -49,7 +49,7 @@ class Starter:
     """Starts services; may be called from several threads, one per service.
 
     Args:
-        layout: where the stack lies.
+        layout: where the stack is.
         ports: a port per service; for one that runs already, the port it has.
         on_progress: is called at every step.
 

@@ -39,7 +39,7 @@ class ServiceStatus:
 
 
 def status_of(service: Service, layout: Layout) -> ServiceStatus:
-    """Look at a service's process and ask it once; takes seconds at most."""
+    """Check a service's process and ask it once; takes seconds at most."""
     record = ProcessRecord.load(layout.record(service.name))
     if record is None:
         return ServiceStatus(service.name, service.title, "down")

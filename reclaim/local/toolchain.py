@@ -1,6 +1,6 @@
 """Install what the stack runs, from locks that name every package and its hash.
 
-A tool lies in a folder named after its lock's hash and Python, which appears in one step once it is complete. A
+A tool is in a folder named after its lock's hash and Python, which appears in one step once it is complete. A
 killed install therefore leaves nothing that counts, and a changed lock is a new tool.
 """
 
@@ -61,7 +61,7 @@ def lock_file(name: str) -> Path:
 
 
 def folder_of(tool: Tool, tools: Path) -> Path:
-    """Where the tool lies once it is installed whole."""
+    """Where the tool is once it is installed."""
     digest = hashlib.sha256(tool.lock.read_bytes()).hexdigest()[:12]
     return tools / f"{tool.name}-{digest}-py{sys.version_info.major}{sys.version_info.minor}"
 

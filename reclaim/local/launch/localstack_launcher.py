@@ -1,7 +1,7 @@
-"""Start LocalStack 4.12 with three mends. Runs in LocalStack's own environment.
+"""Start LocalStack 4.12 with three corrections. Runs in LocalStack's own environment.
 
-- Whatever address GATEWAY_LISTEN names, only its port reaches the web server, which then listens on every interface.
-  (Its other web server, hypercorn, listens where it is told but does not end on SIGTERM.)
+- Of the address in GATEWAY_LISTEN only the port reaches the web server, which then listens on every interface.
+  (Its other web server, hypercorn, listens at that address but does not end on SIGTERM.)
 - SQS calls CloudWatch once or twice for every message sent, received and deleted, over HTTP and one by one: a few
   thousand messages keep half a core busy for minutes afterwards. Their sums go once a second.
 - KMS derives key ids with `uuid5(namespace, bytes)`, which Python takes from 3.12 on; on 3.11 CreateKey fails.

@@ -1,4 +1,4 @@
-"""Where the events of an outage come from, whatever their contract."""
+"""Writes the events of an outage, of any contract."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reclaim.contracts.contract import Contract, value_at
 from reclaim.local.outage.planned import StagedRecord, between
 
 ABSENT: Final = "(absent)"
-"""Stands for an identity whose field is not even there; no event could carry it."""
+"""The identity of an event that does not have the field; no event could carry it."""
 
 EVENTS_LAST: Final = timedelta(hours=5)
 """How long after the start of the outage the first events of its records occur."""

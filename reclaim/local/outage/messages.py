@@ -94,7 +94,7 @@ class MessageWriter:
         self._add(kind, self._envelopes.wrapped(event.payload, kind), event.record)
 
     def known_without_id(self, kind: MessageKind, turn: int) -> None:
-        """The event of a record that somebody created by hand, without an identity in one of the three ways."""
+        """The event of a record that was created by hand, without an identity in one of the three ways."""
         event = self._event(FinalStatus.RECOVERED)
         self.known[event.record] = (None, ABSENT, "")[turn % 3]
         self._add_event(kind, event)

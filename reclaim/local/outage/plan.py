@@ -19,7 +19,7 @@ from reclaim.local.outage.sampled_events import SampledEvents
 
 _FEWEST_VETERANS: Final = 12
 _MESSAGES_PER_VETERAN: Final = 4
-_MESSAGES_PER_STRANGER: Final = 100
+_MESSAGES_PER_UNNAMED: Final = 100
 
 
 def plan_outage(
@@ -46,8 +46,8 @@ def plan_outage(
     writer = MessageWriter(source, veterans)
     writer.write((mix or _mix_of(contract)).counts(messages))
     source.rng.shuffle(writer.messages)
-    strangers = [source.draw() for _ in range(1 + messages // _MESSAGES_PER_STRANGER)] if is_default else []
-    statuses = writer.statuses | dict.fromkeys(strangers, FinalStatus.UNKNOWN)
+    unnamed = [source.draw() for _ in range(1 + messages // _MESSAGES_PER_UNNAMED)] if is_default else []
+    statuses = writer.statuses | dict.fromkeys(unnamed, FinalStatus.UNKNOWN)
     revenue = plan_revenue(seed, window, veterans, statuses, applications_per_record) if is_default else ((), ())
     known = {record: record.issued_id for record in veterans} | writer.known
     documents = _documents(source, window, known)

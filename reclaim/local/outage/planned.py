@@ -73,7 +73,7 @@ class FinalStatus(Enum):
 
 @dataclass(frozen=True, eq=False)
 class StagedRecord:
-    """One record as it really is, which is not what every event says of it.
+    """One record as it is, which is not what every event says of it.
 
     Attributes:
         fields: what its document holds besides the identity.

@@ -134,7 +134,7 @@ def _store(outage: Outage, store: OutageStore, on_progress: OnStagingProgress) -
 
 
 def _require_local(outage: Outage, hosts: list[str]) -> None:
-    """Invented records and charges must not get into a database that somebody bills from."""
+    """Invented records and charges must not get into a database that bills are made from."""
     elsewhere = sorted({host for host in hosts if not _is_local(host)})
     if elsewhere:
         invented = outage.contract.words.records + (" and charges" if outage.contract.revenue else "")

@@ -1,4 +1,4 @@
-"""The clients of an outage, as they really are, whatever an event then says of them."""
+"""The clients of an outage, as they are, which is not what every event says of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What clients of old were charged before the outage: mostly right, and wrong in every way an audit must find."""
+"""What clients were charged before the outage: mostly right, and wrong in every way that an audit must find."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class ChargeHistory:
         self._veterans = veterans
 
     def write(self, applications: int) -> None:
-        """Write so many applications with their charges; an orphan charge stands for one application."""
+        """Write so many applications with their charges; an orphan charge counts as one application."""
         turn = 0
         for pattern, count in apportion(applications, _SHARES).items():
             for _ in range(count):
@@ -78,12 +78,12 @@ class ChargeHistory:
         self._writer.charge(self._applied(client, ApplicationClass.MATCHED), ChargeClass.MATCHED)
 
     def refunded(self, client: StagedRecord) -> None:
-        """Charged and given back in full."""
+        """Charged and refunded in full."""
         first = self._writer.charge(self._applied(client, ApplicationClass.REFUNDED), ChargeClass.MATCHED)
         self._writer.refund(first, first.amount_minor)
 
     def partly_refunded(self, client: StagedRecord) -> None:
-        """Charged and given back in part: what remains is not the price."""
+        """Charged and refunded in part: what remains is not the price."""
         first = self._writer.charge(self._applied(client, ApplicationClass.MISCHARGED), ChargeClass.MATCHED)
         self._writer.refund(first, first.amount_minor // 2)
 
@@ -102,28 +102,28 @@ class ChargeHistory:
         self._drifted(client, -1)
 
     def wrong_currency(self, client: StagedRecord) -> None:
-        """Charged the right number of another currency: no drift can be told."""
+        """Charged the right number in another currency, so that there is no drift."""
         application = self._applied(client, ApplicationClass.MISCHARGED)
         other = "EUR" if client.fields["billing"]["currency"] == "USD" else "USD"
         self._writer.charge(replace(application, currency=other), ChargeClass.WRONG_AMOUNT)
 
     def wrong_client(self, client: StagedRecord) -> None:
-        """Charged to somebody else."""
+        """Charged to another client."""
         self._charge_another(self._applied(client, ApplicationClass.MISCHARGED), client)
 
     def also_wrong_client(self, client: StagedRecord) -> None:
-        """Charged to somebody else first, and then rightly."""
+        """Charged to another client first, and then rightly."""
         application = self._applied(client, ApplicationClass.MISCHARGED)
         wrong = self._charge_another(application, client)
         self._writer.charge(application, ChargeClass.MATCHED, after=wrong)
 
     def not_charged(self, client: StagedRecord) -> None:
-        """Forgotten, but the biller can still make up for it."""
+        """Not charged, but the biller can still do so."""
         at = self._window.days_before(self._rng, 2, 28)
         self._writer.apply(client, at, ApplicationClass.UNBILLED, attributed=True)
 
     def late(self, client: StagedRecord) -> None:
-        """Forgotten for too long."""
+        """Not charged, and too old for the biller."""
         at = self._window.days_before(self._rng, BACKDATING_DAYS + 5, 58)
         self._writer.apply(client, at, ApplicationClass.LATE, attributed=True)
 
