@@ -41,7 +41,7 @@ them: 17 s for one expectation that 100,000 rows break, where this takes under o
 
 
 def new_context() -> EphemeralDataContext:
-    """A context that keeps everything in memory and, whatever the environment says, tells nobody."""
+    """A context that keeps everything in memory and, whatever the environment says, sends nothing anywhere."""
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False),
         progress_bars=ProgressBarsConfig(globally=False),
