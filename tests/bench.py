@@ -1,4 +1,4 @@
-"""The steps of a recovery over the adapters in memory, in the order in which a lane runs them, without an orchestrator."""
+"""The steps of a recovery over the adapters in memory, in the order of a lane, without an orchestrator."""
 
 from __future__ import annotations
 

@@ -1,30 +1,50 @@
-"""Every rule of `reclaim.recovery.decisions`, one at a time. What orders and batches do to them is in test_order_of_arrival."""
+"""Every rule of `reclaim.recovery.decisions`, one at a time. Orders and batches are in test_order_of_arrival."""
 
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-from reclaim.model.identity import derive_identity
+from reclaim.contracts.contract import Contract
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
-from reclaim.model.record import Billing, Origin, Record, Recovery, WriteKind
-from reclaim.recovery.decisions import Decision, Judge, Known, read_cases
-from tests.builders import KEY, NOW, RUN, a_body, a_message, a_record, a_recovery, an_event, superseded
+from reclaim.model.record import Origin, Record, Recovery, WriteKind
+from reclaim.recovery.decisions import LATER_STANDS, Decision, DecisionEngine, Known, read_cases
+from tests.builders import (
+    BILLING,
+    CONTRACT,
+    KEY,
+    NOW,
+    RUN,
+    a_body,
+    a_message,
+    a_record,
+    a_recovery,
+    an_event,
+    at,
+    derived,
+)
+from tests.orders import ORDERS, an_order
 
-DERIVED = derive_identity("cl_1", KEY)
-CARRIED = derive_identity("made by somebody else", KEY)
+CARRIED = derived("made by another program")
+NOTHING_STANDS = "billing.rate_minor (nothing stands, 1250 here), billing.currency (nothing stands, USD here)"
 
 
 def decide(
     *messages: Message,
     there: Record | None = None,
     owners: dict[str, str] | None = None,
-    open_runs: tuple[str, ...] = (),
+    contract: Contract = CONTRACT,
 ) -> list[Decision]:
-    known = Known({there.record_key: there} if there else {}, owners or {}, open_runs)
-    return Judge(KEY, RUN, NOW).decide(read_cases(messages), known)
+    known = Known({there.record_key: there} if there else {}, owners or {})
+    return DecisionEngine(contract, KEY, RUN, NOW).decide(read_cases(messages, contract), known)
+
+
+def outcomes(decisions: list[Decision]) -> dict[str, tuple[Outcome, Cause]]:
+    return {decision.message_id: (decision.outcome, decision.cause) for decision in decisions}
 
 
 def test_a_body_that_is_no_event_is_quarantined_with_its_cause() -> None:
@@ -34,7 +54,10 @@ def test_a_body_that_is_no_event_is_quarantined_with_its_cause() -> None:
     assert decision.write is None
 
 
-def test_a_new_client_is_created_with_the_derived_id() -> None:
+# --- a record that is not there yet --------------------------------------------------------------------------
+
+
+def test_a_new_record_is_created_with_the_derived_identity() -> None:
     (decision,) = decide(a_message(a_body("cl_1"), "m-1"))
 
     assert (decision.outcome, decision.cause) == (Outcome.RECOVERED, Cause.MISSING_ID)
@@ -46,7 +69,7 @@ def test_a_new_client_is_created_with_the_derived_id() -> None:
     )
 
 
-def test_a_new_client_keeps_the_id_that_its_event_carries() -> None:
+def test_a_new_record_keeps_the_identity_that_its_event_carries() -> None:
     (decision,) = decide(a_message(a_body("cl_1", tracking_id=CARRIED)))
 
     assert (decision.outcome, decision.cause) == (Outcome.RECOVERED, Cause.CARRIED_ID)
@@ -55,14 +78,15 @@ def test_a_new_client_keeps_the_id_that_its_event_carries() -> None:
     assert decision.write.recovery.origin is Origin.CARRIED
 
 
-def test_an_id_that_belongs_to_another_client_is_not_given_away() -> None:
+def test_an_identity_that_belongs_to_another_record_is_not_given_away() -> None:
     (decision,) = decide(a_message(a_body("cl_1", tracking_id=CARRIED)), owners={CARRIED: "cl_9"})
 
     assert (decision.outcome, decision.cause) == (Outcome.QUARANTINED, Cause.ID_CONFLICT)
+    assert decision.detail == "the tracking ID belongs to another client"
     assert decision.write is None
 
 
-def test_two_clients_of_one_batch_cannot_carry_the_same_id() -> None:
+def test_two_records_of_one_batch_cannot_carry_the_same_identity() -> None:
     earlier = a_message(a_body("cl_2", second=0, tracking_id=CARRIED), "m-2")
     later = a_message(a_body("cl_1", second=1, tracking_id=CARRIED), "m-1")
 
@@ -72,135 +96,152 @@ def test_two_clients_of_one_batch_cannot_carry_the_same_id() -> None:
     }
 
 
-def test_the_very_message_that_brought_the_client_is_recovered_and_writes_nothing() -> None:
-    there = a_record(recovery=a_recovery("m-1", run_id="a run that died"))
+def test_the_very_message_that_brought_the_record_is_recovered_and_writes_nothing() -> None:
+    there = a_record(recovery=a_recovery("m-1", run_id="a run that died", before={"name": "before"}))
 
     (decision,) = decide(a_message(a_body(), "m-1"), there=there)
 
     assert (decision.outcome, decision.cause) == (Outcome.RECOVERED, Cause.MISSING_ID)
     assert decision.write is None
+    assert decision.before == {"name": "before"}
 
 
-def test_a_message_that_took_places_before_it_died_still_tells_whose() -> None:
-    there = a_record(recovery=a_recovery("m-1", superseded=(superseded("m-9"),)))
-
-    (decision,) = decide(a_message(a_body(), "m-1"), there=there)
-
-    assert decision.superseded == (superseded("m-9"),)
+# --- a record that is there: what was written first stands ---------------------------------------------------
 
 
-@pytest.mark.parametrize("run_id", [RUN, "another open run"])
-def test_an_earlier_event_takes_the_place_of_a_later_one_while_that_ones_run_is_open(run_id: str) -> None:
-    there = a_record(recovery=a_recovery("m-2", run_id=run_id, second=5))
+@pytest.mark.parametrize("run_id", [RUN, "another run"])
+@pytest.mark.parametrize("second", [-5, 0, 5])
+def test_an_event_that_agrees_is_a_duplicate_whether_it_happened_earlier_or_later(run_id: str, second: float) -> None:
+    there = a_record(recovery=a_recovery("m-2", run_id=run_id))
 
-    (decision,) = decide(a_message(a_body(second=0), "m-1"), there=there, open_runs=("another open run",))
-
-    assert decision.outcome is Outcome.RECOVERED
-    assert decision.write is not None
-    assert decision.write.kind is WriteKind.SUPERSEDE
-    assert decision.write.record.identity == there.identity
-    assert decision.superseded == (superseded("m-2", Outcome.DUPLICATE),)
-
-
-def test_what_loses_its_place_to_a_disagreeing_event_is_a_conflict() -> None:
-    there = a_record(name="Beta Talent", recovery=a_recovery("m-2", second=5))
-
-    (decision,) = decide(a_message(a_body(second=0), "m-1"), there=there)
-
-    assert decision.superseded == (superseded("m-2", Outcome.QUARANTINED),)
-    assert decision.write is not None
-    assert decision.write.record.name == "Acme Staffing"
-
-
-def test_of_two_events_of_one_moment_the_message_id_decides() -> None:
-    there = a_record(recovery=a_recovery("m-2", second=0))
-
-    (lower,) = decide(a_message(a_body(second=0), "m-1"), there=there)
-    (higher,) = decide(a_message(a_body(second=0), "m-3"), there=there)
-
-    assert (lower.outcome, higher.outcome) == (Outcome.RECOVERED, Outcome.DUPLICATE)
-
-
-def test_a_run_that_gave_its_account_keeps_its_place() -> None:
-    there = a_record(recovery=a_recovery("m-2", run_id="a closed run", second=5))
-
-    (decision,) = decide(a_message(a_body(second=0), "m-1"), there=there)
+    (decision,) = decide(a_message(a_body(second=second), "m-1"), there=there)
 
     assert (decision.outcome, decision.cause) == (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
-    assert decision.judged_by is None
-
-
-def test_an_earlier_event_that_wants_another_id_takes_no_place() -> None:
-    there = a_record(recovery=a_recovery("m-2", second=5))
-
-    (decision,) = decide(a_message(a_body(second=0, tracking_id=CARRIED), "m-1"), there=there)
-
-    assert (decision.outcome, decision.cause) == (Outcome.QUARANTINED, Cause.ID_CONFLICT)
     assert decision.write is None
 
 
-def test_an_earlier_event_that_disagrees_with_a_client_that_was_there_before_takes_no_place() -> None:
-    there = a_record(recovery=a_recovery("m-2", second=5, before={"_id": "cl_1"}))
+@pytest.mark.parametrize("run_id", [RUN, "another run"])
+@pytest.mark.parametrize("second", [-5, 0, 5])
+def test_an_event_that_disagrees_is_quarantined_whether_it_happened_earlier_or_later(
+    run_id: str, second: float
+) -> None:
+    there = a_record(name="Beta Talent", recovery=a_recovery("m-2", run_id=run_id))
 
-    (decision,) = decide(a_message(a_body(second=0, name="Beta Talent"), "m-1"), there=there)
+    (decision,) = decide(a_message(a_body(second=second), "m-1"), there=there)
 
     assert (decision.outcome, decision.cause) == (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)
-
-
-def test_the_image_from_before_goes_with_the_place() -> None:
-    before = {"_id": "cl_1", "name": "Acme Staffing"}
-    there = a_record(recovery=a_recovery("m-2", second=5, before=before), source_event_id="evt_of_old")
-
-    (decision,) = decide(a_message(a_body(second=0), "m-1"), there=there)
-
-    assert decision.before == before
-    assert decision.write is not None
-    assert decision.write.record.source_event_id == "evt_of_old"
+    assert decision.write is None
 
 
 @pytest.mark.parametrize(
-    ("change", "word"),
+    ("change", "fields"),
     [
         ({"name": "Acme Staffing GmbH"}, "name"),
-        ({"billing": Billing("cpa", 1251, "USD")}, "billing"),
-        ({"billing": Billing("cpa", 1250, "EUR")}, "billing"),
-        ({"billing": Billing("cpc", 1250, "USD")}, "billing"),
-        ({"billing": None}, "billing"),
-        ({"name": "x", "billing": None}, "name and billing"),
+        ({"billing": {**BILLING, "rate_minor": 1251}}, "billing.rate_minor (1251 stands, 1250 here)"),
+        ({"billing": {**BILLING, "currency": "EUR"}}, "billing.currency (EUR stands, USD here)"),
+        ({"billing": {**BILLING, "model": "cpc"}}, "billing.model"),
+        ({"billing": {**BILLING, "rate_minor": None, "currency": None}}, NOTHING_STANDS),
+        ({"billing": None}, f"billing.model, {NOTHING_STANDS}"),
+        (
+            {"name": "x", "billing": {**BILLING, "rate_minor": True}},
+            "name, billing.rate_minor (True stands, 1250 here)",
+        ),
     ],
 )
-@pytest.mark.parametrize("tracking_id", [DERIVED, None])
-def test_another_name_or_billing_is_a_conflict_whether_the_client_has_its_id_or_not(
-    change: dict[str, object], word: str, identity: str | None
+@pytest.mark.parametrize("identity", [derived(), None])
+def test_a_conflict_names_both_events_their_times_and_the_fields_that_differ(
+    change: dict[str, Any], fields: str, identity: str | None
 ) -> None:
-    (decision,) = decide(a_message(), there=a_record(identity=identity, **change))
+    (decision,) = decide(a_message(a_body(second=1)), there=a_record(identity=identity, **change))
 
     assert (decision.outcome, decision.cause) == (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)
-    assert decision.detail == f"the client already exists with another {word}"
+    assert decision.detail == (
+        "the client was created by event evt_1 of 2026-11-20T08:15:30.123Z;"
+        f" this is event evt_cl_1_1 of 2026-11-20T08:15:31.123Z. They differ in {fields}"
+    )
     assert decision.write is None
 
 
-def test_another_country_is_no_conflict() -> None:
+@pytest.mark.parametrize(("second", "marked"), [(-1, True), (0, False), (1, False)])
+def test_a_conflict_says_when_the_event_that_stands_is_the_later(second: float, *, marked: bool) -> None:
+    (decision,) = decide(a_message(a_body(second=second, name="Beta Talent")), there=a_record())
+
+    assert decision.detail.endswith(f"They differ in name. {LATER_STANDS}") is marked
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"source_event_id": None, "created_at": None}, "by an unknown event; this is"),
+        ({"source_event_id": "", "created_at": "2026-11-20"}, "by an unknown event; this is"),
+        ({"source_event_id": 7, "created_at": at(9)}, "by event 7 of 2026-11-20T08:15:39.123Z; this is"),
+        ({"source_event_id": "\x1b[2J\n" + "x" * 500}, f"by event \ufffd[2J {'x' * 123}… of 2026"),
+    ],
+)
+def test_a_conflict_with_a_record_of_another_program_says_what_is_known_of_it(
+    known: dict[str, Any], words: str
+) -> None:
+    (decision,) = decide(a_message(), there=a_record(name="Beta Talent", **known))
+
+    assert words in decision.detail
+
+
+def test_amounts_are_compared_as_numbers_and_shown_as_they_came() -> None:
+    first, same, other = (
+        a_message(an_order("A-1", total=total), f"m-{number}") for number, total in enumerate(("129.9", "129.90", "5"))
+    )
+
+    decisions = decide(first, same, other, contract=ORDERS)
+
+    assert [decision.cause for decision in decisions] == [
+        Cause.MISSING_ID,
+        Cause.ALREADY_RECOVERED,
+        Cause.RECORD_CONFLICT,
+    ]
+    assert "the order was created by" in decisions[2].detail
+    assert decisions[2].detail.endswith("They differ in total (129.9 stands, 5 here)")
+
+
+@pytest.mark.parametrize("total", [None, "", "much", True, [], {"$numberDecimal": "129.90"}, 129.9])
+def test_an_amount_of_another_program_that_is_no_decimal_number_is_a_conflict(total: object) -> None:
+    there = Record("A-1", {"buyer": "Buyer 1", "total": total, "currency": "EUR"}, "ot_" + "0" * 26)
+
+    (decision,) = decide(a_message(an_order("A-1", total="129.90")), there=there, contract=ORDERS)
+
+    assert decision.cause is Cause.RECORD_CONFLICT
+
+
+def test_a_field_that_need_not_agree_is_no_conflict() -> None:
     (decision,) = decide(a_message(), there=a_record(country="DE"))
 
     assert decision.outcome is Outcome.DUPLICATE
 
 
-def test_an_existing_id_is_never_changed_by_a_carried_one() -> None:
+def test_fields_of_the_document_that_the_contract_does_not_name_are_no_conflict() -> None:
+    (decision,) = decide(a_message(), there=a_record(billing={**BILLING, "discount": 5}))
+
+    assert decision.outcome is Outcome.DUPLICATE
+
+
+# --- an identity is never changed ----------------------------------------------------------------------------
+
+
+def test_an_existing_identity_is_never_changed_by_a_carried_one() -> None:
     (decision,) = decide(a_message(a_body(tracking_id=CARRIED)), there=a_record())
 
     assert (decision.outcome, decision.cause) == (Outcome.QUARANTINED, Cause.ID_CONFLICT)
+    assert decision.detail == "the client already has another tracking ID"
 
 
-@pytest.mark.parametrize("said", [None, CARRIED])
-def test_an_existing_id_is_never_changed_by_the_derived_one(said: str | None) -> None:
-    (decision,) = decide(a_message(a_body(tracking_id=said)), there=a_record(identity=CARRIED))
+@pytest.mark.parametrize("carried", [None, CARRIED])
+def test_an_existing_identity_is_never_changed_by_the_derived_one(carried: str | None) -> None:
+    (decision,) = decide(a_message(a_body(tracking_id=carried)), there=a_record(identity=CARRIED))
 
     assert (decision.outcome, decision.cause) == (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
     assert decision.write is None
 
 
-def test_a_client_without_its_id_gets_one_and_nothing_else_of_it_changes() -> None:
+def test_a_record_without_its_identity_gets_one_and_nothing_else_of_it_changes() -> None:
     document = {"_id": "cl_1", "name": "Acme Staffing", "segment": "enterprise"}
     there = a_record(identity=None, country="DE", source_event_id="evt_of_old", document=document)
 
@@ -210,11 +251,14 @@ def test_a_client_without_its_id_gets_one_and_nothing_else_of_it_changes() -> No
     assert decision.write is not None
     assert decision.write.kind is WriteKind.ATTACH
     written = decision.write.record
-    assert (written.country, written.source_event_id, written.identity) == ("DE", "evt_of_old", DERIVED)
+    assert (written.fields["country"], written.source_event_id, written.identity) == ("DE", "evt_of_old", derived())
     assert decision.before == document
 
 
-def test_agreeing_events_of_one_batch_are_one_recovery_and_duplicates() -> None:
+# --- one batch -----------------------------------------------------------------------------------------------
+
+
+def test_within_a_batch_the_earliest_event_is_written_and_those_that_agree_are_duplicates() -> None:
     messages = [a_message(a_body(second=second), f"m-{second}") for second in (2, 0, 1)]
 
     assert outcomes(decide(*messages)) == {
@@ -222,6 +266,33 @@ def test_agreeing_events_of_one_batch_are_one_recovery_and_duplicates() -> None:
         "m-1": (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED),
         "m-2": (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED),
     }
+
+
+def test_of_two_events_of_one_moment_in_a_batch_the_message_id_decides() -> None:
+    higher, lower = a_message(a_body(name="Beta Talent"), "m-2"), a_message(a_body(), "m-1")
+
+    assert outcomes(decide(higher, lower)) == {
+        "m-1": (Outcome.RECOVERED, Cause.MISSING_ID),
+        "m-2": (Outcome.QUARANTINED, Cause.RECORD_CONFLICT),
+    }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (None, CARRIED, [Cause.MISSING_ID, Cause.ID_CONFLICT]),
+        (CARRIED, None, [Cause.CARRIED_ID, Cause.ALREADY_RECOVERED]),
+    ],
+)
+def test_events_of_a_batch_that_want_different_identities_are_decided_by_age(
+    first: str | None, second: str | None, expected: list[Cause]
+) -> None:
+    messages = [
+        a_message(a_body(second=1, tracking_id=second), "m-1"),
+        a_message(a_body(second=0, tracking_id=first), "m-0"),
+    ]
+
+    assert [decision.cause for decision in decide(*messages)] == expected
 
 
 def test_a_bad_message_does_not_touch_its_neighbours() -> None:
@@ -233,5 +304,10 @@ def test_a_bad_message_does_not_touch_its_neighbours() -> None:
     assert len(decisions) == 3
 
 
-def outcomes(decisions: list[Decision]) -> dict[str, tuple[Outcome, Cause]]:
-    return {decision.message_id: (decision.outcome, decision.cause) for decision in decisions}
+def test_the_time_of_the_event_that_stands_is_what_counts_not_when_it_was_written() -> None:
+    recovered_at = datetime.fromisoformat("2030-01-01T00:00:00Z")
+    recovery = Recovery(RUN, "m-2", occurred_at=at(0), recovered_at=recovered_at, origin=Origin.REGENERATED)
+
+    (decision,) = decide(a_message(a_body(second=5)), there=a_record(name="Beta Talent", recovery=recovery))
+
+    assert LATER_STANDS not in decision.detail

@@ -1,4 +1,4 @@
-"""I8: the pace halves on trouble, creeps back, and never exceeds the ceiling."""
+"""I8: the pace halves on failures, rises again slowly, and never exceeds the ceiling."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reclaim.recovery.pacing import MAX_VISIBILITY_SECONDS, Pace, PacePolicy, hide_seconds
+from reclaim.model.message import MAX_VISIBILITY_SECONDS
+from reclaim.recovery.pacing import Pace, PacePolicy, hide_seconds
 
 
 class Middle(Random):
@@ -18,33 +19,33 @@ class Middle(Random):
         return (a + b) / 2
 
 
-def test_trouble_halves_the_pace_down_to_the_floor() -> None:
+def test_a_failure_halves_the_pace_down_to_the_floor() -> None:
     pace = Pace(PacePolicy(ceiling=100, floor=20), 0)
     rates = []
     for _ in range(4):
-        pace.trouble()
+        pace.slow_down()
         rates.append(pace.rate)
 
     assert rates == [50, 25, 20, 20]
 
 
-def test_a_slow_write_is_trouble_and_a_good_one_gives_a_twentieth_of_the_ceiling_back() -> None:
+def test_a_slow_write_halves_the_pace_and_a_good_one_raises_it_by_a_twentieth_of_the_ceiling() -> None:
     pace = Pace(PacePolicy(ceiling=100, slow_write_seconds=5), 0)
 
-    pace.wrote(5.1)
+    pace.note_write(5.1)
     after_slow = pace.rate
-    pace.wrote(5.0)
+    pace.note_write(5.0)
 
     assert (after_slow, pace.rate) == (50, 55)
 
 
-def test_the_pace_creeps_back_to_the_ceiling_and_stays_there() -> None:
+def test_the_pace_rises_again_to_the_ceiling_and_stays_there() -> None:
     pace = Pace(PacePolicy(ceiling=100), 0)
-    pace.trouble()
+    pace.slow_down()
 
     rates = []
     for _ in range(30):
-        pace.wrote(0.1)
+        pace.note_write(0.1)
         rates.append(pace.rate)
 
     assert rates[9] == pytest.approx(100)
@@ -54,7 +55,7 @@ def test_the_pace_creeps_back_to_the_ceiling_and_stays_there() -> None:
 def test_a_ceiling_below_the_floor_holds() -> None:
     pace = Pace(PacePolicy(ceiling=0.5, floor=1.0), 0)
 
-    pace.trouble()
+    pace.slow_down()
 
     assert pace.rate <= 0.5
 
@@ -86,7 +87,7 @@ def test_a_long_pause_earns_one_second_of_messages_and_no_more() -> None:
 @given(
     st.floats(0.1, 5000),
     st.lists(
-        st.tuples(st.integers(1, 500), st.floats(0, 3), st.sampled_from(["trouble", "slow", "good", "refund"])),
+        st.tuples(st.integers(1, 500), st.floats(0, 3), st.sampled_from(["failure", "slow", "good", "refund"])),
         min_size=1,
         max_size=40,
     ),
@@ -104,10 +105,10 @@ def test_since_the_start_no_more_was_handled_than_the_ceiling_allows(
             pace.refund(messages)
         else:
             handled += messages
-        if happens == "trouble":
-            pace.trouble()
+        if happens == "failure":
+            pace.slow_down()
         elif happens != "refund":
-            pace.wrote(9 if happens == "slow" else 0)
+            pace.note_write(9 if happens == "slow" else 0)
 
         assert pace.rate <= ceiling
         assert handled <= ceiling * now * (1 + 1e-9) + 1e-6
