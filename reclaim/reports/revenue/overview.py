@@ -33,7 +33,7 @@ def _to_do(found: Reconciliation, currency: str) -> Iterator[OverviewRow]:
     for what, line in (
         ("billable now", summary.billable_now),
         ("at risk: client unknown", summary.at_risk),
-        ("manual: too late to bill", summary.by_hand),
+        ("manual adjustment: too late", summary.by_hand),
         ("leakage: charged twice", summary.leakage.duplicates),
         ("leakage: wrong client", summary.leakage.wrong_client),
         ("leakage: no application", summary.leakage.without_application),

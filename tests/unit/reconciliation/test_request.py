@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from reclaim.model.errors import UsageError
+from reclaim.cli.reconcile import reconcile
+from reclaim.local.environment import CONFIGURED_BY
+from reclaim.model.errors import ExitCode, UsageError
 from reclaim.reconciliation.request import ReconcileRequest, read_request
 
 
@@ -46,3 +50,20 @@ def test_moments_without_an_offset_are_utc() -> None:
 def test_what_makes_no_sense_is_refused_in_one_sentence(asked: dict[str, object], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         read_request(**asked)
+
+
+def test_a_contract_without_a_revenue_side_is_refused_before_anything_is_opened(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    example = Path(__file__).parents[3] / "examples" / "order_created" / "contract.py"
+    monkeypatch.setenv("RECLAIM_CONTRACT", f"{example}:contract")
+    for name in CONFIGURED_BY:  # nothing is configured, and that is not even asked
+        monkeypatch.delenv(name, raising=False)
+
+    result = CliRunner().invoke(reconcile, ["--from", "2026-11-20", "--to", "2026-11-21"])
+
+    assert isinstance(result.exception, UsageError)
+    assert result.exception.exit_code is ExitCode.USAGE
+    assert result.exception.what == (
+        "The contract order_created has no revenue side, so there is nothing to reconcile; nothing was touched."
+    )
