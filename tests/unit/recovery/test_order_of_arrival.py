@@ -102,13 +102,14 @@ def assert_fits(entry: LedgerEntry, records: dict[str, Record], message: Message
         return
     said = json.loads(message.body)["client"]
     record = records.get(said["client_id"])
-    if record is None:
-        assert entry.cause is Cause.ID_CONFLICT  # the identity that it carries belongs to another record
-    elif any(said[part] != record.fields[part] for part in ("name", "billing")):
-        assert entry.cause is Cause.RECORD_CONFLICT
-    elif entry.cause is Cause.ID_CONFLICT:
+    if entry.cause is Cause.ID_CONFLICT:
+        # The identity that it carries belongs to another record, or its record has another one.
         assert said["tracking_id"] == CARRIED
-        assert record.identity != CARRIED
+        assert record is None or record.identity != CARRIED
+        return
+    assert record
+    if any(said[part] != record.fields[part] for part in ("name", "billing")):
+        assert entry.cause is Cause.RECORD_CONFLICT
     else:
         assert record.identity
         assert entry.outcome in (Outcome.RECOVERED, Outcome.DUPLICATE)
