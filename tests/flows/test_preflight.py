@@ -11,7 +11,6 @@ import pytest
 
 from reclaim.adapters.memory.preflight import MemoryProbes, healthy_queues, healthy_store
 from reclaim.model.errors import ExitCode, PreflightFailed, StoreUnavailable
-from reclaim.preflight.ports import Probes
 from reclaim.preflight.result import Preflight
 from reclaim.requests import PreflightRequest
 from tests.flows.world import World
@@ -29,29 +28,29 @@ def short_retention() -> MemoryProbes:
 @pytest.mark.parametrize("override", [None, "", "  "])
 @pytest.mark.parametrize(("probes", "code"), [(NO_INDEX, "store.indexes"), (WRONG_KEY, "keys.tracking_derives")])
 def test_a_recovery_refuses_to_start_on_a_blocking_failure(
-    probes: Probes, code: str, override: str | None, world: World
+    probes: MemoryProbes, code: str, override: str | None, world: World
 ) -> None:
     world.send_events(3)
-    world.probes = probes
+    world.memory.preflight = probes
 
     with pytest.raises(PreflightFailed, match=code) as caught:
         world.recover(override_preflight=override)
 
     assert caught.value.exit_code is ExitCode.USAGE
     assert "--override-preflight" in caught.value.next_step
-    assert world.journal.calls == []
+    assert [call.name for call in world.journal.calls] == ["queue.contract"]
     assert world.runs.latest(1) == []
 
 
 def test_a_dry_run_refuses_too_since_it_goes_the_way_that_a_real_run_goes(world: World) -> None:
-    world.probes = NO_INDEX
+    world.memory.preflight = NO_INDEX
     with pytest.raises(PreflightFailed):
         world.recover(dry_run=True)
 
 
 def test_overridden_it_starts_and_keeps_the_reason_and_what_had_failed(world: World) -> None:
     world.send_events(3)
-    world.probes = NO_INDEX
+    world.memory.preflight = NO_INDEX
     report = world.recover(override_preflight="INC-4711: finance waits")
 
     (run,) = world.runs.latest(1)
@@ -66,7 +65,7 @@ def test_overridden_it_starts_and_keeps_the_reason_and_what_had_failed(world: Wo
 
 def test_an_advisory_failure_keeps_no_recovery_from_starting(world: World) -> None:
     world.send_events(3)
-    world.probes = short_retention()
+    world.memory.preflight = short_retention()
     report = world.recover()
 
     assert report.counts.recovered == 3
@@ -96,7 +95,7 @@ def test_a_store_that_answers_on_the_second_try_is_waited_for(world: World) -> N
             return super().store(key)
 
     world.send_events(1)
-    world.probes = Stumbling()
+    world.memory.preflight = Stumbling()
     assert world.recover().counts.recovered == 1
 
 
@@ -105,7 +104,7 @@ def test_the_flow_fails_where_an_item_fails_and_shows_what_to_do(world: World) -
 
     from flows.preflight import preflight  # noqa: PLC0415
 
-    world.probes = short_retention()
+    world.memory.preflight = short_retention()
     state: Any = preflight(PreflightRequest(), return_state=True)
     found = state.result(raise_on_failure=False)
 

@@ -144,7 +144,6 @@ class World:
         self.notifications = self.memory.notifications
         self.watch_states = self.memory.watch_states
         self.evidence = self.memory.evidence
-        self.probes = self.memory.preflight
         self.applications = self.memory.applications
         self.revenue = self.memory.revenue
 
