@@ -1,4 +1,4 @@
-"""An event is found in whatever AWS wrapped around it, and the kind of wrapping is told."""
+"""An event is found in whatever AWS wrapped around it, and the kinds of envelope are named."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reclaim.contracts.client_created import ClientCreated, Rejection, read_event
+from reclaim.contracts.reading import read_event
 from reclaim.model.envelope import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
+from reclaim.model.event import Event, Rejection
 from reclaim.model.outcome import Cause
-from tests.builders import an_event
+from tests.builders import CONTRACT, an_event
 
 EVENT = an_event()
 
@@ -55,17 +56,17 @@ def sns_batch(payload: object) -> dict[str, Any]:
         (destination(sqs_batch(json.dumps(sns(json.dumps(EVENT))))), "lambda_destination/records/sns"),
     ],
 )
-def test_the_event_is_found_and_the_way_to_it_is_told(wrapped: object, kind: str) -> None:
-    event = read_event(json.dumps(wrapped))
+def test_the_event_is_found_and_the_envelopes_around_it_are_named(wrapped: object, kind: str) -> None:
+    event = read_event(json.dumps(wrapped), CONTRACT)
 
-    assert isinstance(event, ClientCreated)
+    assert isinstance(event, Event)
     assert (event.record_key, event.envelope) == ("cl_1", kind)
 
 
 def test_an_event_that_looks_like_an_envelope_is_still_the_event() -> None:
     body = json.dumps(EVENT | {"Type": "Notification", "Message": "x", "detail-type": "x", "source": "y", "detail": {}})
 
-    assert open_body(body).envelope == "raw"
+    assert open_body(body, "event_type").envelope == "raw"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +89,7 @@ def test_an_event_that_looks_like_an_envelope_is_still_the_event() -> None:
     ],
 )
 def test_an_envelope_without_a_readable_event_is_named(wrapped: object, kind: str) -> None:
-    reading = read_event(json.dumps(wrapped))
+    reading = read_event(json.dumps(wrapped), CONTRACT)
 
     assert isinstance(reading, Rejection)
     assert (reading.cause, reading.envelope) == (Cause.UNREADABLE_ENVELOPE, kind)
@@ -101,14 +102,14 @@ def test_an_envelope_without_a_readable_event_is_named(wrapped: object, kind: st
 def test_a_pointer_to_s3_says_that_the_payload_is_elsewhere(name: str, wrap: Any) -> None:  # noqa: ANN401
     pointer = [name, {"s3BucketName": "large-messages", "s3Key": "1f2e"}]
 
-    reading = read_event(json.dumps(wrap(pointer)))
+    reading = read_event(json.dumps(wrap(pointer)), CONTRACT)
 
     assert isinstance(reading, Rejection)
     assert reading.cause is Cause.PAYLOAD_UNAVAILABLE
 
 
 def test_what_is_wrong_inside_an_envelope_is_said_of_the_event() -> None:
-    reading = read_event(json.dumps(sns(json.dumps(EVENT | {"schema_version": 2}))))
+    reading = read_event(json.dumps(sns(json.dumps(EVENT | {"schema_version": 2}))), CONTRACT)
 
     assert isinstance(reading, Rejection)
     assert (reading.cause, reading.envelope, reading.record_key) == (Cause.UNSUPPORTED_SCHEMA_VERSION, "sns", "cl_1")
@@ -127,6 +128,6 @@ def test_what_is_wrong_inside_an_envelope_is_said_of_the_event() -> None:
 @settings(max_examples=150, deadline=None)
 def test_no_nesting_of_envelopes_makes_opening_raise_anything_else(wrapped: object) -> None:
     try:
-        assert open_body(json.dumps(wrapped)).envelope
+        assert open_body(json.dumps(wrapped), "event_type").envelope
     except (MalformedJson, UnreadableEnvelope, PayloadUnavailable) as reason:
         assert str(reason)  # noqa: PT017  (which of them it is does not matter here)

@@ -1,4 +1,4 @@
-"""The tracking ID, held against an independent reading of its definition and against fixed vectors."""
+"""Derived identities, compared with an independent reading of their definition and with fixed vectors."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reclaim.contracts.client_created import CLIENT_ID_PATTERN
-from reclaim.model.identity import TRACKING_ID_PATTERN, derive_identity, is_identity
+from reclaim.contracts.client_created import TRACKING_ID
+from reclaim.model.identity import IdentityScheme
+from tests.builders import CONTRACT
 
 KEY = b"0123456789abcdef0123456789abcdef"
 OTHER_KEY = b"0123456789abcdef0123456789abcdeF"
@@ -23,7 +24,7 @@ VECTORS = [
 ]
 
 
-def by_the_letter(record_key: str, key: bytes) -> str:
+def by_definition(record_key: str, key: bytes) -> str:
     """The definition, bit by bit: 128 bits of the HMAC after two zero bits, five bits a character."""
     digest = hmac.new(key, ("client:" + record_key).encode("utf-8"), hashlib.sha256).digest()
     bits = "00" + "".join(f"{byte:08b}" for byte in digest[:16])
@@ -32,24 +33,24 @@ def by_the_letter(record_key: str, key: bytes) -> str:
     return "trk_" + "".join(crockford[int(group, 2)] for group in groups)
 
 
-@pytest.mark.parametrize(("client_id", "tracking_id"), VECTORS)
+@pytest.mark.parametrize(("record_key", "identity"), VECTORS)
 def test_the_fixed_vectors_come_out(record_key: str, identity: str) -> None:
-    assert derive_identity(record_key, KEY) == identity
+    assert TRACKING_ID.derive(record_key, KEY) == identity
 
 
-@given(st.from_regex(CLIENT_ID_PATTERN, fullmatch=True), st.binary(min_size=32, max_size=80))
+@given(st.from_regex(CONTRACT.key_kind.pattern, fullmatch=True), st.binary(min_size=32, max_size=80))
 @settings(max_examples=200, deadline=None)
 def test_every_id_is_what_the_definition_says(record_key: str, key: bytes) -> None:
-    derived = derive_identity(record_key, key)
+    derived = TRACKING_ID.derive(record_key, key)
 
-    assert derived == by_the_letter(record_key, key)
-    assert is_identity(derived)
-    assert re.match(TRACKING_ID_PATTERN, derived)
+    assert derived == by_definition(record_key, key)
+    assert TRACKING_ID.is_identity(derived)
+    assert re.match(TRACKING_ID.pattern, derived)
     assert derived[4] in "01234567"  # two zero bits lead
 
 
-def test_another_key_or_another_client_has_another_id() -> None:
-    ids = {derive_identity(c, k) for c in ("cl_1", "cl_2", "CL_1") for k in (KEY, OTHER_KEY)}
+def test_another_key_or_another_record_has_another_identity() -> None:
+    ids = {TRACKING_ID.derive(c, k) for c in ("cl_1", "cl_2", "CL_1") for k in (KEY, OTHER_KEY)}
 
     assert len(ids) == 6
 
@@ -67,5 +68,15 @@ def test_another_key_or_another_client_has_another_id() -> None:
         "x" + "trk_" + "0" * 26,
     ],
 )
-def test_what_is_not_of_the_form_is_no_tracking_id(value: str) -> None:
-    assert not is_identity(value)
+def test_what_is_not_of_the_form_is_no_identity(value: str) -> None:
+    assert not TRACKING_ID.is_identity(value)
+
+
+def test_two_schemes_never_share_an_identity_and_a_prefix_is_taken_as_it_is() -> None:
+    other = IdentityScheme(prefix="o.t_", hmac_context="order:")
+
+    assert other.derive("cl_1", KEY)[4:] != TRACKING_ID.derive("cl_1", KEY)[4:]
+    assert other.is_identity(other.derive("cl_1", KEY))
+    assert not other.is_identity("oxt_" + "0" * 26)
+    assert re.match(other.pattern, "o.t_" + "0" * 26)
+    assert not re.match(other.pattern, "oxt_" + "0" * 26)

@@ -7,7 +7,7 @@ import pytest
 from reclaim.model.outcome import Cause, Counts, Outcome
 
 
-def test_the_books_balance_when_every_received_message_has_one_outcome() -> None:
+def test_the_counts_balance_when_every_received_message_has_one_outcome() -> None:
     assert Counts(received=10, recovered=4, duplicate=3, quarantined=2, deferred=1).balanced
 
 
@@ -18,7 +18,7 @@ def test_a_message_lost_or_counted_twice_shows(counts: Counts) -> None:
     assert not counts.balanced
 
 
-def test_outcomes_that_nobody_had_count_as_none() -> None:
+def test_outcomes_that_no_message_had_count_as_none() -> None:
     counts = Counts.of(3, {Outcome.RECOVERED: 2, Outcome.DEFERRED: 1})
 
     assert counts.as_dict() == asdict(Counts(received=3, recovered=2, deferred=1))
@@ -42,6 +42,20 @@ def test_the_codes_are_those_that_reports_and_alarms_are_built_on() -> None:
         "id_conflict",
         "unreadable_envelope",
         "payload_unavailable",
+        "unusable_record",
         "store_unavailable",
         "halted",
     }
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_belongs_to_one_outcome(cause: Cause) -> None:
+    expected = {
+        Cause.MISSING_ID: Outcome.RECOVERED,
+        Cause.CARRIED_ID: Outcome.RECOVERED,
+        Cause.ALREADY_RECOVERED: Outcome.DUPLICATE,
+        Cause.STORE_UNAVAILABLE: Outcome.DEFERRED,
+        Cause.HALTED: Outcome.DEFERRED,
+    }
+
+    assert cause.outcome is expected.get(cause, Outcome.QUARANTINED)

@@ -1,11 +1,12 @@
-"""How messages are shared out among calls to SQS."""
+"""Messages on their way: what a queue is called, and how messages are shared out among calls to SQS."""
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reclaim.model.message import CALL_BYTES, CALL_LIMIT, MessageAttribute, Outgoing, in_calls
+from reclaim.model.message import CALL_BYTES, CALL_LIMIT, MessageAttribute, Outgoing, in_calls, queue_name, released_id
 
 SIZES = st.lists(st.integers(1, CALL_BYTES // 2), max_size=40)
 
@@ -31,3 +32,24 @@ def test_a_size_is_counted_in_bytes_with_the_attributes() -> None:
     message = Outgoing("é", (MessageAttribute("n", "Binary", b"\x00\x01"), MessageAttribute("t", "String", "ü")))
 
     assert message.size == 2 + len("nBinary") + 2 + len("tString") + 2
+
+
+@pytest.mark.parametrize(
+    "queue",
+    [
+        "client-events-dlq.fifo",
+        "https://sqs.eu-central-1.amazonaws.com/123456789012/client-events-dlq.fifo",
+        "http://localhost:4566/000000000000/client-events-dlq.fifo/",
+        "arn:aws:sqs:eu-central-1:123456789012:client-events-dlq.fifo",
+    ],
+)
+def test_a_queues_name_is_in_its_name_its_url_and_its_arn(queue: str) -> None:
+    assert queue_name(queue) == "client-events-dlq.fifo"
+
+
+def test_each_release_of_a_message_has_an_id_of_its_own() -> None:
+    assert released_id("m") == "m~1"
+    assert released_id("m~1") == "m~2"
+    assert released_id("m~9") == "m~10"
+    assert released_id("m~01") == "m~01~1"
+    assert released_id("~1") == "~1~1"
