@@ -32,9 +32,8 @@ from reclaim.contracts.client_created import contract as CONTRACT  # noqa: N812 
 from reclaim.local.environment import load
 from reclaim.local.layout import Layout
 from reclaim.local.outage import Outage, truth_of
-from reclaim.local.outage.client_created.applications import write_outage
-from reclaim.local.outage.client_created.clients import Clients
-from reclaim.local.outage.client_created.history import ChargeHistory
+from reclaim.local.outage.client_created.events import Clients
+from reclaim.local.outage.client_created.revenue_plan import ChargeHistory, write_outage
 from reclaim.local.outage.client_created.revenue_writer import RevenueWriter
 from reclaim.local.outage.planned import OUTAGE_START, FinalStatus, OutageWindow, StagedRecord
 from reclaim.local.stack import Stack, running_stack

@@ -22,7 +22,7 @@ EXCEPTED: Final = (
     "reclaim/reconciliation/",  # the revenue audit is about clients, applications and charges
     "reclaim/reports/revenue/",
     "reclaim/reports/templates/reconciliation/",
-    "reclaim/local/outage/",  # the texts of the outage generator
+    "reclaim/local/outage/client_created/",  # the texts of the outage generator
     *(
         f"reclaim/adapters/{store}/{name}.py"
         for store in ("mongo", "memory")

@@ -2,7 +2,7 @@
 
 Planning is pure: no clock, no network, no environment. `plan_outage` says what there is, `truth_of` what one complete
 recovery must make of it; `staging` puts it where a recovery will find it. An outage can be staged of every contract
-that makes sample events; the default contract has events, applications and charges of its own (`client_created`).
+that makes sample events; the default contract has events, applications and charges of its own.
 """
 
 from __future__ import annotations

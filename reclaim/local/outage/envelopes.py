@@ -47,7 +47,7 @@ class EnvelopeWriter:
         return render(self._failure(payload) | {"requestPayload": records})
 
     def s3_pointer(self, payload: Payload) -> str:
-        """What the SQS extended client leaves in the queue of an event that was too large for it."""
+        """A pointer to S3: what is in the queue in place of an event that was too large for it."""
         bucket = f"{self._name}-events-large"
         pointer = {"s3BucketName": bucket, "s3Key": f"{self._event_id(payload)}-{self._hexadecimal(32)}"}
         return render(["software.amazon.payloadoffloading.PayloadS3Pointer", pointer])

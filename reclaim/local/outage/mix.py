@@ -56,53 +56,33 @@ class MessageKind(StrEnum):
 
 _MISSING: Final = (Outcome.RECOVERED, Cause.MISSING_ID)
 _DUPLICATE: Final = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
+_QUARANTINED: Final = Outcome.QUARANTINED
 
-EXPECTED: Final[Mapping[MessageKind, tuple[Outcome, Cause]]] = MappingProxyType(
-    {
-        MessageKind.MISSING_NULL: _MISSING,
-        MessageKind.MISSING_ABSENT: _MISSING,
-        MessageKind.MISSING_EMPTY: _MISSING,
-        MessageKind.CARRIED: (Outcome.RECOVERED, Cause.CARRIED_ID),
-        MessageKind.SNS: _MISSING,
-        MessageKind.EVENTBRIDGE: _MISSING,
-        MessageKind.LAMBDA_DESTINATION: _MISSING,
-        MessageKind.KNOWN_WITHOUT_ID: _MISSING,
-        MessageKind.AGREEING_DUPLICATE: _DUPLICATE,
-        MessageKind.KNOWN_WITH_ID: _DUPLICATE,
-        MessageKind.RECORD_CONFLICT: (Outcome.QUARANTINED, Cause.RECORD_CONFLICT),
-        MessageKind.ID_CONFLICT: (Outcome.QUARANTINED, Cause.ID_CONFLICT),
-        MessageKind.MALFORMED: (Outcome.QUARANTINED, Cause.MALFORMED_JSON),
-        MessageKind.SCHEMA_VIOLATION: (Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION),
-        MessageKind.UNSUPPORTED_TYPE: (Outcome.QUARANTINED, Cause.UNSUPPORTED_EVENT_TYPE),
-        MessageKind.UNSUPPORTED_VERSION: (Outcome.QUARANTINED, Cause.UNSUPPORTED_SCHEMA_VERSION),
-        MessageKind.UNREADABLE_ENVELOPE: (Outcome.QUARANTINED, Cause.UNREADABLE_ENVELOPE),
-        MessageKind.S3_POINTER: (Outcome.QUARANTINED, Cause.PAYLOAD_UNAVAILABLE),
-    }
-)
+_KINDS: Final[Mapping[MessageKind, tuple[int, Outcome, Cause]]] = {
+    MessageKind.MISSING_NULL: (470, *_MISSING),
+    MessageKind.MISSING_ABSENT: (230, *_MISSING),
+    MessageKind.MISSING_EMPTY: (150, *_MISSING),
+    MessageKind.CARRIED: (20, Outcome.RECOVERED, Cause.CARRIED_ID),
+    MessageKind.SNS: (8, *_MISSING),
+    MessageKind.EVENTBRIDGE: (8, *_MISSING),
+    MessageKind.LAMBDA_DESTINATION: (8, *_MISSING),
+    MessageKind.KNOWN_WITHOUT_ID: (15, *_MISSING),
+    MessageKind.AGREEING_DUPLICATE: (25, *_DUPLICATE),
+    MessageKind.KNOWN_WITH_ID: (10, *_DUPLICATE),
+    MessageKind.RECORD_CONFLICT: (12, _QUARANTINED, Cause.RECORD_CONFLICT),
+    MessageKind.ID_CONFLICT: (5, _QUARANTINED, Cause.ID_CONFLICT),
+    MessageKind.MALFORMED: (12, _QUARANTINED, Cause.MALFORMED_JSON),
+    MessageKind.SCHEMA_VIOLATION: (17, _QUARANTINED, Cause.SCHEMA_VIOLATION),
+    MessageKind.UNSUPPORTED_TYPE: (4, _QUARANTINED, Cause.UNSUPPORTED_EVENT_TYPE),
+    MessageKind.UNSUPPORTED_VERSION: (2, _QUARANTINED, Cause.UNSUPPORTED_SCHEMA_VERSION),
+    MessageKind.UNREADABLE_ENVELOPE: (2, _QUARANTINED, Cause.UNREADABLE_ENVELOPE),
+    MessageKind.S3_POINTER: (2, _QUARANTINED, Cause.PAYLOAD_UNAVAILABLE),
+}
+
+EXPECTED: Final = MappingProxyType({kind: (outcome, cause) for kind, (_, outcome, cause) in _KINDS.items()})
 """What one complete recovery makes of each kind."""
 
-_SHARES: Final = MappingProxyType(
-    {
-        MessageKind.MISSING_NULL: 470,
-        MessageKind.MISSING_ABSENT: 230,
-        MessageKind.MISSING_EMPTY: 150,
-        MessageKind.CARRIED: 20,
-        MessageKind.SNS: 8,
-        MessageKind.EVENTBRIDGE: 8,
-        MessageKind.LAMBDA_DESTINATION: 8,
-        MessageKind.KNOWN_WITHOUT_ID: 15,
-        MessageKind.AGREEING_DUPLICATE: 25,
-        MessageKind.KNOWN_WITH_ID: 10,
-        MessageKind.RECORD_CONFLICT: 12,
-        MessageKind.ID_CONFLICT: 5,
-        MessageKind.MALFORMED: 12,
-        MessageKind.SCHEMA_VIOLATION: 17,
-        MessageKind.UNSUPPORTED_TYPE: 4,
-        MessageKind.UNSUPPORTED_VERSION: 2,
-        MessageKind.UNREADABLE_ENVELOPE: 2,
-        MessageKind.S3_POINTER: 2,
-    }
-)
+_SHARES: Final = MappingProxyType({kind: share for kind, (share, _, _) in _KINDS.items()})
 
 
 @dataclass(frozen=True, slots=True)

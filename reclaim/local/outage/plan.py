@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from reclaim.contracts.client_created import contract as DEFAULT_CONTRACT  # noqa: N812  (a constant)
 from reclaim.contracts.contract import Contract
-from reclaim.local.outage.client_created.applications import plan_revenue
 from reclaim.local.outage.client_created.events import DefaultEvents
 from reclaim.local.outage.client_created.revenue import APPLICATIONS_PER_RECORD
+from reclaim.local.outage.client_created.revenue_plan import plan_revenue
 from reclaim.local.outage.events import ABSENT, EventSource
 from reclaim.local.outage.messages import MessageWriter
 from reclaim.local.outage.mix import MessageKind, Mix

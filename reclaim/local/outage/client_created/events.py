@@ -1,16 +1,29 @@
-"""The `client.created` events of an outage, as the client service would have written them."""
+"""The clients of an outage and their `client.created` events, as the client service would have written them."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 from datetime import datetime
+from random import Random
 from typing import Any, Final
 
+from reclaim.contracts.client_created import TRACKING_ID
 from reclaim.contracts.contract import Contract
-from reclaim.local.outage.client_created.clients import Clients
+from reclaim.local.outage.client_created.lexicon import (
+    FIRST_WORDS,
+    HOSTILE_NAMES,
+    MARKETS,
+    SECOND_WORDS,
+    SHOWCASE,
+    SUFFIXES,
+)
 from reclaim.local.outage.client_created.violations import violation
 from reclaim.local.outage.events import EventSource, Payload, StagedEvent, timestamp
 from reclaim.local.outage.planned import StagedRecord
+
+_WEIGHTS: Final = tuple(market.weight for market in MARKETS)
+_HOSTILE_EVERY: Final = 40
+_FREE_SHARE: Final = 0.005
 
 _EXTRAS: Final[tuple[dict[str, Any], ...]] = (
     {"trace_id": "5f0c1d9e", "retries": 2},
@@ -19,6 +32,33 @@ _EXTRAS: Final[tuple[dict[str, Any], ...]] = (
     {"campaign": "Autumn, 秋 🍂"},
 )
 """Fields that the contract does not name; it accepts and keeps them."""
+
+
+class Clients:
+    """Draws clients one after the other; the same `seed` draws the same ones, another seed none of them."""
+
+    def __init__(self, seed: int, rng: Random) -> None:
+        self._seed = seed
+        self._rng = rng
+        self._drawn = 0
+
+    def draw(self, *, paying: bool = False) -> StagedRecord:
+        """The next client; one that is `paying` never has a rate of zero."""
+        number, rng = self._drawn, self._rng
+        self._drawn += 1
+        market = SHOWCASE[number] if number < len(SHOWCASE) else rng.choices(MARKETS, _WEIGHTS)[0]
+        rate_minor = rng.randint(*market.rate_minor)
+        if rng.random() < _FREE_SHARE and not paying:
+            rate_minor = 0
+        billing = {"model": "cpa", "rate_minor": rate_minor, "currency": market.currency}
+        fields = {"name": self._name(number), "country": market.country, "billing": billing}
+        return StagedRecord(f"cl_{self._seed}_{number:06d}", fields, TRACKING_ID)
+
+    def _name(self, number: int) -> str:
+        rng = self._rng
+        name = f"{rng.choice(FIRST_WORDS)} {rng.choice(SECOND_WORDS)} {rng.choice(SUFFIXES)}".rstrip()
+        turn, rest = divmod(number, _HOSTILE_EVERY)
+        return name if rest else HOSTILE_NAMES[turn % len(HOSTILE_NAMES)]
 
 
 class DefaultEvents(EventSource):

@@ -5,125 +5,56 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from reclaim.local.outage.events import Payload, StagedEvent
-
-Violate = Callable[[StagedEvent], object]
+from reclaim.local.outage.events import Payload, StagedEvent, put, without
 
 
 def violation(event: StagedEvent, turn: int) -> tuple[object, bool]:
     """A payload that breaks the schema in the way of `turn`, and whether it still names its client."""
-    if turn % 2 == 0:
-        return _NAMING[turn // 2 % len(_NAMING)](event), True
-    return _NAMELESS[turn // 2 % len(_NAMELESS)](event), False
+    ways = _NAMELESS if turn % 2 else _NAMING
+    return ways[turn // 2 % len(ways)](event), not turn % 2
 
 
-def _billing(event: StagedEvent) -> dict[str, Any]:
-    found: dict[str, Any] = event.payload["client"]["billing"]
-    return found
-
-
-def _with_client(event: StagedEvent, **changes: object) -> Payload:
-    event.payload["client"] |= changes
+def _with(event: StagedEvent, changes: dict[str, object], lacking: str = "") -> Payload:
+    for path, value in changes.items():
+        put(event.payload, path, value)
+    if lacking:
+        without(event.payload, lacking)
     return event.payload
 
 
-def _with_billing(event: StagedEvent, **changes: object) -> Payload:
-    _billing(event).update(changes)
-    return event.payload
+def _rate(event: StagedEvent) -> Any:  # noqa: ANN401
+    return event.payload["client"]["billing"]["rate_minor"]
 
 
-def _float_rate(event: StagedEvent) -> object:
-    return _with_billing(event, rate_minor=_billing(event)["rate_minor"] + 0.5)
+_RATE: Final = "client.billing.rate_minor"
+_CURRENCY: Final = "client.billing.currency"
+_NAME: Final = "client.name"
+_KEY: Final = "client.client_id"
 
+_OPERATORS: Final = {"$gt": 0, "rate.minor": 1, "__proto__": {"currency": "USD"}}
+_FORMULA: Final = '=HYPERLINK("https://example.invalid/","click")'
+_MARKUP: Final = "<script>fetch('//example.invalid')</script>"
 
-def _whole_float_rate(event: StagedEvent) -> object:
-    return _with_billing(event, rate_minor=float(_billing(event)["rate_minor"]))
-
-
-def _text_rate(event: StagedEvent) -> object:
-    return _with_billing(event, rate_minor=str(_billing(event)["rate_minor"]))
-
-
-def _negative_rate_and_formula(event: StagedEvent) -> object:
-    payload = _with_client(event, name='=HYPERLINK("https://example.invalid/","click")')
-    payload["client"]["billing"]["rate_minor"] = -1
-    return payload
-
-
-def _unknown_currency(event: StagedEvent) -> object:
-    return _with_billing(event, currency="ZZZ")
-
-
-def _small_currency(event: StagedEvent) -> object:
-    return _with_billing(event, currency=_billing(event)["currency"].lower())
-
-
-def _no_billing_and_markup(event: StagedEvent) -> object:
-    payload = _with_client(event, name="<script>fetch('//example.invalid')</script>")
-    del payload["client"]["billing"]
-    return payload
-
-
-def _wrong_tracking_id(event: StagedEvent) -> object:
-    return _with_client(event, tracking_id="trk_" + "ILOU" * 6 + "il")
-
-
-def _local_time(event: StagedEvent) -> object:
-    return event.payload | {"occurred_at": event.occurred_at.strftime("%Y-%m-%dT%H:%M:%S")}
-
-
-def _operators(event: StagedEvent) -> object:
-    return _with_client(event, billing={"$gt": 0, "rate.minor": 1, "__proto__": {"currency": "USD"}})
-
-
-def _empty_name(event: StagedEvent) -> object:
-    return _with_client(event, name="")
-
-
-def _array(event: StagedEvent) -> object:
-    return [event.payload]
-
-
-def _markup_client_id(event: StagedEvent) -> object:
-    return _with_client(event, client_id=f"{event.record.key} <b>")
-
-
-def _query_client_id(event: StagedEvent) -> object:
-    return _with_client(event, client_id={"$ne": event.record.key})
-
-
-def _long_client_id(event: StagedEvent) -> object:
-    return _with_client(event, client_id=event.record.key.ljust(129, "x"))
-
-
-def _text(event: StagedEvent) -> object:
-    return f"=1+1 {event.payload['event_id']}"
-
-
-def _no_client(event: StagedEvent) -> object:
-    payload = event.payload
-    del payload["client"]
-    return payload
-
+Violate = Callable[[StagedEvent], object]
 
 _NAMING: Final[tuple[Violate, ...]] = (
-    _float_rate,
-    _unknown_currency,
-    _no_billing_and_markup,
-    _wrong_tracking_id,
-    _negative_rate_and_formula,
-    _operators,
-    _whole_float_rate,
-    _text_rate,
-    _small_currency,
-    _local_time,
-    _empty_name,
+    lambda event: _with(event, {_RATE: _rate(event) + 0.5}),
+    lambda event: _with(event, {_CURRENCY: "ZZZ"}),
+    lambda event: _with(event, {_NAME: _MARKUP}, lacking="client.billing"),
+    lambda event: _with(event, {"client.tracking_id": "trk_" + "ILOU" * 6 + "il"}),
+    lambda event: _with(event, {_NAME: _FORMULA, _RATE: -1}),
+    lambda event: _with(event, {"client.billing": _OPERATORS}),
+    lambda event: _with(event, {_RATE: float(_rate(event))}),
+    lambda event: _with(event, {_RATE: str(_rate(event))}),
+    lambda event: _with(event, {_CURRENCY: event.record.fields["billing"]["currency"].lower()}),
+    lambda event: _with(event, {"occurred_at": event.occurred_at.strftime("%Y-%m-%dT%H:%M:%S")}),
+    lambda event: _with(event, {_NAME: ""}),
 )
 _NAMELESS: Final[tuple[Violate, ...]] = (
-    _array,
-    _markup_client_id,
-    _query_client_id,
-    _no_client,
-    _text,
-    _long_client_id,
+    lambda event: [event.payload],
+    lambda event: _with(event, {_KEY: f"{event.record.key} <b>"}),
+    lambda event: _with(event, {_KEY: {"$ne": event.record.key}}),
+    lambda event: _with(event, {}, lacking="client"),
+    lambda event: f"=1+1 {event.payload['event_id']}",
+    lambda event: _with(event, {_KEY: event.record.key.ljust(129, "x")}),
 )
