@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from reclaim.cli import options
-from reclaim.evidence.findings import Findings, Kind, RunFindings
 from reclaim.evidence.keys import HmacKey, KeyRing, PublicKey
+from reclaim.evidence.verification import ProblemKind, RunVerification, Verification
 from reclaim.evidence.verifying import verify as verify_evidence
 from reclaim.model.errors import ExitCode, UsageError
 from reclaim.settings import read_settings
@@ -43,8 +43,8 @@ def verify(*, path: Path, public_keys: Sequence[Path], key_files: Sequence[Path]
     return ExitCode.DONE if found.sound else ExitCode.NEEDS_A_PERSON
 
 
-def show(found: Findings) -> None:
-    """The findings for people: a line per run, and the first thing that is wrong."""
+def show(found: Verification) -> None:
+    """What was found, for people: a line per run, and the first thing that is wrong."""
     console = Console(highlight=False, markup=False)
     console.print(_table(found))
     console.print()
@@ -55,11 +55,11 @@ def show(found: Findings) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def _table(found: Findings) -> Table:
+def _table(found: Verification) -> Table:
     table = Table("#", "Run", "Kind", "Files", "Rows", "Signed by", "", box=None, pad_edge=False)
     for number in (0, 3, 4):
         table.columns[number].justify = "right"
-    broken_links = {problem.run_id for problem in found.problems if problem.kind is Kind.LINK}
+    broken_links = {problem.run_id for problem in found.problems if problem.kind is ProblemKind.LINK}
     for run in found.runs:
         algorithm, _, key_id = run.signature.partition(" ")
         numbers = (f"{run.files:,}", f"{run.rows:,}")
@@ -68,17 +68,17 @@ def _table(found: Findings) -> Table:
     return table
 
 
-def _state(run: RunFindings, broken_links: set[str]) -> Text:
-    if run.problems and run.problems[0].kind is Kind.SIGNATURE and not run.signature:
+def _state(run: RunVerification, broken_links: set[str]) -> Text:
+    if run.problems and run.problems[0].kind is ProblemKind.SIGNATURE and not run.signature:
         return Text("not signed", style="red")
     if run.problems:
         return Text(f"{run.problems[0].kind} wrong", style="red")
     if run.run_id in broken_links:
         return Text("link wrong", style="red")
-    return Text("ok" if run.manifest_sha256 else "no account", style="green" if run.manifest_sha256 else "dim")
+    return Text("ok" if run.manifest_sha256 else "not finalized", style="green" if run.manifest_sha256 else "dim")
 
 
-def _remarks(found: Findings) -> Iterator[str]:
+def _remarks(found: Verification) -> Iterator[str]:
     for run in found.runs:
         yield from (f"{run.run_id}: {note}" for note in run.notes)
     if not found.heads and found.runs[0].previous:

@@ -1,5 +1,5 @@
 """Evidence that an auditor can check: what a run left, hashed, signed, and chained to the run before it.
 
-`sealing` closes a run's folder with a `manifest`; `checking` reads a folder and `chain_check` many, offline, and
-name what is wrong. Nothing here knows how a run works.
+`manifest` is what a run's folder is sealed with (`reclaim.runs.sealing`); `checking` checks one folder and
+`chain_check` how several follow one another, offline; `verifying` does both. Nothing here knows how a run works.
 """

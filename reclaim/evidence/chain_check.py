@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from reclaim.evidence.checking import CheckedRun
-from reclaim.evidence.findings import Head, Kind, Problem
-from reclaim.evidence.manifest import Manifest, Place
+from reclaim.evidence.manifest import ChainPlace, Manifest
+from reclaim.evidence.verification import ChainHead, Problem, ProblemKind
 
 
-class _Link:
-    """One run's manifest with its place, and the fingerprint that the manifest really has."""
+class _ChainedRun:
+    """One run's manifest with its place, and the SHA-256 that the manifest really has."""
 
-    def __init__(self, manifest: Manifest, place: Place, sha256: str) -> None:
+    def __init__(self, manifest: Manifest, place: ChainPlace, sha256: str) -> None:
         self.run_id = manifest.run_id
         self.place = place
         self.sha256 = sha256
@@ -23,24 +23,24 @@ class _Link:
         return f"{self.run_id} (number {self.place.sequence})"
 
     def problem(self, sentence: str) -> Problem:
-        return Problem(kind=Kind.LINK, run_id=self.run_id, sentence=sentence)
+        return Problem(kind=ProblemKind.LINK, run_id=self.run_id, sentence=sentence)
 
 
-def check_chains(runs: Sequence[CheckedRun]) -> tuple[list[Problem], list[Head]]:
+def check_chains(runs: Sequence[CheckedRun]) -> tuple[list[Problem], list[ChainHead]]:
     """What is wrong between the runs, and the newest run of every chain."""
-    chains: defaultdict[str, list[_Link]] = defaultdict(list)
+    chains: defaultdict[str, list[_ChainedRun]] = defaultdict(list)
     for run in runs:
         if run.manifest and run.manifest.place:
-            link = _Link(run.manifest, run.manifest.place, run.findings.manifest_sha256)
+            link = _ChainedRun(run.manifest, run.manifest.place, run.result.manifest_sha256)
             chains[link.place.chain].append(link)
     problems: list[Problem] = []
-    heads: list[Head] = []
+    heads: list[ChainHead] = []
     for name, links in sorted(chains.items()):
         links.sort(key=lambda link: (link.place.sequence, link.run_id))
         problems += [*_first(links[0]), *(p for before, link in pairwise(links) for p in _between(before, link))]
         last = links[-1]
         heads.append(
-            Head(
+            ChainHead(
                 chain=name,
                 runs=len(links),
                 run_id=last.run_id,
@@ -51,7 +51,7 @@ def check_chains(runs: Sequence[CheckedRun]) -> tuple[list[Problem], list[Head]]
     return problems, heads
 
 
-def _first(link: _Link) -> Iterator[Problem]:
+def _first(link: _ChainedRun) -> Iterator[Problem]:
     place = link.place
     if place.sequence == 1:
         if place.previous or place.chain != link.run_id:
@@ -63,7 +63,7 @@ def _first(link: _Link) -> Iterator[Problem]:
         yield link.problem(f"{link} follows {missing}, which is not here: the chain has lost its beginning.")
 
 
-def _between(before: _Link, link: _Link) -> Iterator[Problem]:
+def _between(before: _ChainedRun, link: _ChainedRun) -> Iterator[Problem]:
     previous, step = link.place.previous, link.place.sequence - before.place.sequence
     if step == 0:
         yield link.problem(f"{before} and {link} have the same place in the chain, which only one can have.")

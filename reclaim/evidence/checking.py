@@ -1,7 +1,7 @@
 """Checks one run's folder against its manifest: offline, with the folder and a key alone.
 
-What is asked, in this order: is the manifest one, who vouches for it, is every file there as it was, is there anything
-else. Whatever the folder holds, the answer is a value, never an exception.
+Checked in this order: the manifest can be read, it is signed, every file is as it was signed, there is no other file.
+Whatever the folder holds, the result is a value, never an exception.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reclaim.evidence.findings import Kind, Problem, RunFindings
 from reclaim.evidence.keys import HMAC, KeyRing, PublicKey
 from reclaim.evidence.listing import opened, plain_files, read_at_most, sha256_of_file
 from reclaim.evidence.manifest import (
@@ -27,6 +26,7 @@ from reclaim.evidence.manifest import (
     sha256_of,
 )
 from reclaim.evidence.rows import SUFFIX, first_difference, read_row_prints, row_prints
+from reclaim.evidence.verification import Problem, ProblemKind, RunVerification
 from reclaim.model.errors import UsageError
 
 _MAX_KEY_BYTES: Final = 2**16
@@ -37,7 +37,7 @@ class CheckedRun:
     """A run's manifest, if it could be read, and what was found."""
 
     manifest: Manifest | None
-    findings: RunFindings
+    result: RunVerification
 
 
 def check_run(folder: Path, keys: KeyRing) -> CheckedRun:
@@ -46,7 +46,7 @@ def check_run(folder: Path, keys: KeyRing) -> CheckedRun:
     Raises:
         UsageError: it is signed with HMAC, and no key at all was given.
     """
-    check = _Check(folder.name, keys)
+    check = _FolderCheck(folder.name, keys)
     try:
         files, others = plain_files(folder)
     except OSError as error:
@@ -65,8 +65,8 @@ def check_run(folder: Path, keys: KeyRing) -> CheckedRun:
     return check.run(manifest, sha256_of(content), files, others)
 
 
-class _Check:
-    """One folder's check in progress."""
+class _FolderCheck:
+    """The check of one folder in progress."""
 
     def __init__(self, folder: str, keys: KeyRing) -> None:
         self._folder = folder
@@ -75,24 +75,25 @@ class _Check:
         self._notes: list[str] = []
 
     def broken(self, sentence: str) -> CheckedRun:
-        """There is no manifest to go by."""
-        problem = self._problem(Kind.MANIFEST, sentence, MANIFEST)
-        return CheckedRun(None, RunFindings(run_id=self._folder, folder=self._folder, problems=(problem,)))
+        """There is no manifest that could be checked."""
+        problem = self._problem(ProblemKind.MANIFEST, sentence, MANIFEST)
+        return CheckedRun(None, RunVerification(run_id=self._folder, folder=self._folder, problems=(problem,)))
 
     def run(self, manifest: Manifest, sha256: str, files: Mapping[str, Path], others: Collection[str]) -> CheckedRun:
-        """Everything that the manifest says."""
+        """Check everything that the manifest says."""
         self._run_id = manifest.run_id
         self._notes += manifest.remarks
         problems = [
             *self._signature(manifest, files),
             *self._files(manifest, files, others),
-            *self._strangers(manifest, files, others),
+            *self._added(manifest, files, others),
         ]
         place, signature = manifest.place, manifest.signature
-        findings = RunFindings(
+        result = RunVerification(
             run_id=manifest.run_id,
             folder=self._folder,
             kind=manifest.kind,
+            contract=manifest.contract or "",
             operator=manifest.operator,
             approver=manifest.approver,
             chain=place.chain if place else "",
@@ -105,9 +106,9 @@ class _Check:
             problems=tuple(problems),
             notes=tuple(self._notes),
         )
-        return CheckedRun(manifest, findings)
+        return CheckedRun(manifest, result)
 
-    # --- who vouches -----------------------------------------------------------------------------------------
+    # --- the signature ---------------------------------------------------------------------------------------
 
     def _signature(self, manifest: Manifest, files: Mapping[str, Path]) -> Iterator[Problem]:
         signature = manifest.signature
@@ -143,7 +144,7 @@ class _Check:
         return key if key.key_id == signature.key_id else None
 
     def _unvouched(self, what: str) -> Problem:
-        return self._problem(Kind.SIGNATURE, f"{MANIFEST} of {self._run_id} {what}", MANIFEST)
+        return self._problem(ProblemKind.SIGNATURE, f"{MANIFEST} of {self._run_id} {what}", MANIFEST)
 
     # --- the files -------------------------------------------------------------------------------------------
 
@@ -151,20 +152,20 @@ class _Check:
         for name, entry in sorted(manifest.files.items()):
             said = f"{name} of {self._run_id}"
             if name in others:
-                yield self._problem(Kind.FILE, f"{said} is no plain file, and was not opened.", name)
+                yield self._problem(ProblemKind.FILE, f"{said} is no plain file, and was not opened.", name)
             elif name not in files:
-                yield self._problem(Kind.FILE, f"{said} is missing.", name)
+                yield self._problem(ProblemKind.FILE, f"{said} is missing.", name)
             else:
                 try:
                     if not _is_as_it_was(files[name], entry):
                         yield self._row(name, manifest, files) or self._changed(name, files[name], entry)
                 except OSError as error:
-                    yield self._problem(Kind.FILE, f"{said} cannot be read: {error.strerror}.", name)
+                    yield self._problem(ProblemKind.FILE, f"{said} cannot be read: {error.strerror}.", name)
 
     def _changed(self, name: str, path: Path, entry: FileEntry) -> Problem:
         length = path.stat(follow_symlinks=False).st_size
         how = f": it has {length} bytes, and {entry.bytes} were signed." if length != entry.bytes else "."
-        return self._problem(Kind.FILE, f"{name} of {self._run_id} was changed{how}", name)
+        return self._problem(ProblemKind.FILE, f"{name} of {self._run_id} was changed{how}", name)
 
     def _row(self, name: str, manifest: Manifest, files: Mapping[str, Path]) -> Problem | None:
         """The first row that is wrong, if the fingerprints of the rows are what they were."""
@@ -179,14 +180,14 @@ class _Check:
         except (OSError, ValueError):
             return None
         sentence = f"{name} of {self._run_id} was changed: {said}."
-        return self._problem(Kind.ROW, sentence, name, number)
+        return self._problem(ProblemKind.ROW, sentence, name, number)
 
-    def _strangers(self, manifest: Manifest, files: Mapping[str, Path], others: Collection[str]) -> Iterator[Problem]:
+    def _added(self, manifest: Manifest, files: Mapping[str, Path], others: Collection[str]) -> Iterator[Problem]:
         for name in sorted({*files, *others} - {*manifest.files, MANIFEST}):
             sentence = f"{name} of {self._run_id} was added: the manifest does not know it."
-            yield self._problem(Kind.FILE, sentence, name)
+            yield self._problem(ProblemKind.FILE, sentence, name)
 
-    def _problem(self, kind: Kind, sentence: str, file: str = "", row: int | None = None) -> Problem:
+    def _problem(self, kind: ProblemKind, sentence: str, file: str = "", row: int | None = None) -> Problem:
         return Problem(kind=kind, run_id=self._run_id, sentence=sentence, file=file, row=row)
 
 

@@ -1,7 +1,7 @@
-"""Who vouches for evidence, and how that is checked without a network.
+"""Keys that sign evidence, and how signatures are checked without a network.
 
-HMAC: whoever checks holds the very key that signed, and could have signed as well. ECDSA: whoever checks holds a public
-key only. A key's ID is a fingerprint that gives nothing away.
+HMAC: a checker holds the very key that signed, and could have signed as well. ECDSA: a checker holds a public key only.
+A key's ID is a fingerprint that reveals nothing of the key.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Signer(Protocol):
         """The signature of `payload`, in hexadecimal.
 
         Raises:
-            TransientError: whoever holds the key does not answer.
+            TransientError: the service that holds the key does not answer.
         """
         ...
 
@@ -120,7 +120,7 @@ class PublicKey:
 
 
 class KeyRing:
-    """The keys that somebody who checks evidence trusts."""
+    """The keys that are trusted in a check."""
 
     def __init__(self, keys: Iterable[HmacKey | PublicKey] = ()) -> None:
         self._keys = {(key.algorithm, key.key_id): key for key in keys}

@@ -1,4 +1,4 @@
-"""Lists and reads folders that somebody else may have prepared: no link is followed, nothing but plain files opened."""
+"""Lists and reads folders that may have been prepared by others: no link is followed, only plain files are opened."""
 
 from __future__ import annotations
 

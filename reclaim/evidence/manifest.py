@@ -1,7 +1,7 @@
-"""`manifest.json`: what a run's folder held when the run ended, who answers for it, and which run came before.
+"""`manifest.json`: what a run's folder held when the run ended, who signs for it, and which run came before.
 
 The file has exactly one form per content (`render`), and that form is what is signed, with an empty signature value.
-So no byte of it can change unnoticed, not even a blank.
+So no byte of it can change unnoticed, not even a space.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ RunId = Annotated[str, Field(pattern=_ID)]
 Whole = Annotated[int, Field(ge=0)]
 
 
-class _Part(BaseModel):
+class _ManifestPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
-class FileEntry(_Part):
+class FileEntry(_ManifestPart):
     """One file: its fingerprint, its length, and how many rows it has if it is a table (its header apart)."""
 
     sha256: Sha256
@@ -55,14 +55,14 @@ class FileEntry(_Part):
     rows: Whole | None = None
 
 
-class Previous(_Part):
+class PreviousRun(_ManifestPart):
     """The run before: its ID, and the SHA-256 of its whole `manifest.json`."""
 
     run_id: RunId
     sha256: Sha256
 
 
-class Place(_Part):
+class ChainPlace(_ManifestPart):
     """Where the run stands in its chain.
 
     Attributes:
@@ -73,23 +73,24 @@ class Place(_Part):
 
     chain: RunId
     sequence: Annotated[int, Field(ge=1)]
-    previous: Previous | None
+    previous: PreviousRun | None
 
 
-class Signature(_Part):
-    """Who vouches: `key_id` is a fingerprint that is safe to publish, `value` is hexadecimal."""
+class Signature(_ManifestPart):
+    """What signs the manifest: `key_id` is a fingerprint that is safe to publish, `value` is hexadecimal."""
 
     algorithm: Literal["HMAC-SHA256", "ECDSA-P256-SHA256"]
     key_id: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
     value: Annotated[str, Field(pattern=r"^[0-9a-f]*$")] = ""
 
 
-class Manifest(_Part):
-    """All of it. Times are ISO 8601 in UTC with milliseconds; there is no fraction anywhere.
+class Manifest(_ManifestPart):
+    """The whole file. Times are ISO 8601 in UTC with milliseconds; no number has a fraction.
 
     Attributes:
+        contract: the contract whose events the run was about; None in a manifest from before there were contracts.
         place: None where the run could not be chained; `remarks` then say why.
-        signature: None where nobody vouches.
+        signature: None where no key signs.
         remarks: what a reader must know, in sentences.
     """
 
@@ -98,6 +99,7 @@ class Manifest(_Part):
     kind: str
     state: str
     queue: str
+    contract: str | None = None
     dry_run: bool
     operator: str
     reason: str
@@ -108,7 +110,7 @@ class Manifest(_Part):
     written_at: str
     counts: dict[str, int]
     files: dict[FileName, FileEntry]
-    place: Place | None
+    place: ChainPlace | None
     remarks: tuple[str, ...] = ()
     signature: Signature | None = None
 
@@ -121,8 +123,9 @@ class Manifest(_Part):
 
 
 def render(manifest: Manifest) -> bytes:
-    """The one form of the file: UTF-8, sorted names, two blanks of indentation, a line end."""
-    text = json.dumps(manifest.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
+    """The one form of the file: UTF-8, sorted names, two spaces of indentation, a line end."""
+    content = manifest.model_dump(mode="json", exclude={"contract"} if manifest.contract is None else None)
+    text = json.dumps(content, sort_keys=True, indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode() + b"\n"
 
 

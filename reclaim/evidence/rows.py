@@ -1,8 +1,8 @@
 """Fingerprints of a table's rows, so that a check can name the row that is wrong and not only the file.
 
 Beside `x.csv` lies `x.csv.rows`: a line per row, its header first, with the beginning of the SHA-256 of the row's bytes
-(line end included) and the row's first cell. That the file as a whole is what was signed is the manifest's word, with
-the full SHA-256; these only say where to look, so sixteen digits are enough.
+(line end included) and the row's first cell. Whether the file is what was signed, the full SHA-256 in the manifest
+says; these only say where to look, so sixteen digits are enough.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def read_row_prints(file: BinaryIO) -> Iterator[RowPrint]:
 
 
 def first_difference(signed: Iterable[RowPrint], found: Iterable[RowPrint]) -> tuple[int, str]:
-    """The first row of `found` that is not as in `signed`: its number (0 is the header) and a sentence's rest.
+    """The first row of `found` that is not as in `signed`: its number (0 is the header) and what is wrong with it.
 
     Raises:
         ValueError: there is none.

@@ -1,4 +1,4 @@
-"""`reclaim verify`: one run's folder or all runs of a reports folder, and one verdict."""
+"""`reclaim verify`: checks one run's folder, or all runs of a reports folder and how they follow one another."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Final
 
 from reclaim.evidence.chain_check import check_chains
 from reclaim.evidence.checking import CheckedRun, check_run
-from reclaim.evidence.findings import Findings, Head, Kind, Problem, RunFindings
 from reclaim.evidence.keys import KeyRing
 from reclaim.evidence.manifest import MANIFEST
+from reclaim.evidence.verification import ChainHead, Problem, ProblemKind, RunVerification, Verification
 from reclaim.model.errors import UsageError
 
 _REPORTED: Final = {".json", ".html", ".csv", ".parquet"}
-"""A run's folder has files like these; one that has only a log is left of a run that was killed."""
+"""A run's folder has files like these; a folder with only a log is what a killed run left."""
 
 
-def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
+def verify(path: Path, keys: KeyRing, head: str = "") -> Verification:
     """Check what is at `path`.
 
     Args:
         path: a run's folder, its manifest, or a folder of such folders.
-        keys: whom to trust.
+        keys: the keys that are trusted.
         head: SHA-256 of a manifest noted down earlier, which must still be among those of the chain; empty for none.
 
     Raises:
@@ -33,11 +33,11 @@ def verify(path: Path, keys: KeyRing, head: str = "") -> Findings:
     if not folder.is_dir():
         raise UsageError(f"There is no folder {path}.", "Name a run's folder, or the folder that holds the runs'.")
     if _is_sealed(folder) or (_is_a_run(folder) and not any(map(_is_sealed, _folders(folder)))):
-        return _verdict(folder, [check_run(folder.resolve(), keys)], [], [], head)
+        return _conclude(folder, [check_run(folder.resolve(), keys)], [], [], head)
     return _verify_all(folder, keys, head)
 
 
-def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
+def _verify_all(folder: Path, keys: KeyRing, head: str) -> Verification:
     folders = _folders(folder)
     runs = [check_run(child, keys) for child in folders if _is_a_run(child)]
     if not runs:
@@ -47,7 +47,7 @@ def _verify_all(folder: Path, keys: KeyRing, head: str) -> Findings:
     remains = [child for child in folders if not _is_a_run(child) and (child / "events.jsonl").is_file()]
     between, heads = check_chains(runs)
     misplaced = [*_misnamed(runs), *(_linked(child) for child in _listed(folder) if child.is_symlink())]
-    found = _verdict(folder, runs, [*misplaced, *between], heads, head)
+    found = _conclude(folder, runs, [*misplaced, *between], heads, head)
     return found.model_copy(update={"runs": (*found.runs, *map(_killed, remains))})
 
 
@@ -59,7 +59,7 @@ def _is_a_run(folder: Path) -> bool:
     try:
         return any(child.suffix in _REPORTED for child in folder.iterdir())
     except OSError:
-        return True  # what cannot be listed is looked at, and found fault with
+        return True  # what cannot be listed is checked, and so becomes a problem
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -73,17 +73,19 @@ def _listed(folder: Path) -> list[Path]:
         raise UsageError(f"{folder} cannot be listed: {error.strerror}.", "Check its permissions.") from error
 
 
-def _verdict(path: Path, runs: Sequence[CheckedRun], between: list[Problem], heads: list[Head], head: str) -> Findings:
-    """All findings in order: the runs one after the other, as far as that is known, then what is between them."""
-    ordered = sorted((run.findings for run in runs), key=_place)
+def _conclude(
+    path: Path, runs: Sequence[CheckedRun], between: list[Problem], heads: list[ChainHead], head: str
+) -> Verification:
+    """All problems in order: those of the runs in the order of their chains, then those between runs."""
+    ordered = sorted((run.result for run in runs), key=_place)
     problems = [problem for run in ordered for problem in run.problems] + between
     if head and head not in {run.manifest_sha256 for run in ordered}:
         sentence = (
             f"No manifest here has the SHA-256 {head} that was noted down: runs were removed, or all was rewritten."
         )
-        problems.append(Problem(kind=Kind.LINK, run_id="", sentence=sentence))
-    verdict = problems[0].sentence if problems else _all_is_well(ordered, heads)
-    return Findings(
+        problems.append(Problem(kind=ProblemKind.LINK, run_id="", sentence=sentence))
+    verdict = problems[0].sentence if problems else _sound(ordered, heads)
+    return Verification(
         path=str(path),
         sound=not problems,
         verdict=verdict,
@@ -93,11 +95,11 @@ def _verdict(path: Path, runs: Sequence[CheckedRun], between: list[Problem], hea
     )
 
 
-def _place(run: RunFindings) -> tuple[str, int, str]:
+def _place(run: RunVerification) -> tuple[str, int, str]:
     return run.chain, run.sequence or 0, run.folder
 
 
-def _all_is_well(runs: Sequence[RunFindings], heads: Sequence[Head]) -> str:
+def _sound(runs: Sequence[RunVerification], heads: Sequence[ChainHead]) -> str:
     files, rows = sum(run.files for run in runs), sum(run.rows for run in runs)
     what = f"{files:,} files with {rows:,} rows are as they were signed"
     if len(runs) == 1:
@@ -108,22 +110,22 @@ def _all_is_well(runs: Sequence[RunFindings], heads: Sequence[Head]) -> str:
 
 
 def _misnamed(runs: Sequence[CheckedRun]) -> list[Problem]:
-    """Runs whose folder has another's name: a copy, or two that changed places."""
+    """Runs whose folder has the name of another: a copy, or two that were exchanged."""
     return [
         Problem(
-            kind=Kind.FILE,
+            kind=ProblemKind.FILE,
             run_id=found.run_id,
             sentence=f"The folder {found.folder} holds the evidence of {found.run_id}.",
         )
-        for found in (run.findings for run in runs)
+        for found in (run.result for run in runs)
         if found.folder != found.run_id
     ]
 
 
 def _linked(path: Path) -> Problem:
-    return Problem(kind=Kind.FILE, run_id=path.name, sentence=f"{path.name} is a link, and was not followed.")
+    return Problem(kind=ProblemKind.FILE, run_id=path.name, sentence=f"{path.name} is a link, and was not followed.")
 
 
-def _killed(folder: Path) -> RunFindings:
-    note = "Only a log is here: the run was killed before it gave its account."
-    return RunFindings(run_id=folder.name, folder=folder.name, notes=(note,))
+def _killed(folder: Path) -> RunVerification:
+    note = "Only a log is here: the run was killed before it was finalized."
+    return RunVerification(run_id=folder.name, folder=folder.name, notes=(note,))

@@ -1,7 +1,7 @@
 """Closes a run's folder: every file hashed, the manifest signed and chained. Nothing is written there afterwards.
 
-The place in the chain is taken first and the file written then. Whoever dies in between has left the manifest's text in
-the chain, and the next run puts it where it belongs; so a crash neither forks the chain nor leaves a hole in it.
+The place in the chain is taken first and the file written then. A run that dies in between has left the manifest's text
+in the chain, and the next run writes it into its folder; so a crash neither forks the chain nor leaves a gap in it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from reclaim.evidence.keys import Signer
 from reclaim.evidence.manifest import (
     MANIFEST,
     PUBLIC_KEY,
+    ChainPlace,
     FileEntry,
     MalformedManifest,
     Manifest,
-    Place,
-    Previous,
+    PreviousRun,
     Signature,
     read_manifest,
     render,
@@ -34,13 +34,13 @@ from reclaim.ports import EvidenceChain
 from reclaim.text.printable import printable
 
 _TRIES = 100
-"""Every lost race means that another run took its place, so this many in a row do not happen."""
+"""Each lost race means that another run took its place; so many in a row do not happen."""
 
 UNSIGNED = "No signing key is configured, so nobody vouches for this evidence."
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class RunFolder:
     """A run's folder, ready to be sealed: what is in it and who runs it.
 
     Attributes:
@@ -52,11 +52,11 @@ class Folder:
     record: RunRecord
     signer: Signer | None
 
-    def manifest(self, now: datetime, place: Place | None, remarks: Iterable[str] = ()) -> Manifest:
+    def manifest(self, now: datetime, place: ChainPlace | None, remarks: Iterable[str] = ()) -> Manifest:
         """The signed manifest of the run at this place.
 
         Raises:
-            TransientError: whoever holds the signing key does not answer.
+            TransientError: the service that holds the signing key does not answer.
         """
         unsigned = _manifest(self.record, self.files, now, place, tuple(remarks))
         if self.signer is None:
@@ -73,8 +73,8 @@ class Folder:
         return {**{name: entry.sha256 for name, entry in self.files.items()}, MANIFEST: sha256_of(text)}
 
 
-def prepare_folder(path: Path, record: RunRecord, signer: Signer | None) -> Folder:
-    """Put beside the tables the fingerprints of their rows, beside all the key that checks it, and hash everything."""
+def prepare_folder(path: Path, record: RunRecord, signer: Signer | None) -> RunFolder:
+    """Write the fingerprints of the tables' rows and the public key into the folder, and hash every file."""
     path.mkdir(parents=True, exist_ok=True)
     rows: dict[str, int] = {}
     for table in sorted(path.glob("*.csv")):
@@ -87,16 +87,16 @@ def prepare_folder(path: Path, record: RunRecord, signer: Signer | None) -> Fold
         name: FileEntry(sha256=digest, bytes=(path / name).stat().st_size, rows=rows.get(name))
         for name, digest in fingerprints(path).items()
     }
-    return Folder(path, files, record, signer)
+    return RunFolder(path, files, record, signer)
 
 
-def seal(folder: Folder, chain: EvidenceChain, location: str, now: datetime) -> dict[str, str]:
+def seal(folder: RunFolder, chain: EvidenceChain, location: str, now: datetime) -> dict[str, str]:
     """Take the next place in the chain and write the manifest; SHA-256 by name of all files.
 
-    Again after a crash or a lost answer, the run keeps the place that it took.
+    Called again after a crash or a lost answer, the run keeps the place that it took.
 
     Raises:
-        TransientError: the chain, or whoever holds the signing key, does not answer.
+        TransientError: the chain, or the service that holds the signing key, does not answer.
     """
     run_id = folder.record.run_id
     for _ in range(_TRIES):
@@ -113,8 +113,8 @@ def seal(folder: Folder, chain: EvidenceChain, location: str, now: datetime) -> 
     raise StoreUnavailable("The chain of evidence has no free place.", "Run again.")
 
 
-def seal_alone(folder: Folder, now: datetime, why: str) -> dict[str, str]:
-    """Write a manifest that stands in no chain and says so; unsigned too if whoever holds the key does not answer."""
+def seal_alone(folder: RunFolder, now: datetime, why: str) -> dict[str, str]:
+    """Write a manifest that is in no chain and says so; unsigned too if the key's service does not answer."""
     remarks = [f"This run stands in no chain: {why}"]
     try:
         manifest = folder.manifest(now, None, remarks)
@@ -123,15 +123,15 @@ def seal_alone(folder: Folder, now: datetime, why: str) -> dict[str, str]:
     return folder.write(render(manifest))
 
 
-def _after(head: Link | None, run_id: str) -> Place:
+def _after(head: Link | None, run_id: str) -> ChainPlace:
     if head is None:
-        return Place(chain=run_id, sequence=1, previous=None)
-    previous = Previous(run_id=head.run_id, sha256=head.sha256)
-    return Place(chain=head.chain, sequence=head.sequence + 1, previous=previous)
+        return ChainPlace(chain=run_id, sequence=1, previous=None)
+    previous = PreviousRun(run_id=head.run_id, sha256=head.sha256)
+    return ChainPlace(chain=head.chain, sequence=head.sequence + 1, previous=previous)
 
 
 def _restore(link: Link, reports: Path) -> None:
-    """Give the run before, should it have died or lost the chain's answer, the manifest that the chain has of it."""
+    """Write the manifest of the run before from the chain, where that run died or did not get the chain's answer."""
     path = reports / link.run_id / MANIFEST
     if path.parent.is_dir() and not _is_chained(path):
         with arriving(path) as partial:
@@ -139,7 +139,7 @@ def _restore(link: Link, reports: Path) -> None:
 
 
 def _is_chained(path: Path) -> bool:
-    """Whether the manifest at `path` has a place; one that cannot be read is left for the check to find."""
+    """Whether the manifest at `path` has a place in a chain; one that cannot be read is left as it is."""
     try:
         return read_manifest(path.read_bytes()).place is not None
     except FileNotFoundError:
@@ -149,13 +149,14 @@ def _is_chained(path: Path) -> bool:
 
 
 def _manifest(
-    record: RunRecord, files: dict[str, FileEntry], now: datetime, place: Place | None, remarks: tuple[str, ...]
+    record: RunRecord, files: dict[str, FileEntry], now: datetime, place: ChainPlace | None, remarks: tuple[str, ...]
 ) -> Manifest:
     return Manifest(
         run_id=record.run_id,
         kind=record.kind,
         state=record.state.value,
         queue=printable(record.queue),
+        contract=printable(record.contract) or None,
         dry_run=bool(record.parameters.get("dry_run")),
         operator=printable(record.operator),
         reason=printable(record.reason),

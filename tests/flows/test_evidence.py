@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reclaim.evidence.findings import Findings
 from reclaim.evidence.keys import HmacKey, KeyRing
+from reclaim.evidence.verification import Verification
 from reclaim.evidence.verifying import verify
 from reclaim.model.errors import SettingsError, StoreUnavailable
 from tests.flows.world import World, always
@@ -19,7 +19,7 @@ def signed(world: World, settings: pytest.MonkeyPatch) -> World:
     return world
 
 
-def checked(world: World) -> Findings:
+def checked(world: World) -> Verification:
     return verify(world.reports, KeyRing([HmacKey(KEY.encode())]))
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reclaim.adapters.memory.evidence import MemoryEvidence
-from reclaim.evidence.findings import Findings
 from reclaim.evidence.keys import HmacKey, KeyRing, Signer
+from reclaim.evidence.verification import Verification
 from reclaim.evidence.verifying import verify
 from reclaim.runs.sealing import prepare_folder, seal
 from tests.builders import NOW, a_run
@@ -45,7 +45,7 @@ class Archive:
         seal(prepare_folder(folder, record, signer), self.chain, "here", NOW)
         return folder
 
-    def verify(self, *keys: HmacKey, run_id: str = "", head: str = "") -> Findings:
+    def verify(self, *keys: HmacKey, run_id: str = "", head: str = "") -> Verification:
         return verify(self.path / run_id, KeyRing(keys or [KEY]), head)
 
 

@@ -39,13 +39,13 @@ class PrivateKey:
 
 
 class Away:
-    """A key whose holder does not answer."""
+    """A key whose service does not answer."""
 
     algorithm = ECDSA
     key_id = "0" * 32
     public_key = b""
 
-    def sign(self, payload: bytes) -> str:  # noqa: ARG002  (the signer's signature)
+    def sign(self, payload: bytes) -> str:
         raise QueueUnavailable("AWS KMS cannot be reached.")
 
 
@@ -60,9 +60,38 @@ def test_the_manifest_says_who_what_and_when(archive: Archive) -> None:
 
     assert (manifest.operator, manifest.approver, manifest.reason) == ("maria", "ann", "INC-1")
     assert (manifest.code_version, manifest.finished_at) == ("0.1.0+abc", "2026-11-20T08:15:30.123Z")
+    assert (manifest.queue, manifest.contract) == ("dlq", "client_created")
     assert manifest.counts == {"received": 5, "recovered": 5}
     assert manifest.files["messages.csv"].rows == 5
     assert (folder / "messages.csv.rows").read_text().splitlines()[3].split()[1] == "m-3"
+
+
+def test_a_check_names_the_contract_of_each_run(archive: Archive) -> None:
+    archive.seal("run-1")
+    archive.seal("run-2", contract="order_created")
+
+    found = archive.verify()
+
+    assert found.sound
+    assert [run.contract for run in found.runs] == ["client_created", "order_created"]
+    assert [head.runs for head in found.heads] == [2]
+
+
+def test_a_manifest_without_a_contract_still_verifies(archive: Archive) -> None:
+    folder = archive.seal("run-1", contract="")
+    text = (folder / "manifest.json").read_text()
+
+    assert '"contract"' not in text
+    assert archive.verify().sound
+    (folder / "manifest.json").write_text(text.replace('  "counts"', '  "contract": null,\n  "counts"'))
+    assert "is not written the way Reclaim writes it" in archive.verify().verdict
+
+
+def test_the_contract_of_a_manifest_is_signed(archive: Archive) -> None:
+    path = archive.seal("run-1") / "manifest.json"
+    path.write_text(path.read_text().replace('"contract": "client_created"', '"contract": "order_created"'))
+
+    assert "does not fit its signature" in archive.verify().verdict
 
 
 def test_the_key_itself_is_nowhere(archive: Archive) -> None:
@@ -106,7 +135,7 @@ def test_a_run_that_died_before_its_manifest_was_written_gets_it_from_the_next(t
     assert three.verify().sound
 
 
-def test_a_run_that_took_its_place_but_never_heard_so_is_put_right_by_the_next(three: Archive) -> None:
+def test_a_run_that_took_its_place_but_got_no_answer_is_corrected_by_the_next(three: Archive) -> None:
     before = (three.folder("run-3") / "manifest.json").read_bytes()
     seal_alone(prepare_folder(three.folder("run-3"), a_run("run-3"), KEY), NOW, "MongoDB does not answer.")
 
@@ -116,7 +145,7 @@ def test_a_run_that_took_its_place_but_never_heard_so_is_put_right_by_the_next(t
     assert three.verify().sound
 
 
-def test_a_manifest_that_was_tampered_with_is_not_mended(three: Archive) -> None:
+def test_a_manifest_that_was_tampered_with_is_not_repaired(three: Archive) -> None:
     (three.folder("run-3") / "manifest.json").write_bytes(b"{}")
 
     three.seal("run-4")
@@ -139,7 +168,7 @@ class Contested(MemoryEvidence):
         return super().append(link)
 
 
-def test_who_loses_the_race_stands_behind_who_won(archive: Archive) -> None:
+def test_a_run_that_loses_the_race_comes_after_the_one_that_won(archive: Archive) -> None:
     archive.chain = Contested()
     folder = archive.seal("run-1")
 
@@ -159,7 +188,7 @@ def test_a_run_without_a_chain_says_so_and_is_sound_all_the_same(three: Archive)
     assert found.verdict.endswith("3 of them follow one another in one chain.")
 
 
-def test_a_run_whose_signer_is_away_is_left_unsigned_and_says_so(archive: Archive) -> None:
+def test_a_run_whose_signer_does_not_answer_is_left_unsigned_and_says_so(archive: Archive) -> None:
     digests = seal_alone(ready(archive, signer=Away()), NOW, "AWS KMS cannot be reached.")  # type: ignore[arg-type]
 
     found = archive.verify()
@@ -210,7 +239,7 @@ def test_a_public_key_that_only_lies_beside_the_evidence_proves_nothing(archive:
     assert "which proves nothing by itself: give a public key that you trust with --public-key" in found.verdict
 
 
-def test_another_public_key_is_told(archive: Archive) -> None:
+def test_another_public_key_is_named(archive: Archive) -> None:
     archive.seal("run-1", PrivateKey())
 
     found = verify(archive.path, KeyRing([PublicKey(PrivateKey().public_key)]))
@@ -262,4 +291,4 @@ def test_the_log_of_a_killed_run_is_no_evidence_and_no_fault(three: Archive) -> 
     found = three.verify()
 
     assert found.sound
-    assert found.runs[-1].notes == ("Only a log is here: the run was killed before it gave its account.",)
+    assert found.runs[-1].notes == ("Only a log is here: the run was killed before it was finalized.",)

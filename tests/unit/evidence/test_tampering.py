@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from reclaim.evidence.findings import Kind
 from reclaim.evidence.manifest import read_manifest, render, sha256_of
+from reclaim.evidence.verification import ProblemKind
 from tests.unit.evidence.conftest import HEADER, KEY, OTHER, ROWS, Archive
 
 
@@ -51,83 +51,83 @@ def test_one_run_alone_is_sound_under_any_folder_name(three: Archive, tmp_path: 
     [
         (
             lambda folder: rewrite(folder / "messages.csv", "m-3,recovered", "m-3,duplicate"),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 3 (m-3) was changed.",
         ),
         (
             table(*ROWS[:1], *ROWS[2:]),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 2 (m-2) is missing.",
         ),
         (
             table(*ROWS[:4]),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 5 (m-5) is missing at the end.",
         ),
         (
             table(*ROWS[:2], "m-x,recovered,\r\n", *ROWS[2:]),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 3 (m-x) was added before m-3.",
         ),
         (
             table(*ROWS, "m-x,recovered,\r\n"),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 6 (m-x) was added at the end.",
         ),
         (
             table(ROWS[0], ROWS[3], ROWS[2], ROWS[1], ROWS[4]),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: row 2 (m-2) is out of order: row 4 (m-4) stands there.",
         ),
         (
             lambda folder: rewrite(folder / "messages.csv", "outcome", "Outcome"),
-            Kind.ROW,
+            ProblemKind.ROW,
             "messages.csv of run-2 was changed: the header was changed.",
         ),
         (
             lambda folder: rewrite(folder / "messages.csv.rows", "m-3", "m-9"),
-            Kind.FILE,
+            ProblemKind.FILE,
             "messages.csv.rows of run-2 was changed.",
         ),
         (
             lambda folder: (folder / "report.json").write_text("{}"),
-            Kind.FILE,
+            ProblemKind.FILE,
             "report.json of run-2 was changed: it has 2 bytes, and 19 were signed.",
         ),
         (
             lambda folder: (folder / "validation" / "index.html").unlink(),
-            Kind.FILE,
+            ProblemKind.FILE,
             "validation/index.html of run-2 is missing.",
         ),
         (
             lambda folder: (folder / "validation" / "extra.html").write_text(""),
-            Kind.FILE,
+            ProblemKind.FILE,
             "validation/extra.html of run-2 was added: the manifest does not know it.",
         ),
         (
             lambda folder: rewrite(folder / "manifest.json", '"operator": "maria"', '"operator": "maris"'),
-            Kind.SIGNATURE,
+            ProblemKind.SIGNATURE,
             "manifest.json of run-2 does not fit its signature: it was changed, or signed by somebody else.",
         ),
         (
             lambda folder: rewrite(folder / "manifest.json", '"approver": ""', '"approver":  ""'),
-            Kind.MANIFEST,
+            ProblemKind.MANIFEST,
             "manifest.json of run-2 is not written the way Reclaim writes it, so it was changed afterwards.",
         ),
         (
             lambda folder: rewrite(folder / "manifest.json", '"format": 1', '"format": 2'),
-            Kind.MANIFEST,
+            ProblemKind.MANIFEST,
             "manifest.json of run-2 cannot be read: format: Input should be 1.",
         ),
         (
             lambda folder: (folder / "manifest.json").unlink(),
-            Kind.MANIFEST,
+            ProblemKind.MANIFEST,
             "run-2 has no manifest.json: the run died before it was sealed, or it was removed since.",
         ),
     ],
 )
 def test_tampering_is_named_by_file_and_row(
-    three: Archive, tamper: Callable[[Path], object], kind: Kind, sentence: str
+    three: Archive, tamper: Callable[[Path], object], kind: ProblemKind, sentence: str
 ) -> None:
     tamper(three.folder("run-2"))
 
@@ -163,14 +163,14 @@ def test_any_dropped_row_is_named(archive: Archive, dropped: int) -> None:
     table(*ROWS[:dropped], *ROWS[dropped + 1 :])(folder)
 
     found = archive.verify().problems[0]
-    assert (found.kind, found.row) == (Kind.ROW, dropped + 1)
+    assert (found.kind, found.row) == (ProblemKind.ROW, dropped + 1)
     assert f"(m-{dropped + 1}) is missing" in found.sentence
 
 
 # --- keys ----------------------------------------------------------------------------------------------------
 
 
-def test_another_key_is_told_by_its_fingerprint(three: Archive) -> None:
+def test_another_key_is_named_by_its_fingerprint(three: Archive) -> None:
     found = three.verify(OTHER)
 
     assert found.verdict == (
@@ -179,7 +179,7 @@ def test_another_key_is_told_by_its_fingerprint(three: Archive) -> None:
     assert len(found.problems) == 3
 
 
-def test_who_signs_again_with_a_key_of_his_own_is_found_out(three: Archive) -> None:
+def test_a_manifest_signed_again_with_another_key_is_found(three: Archive) -> None:
     path = three.folder("run-2") / "manifest.json"
     forged = read_manifest(path.read_bytes()).model_copy(update={"operator": "nobody"})
     assert forged.signature
@@ -194,7 +194,7 @@ def test_who_signs_again_with_a_key_of_his_own_is_found_out(three: Archive) -> N
     assert three.verify().verdict.startswith("manifest.json of run-2 does not fit its signature")
 
 
-def test_a_signature_that_was_taken_off_is_missed(three: Archive) -> None:
+def test_a_signature_that_was_removed_is_missed(three: Archive) -> None:
     path = three.folder("run-2") / "manifest.json"
     path.write_bytes(render(read_manifest(path.read_bytes()).model_copy(update={"signature": None})))
 
@@ -219,7 +219,7 @@ def test_a_removed_run_is_named(three: Archive) -> None:
 
     found = three.verify()
 
-    assert found.problems[0].kind is Kind.LINK
+    assert found.problems[0].kind is ProblemKind.LINK
     assert found.verdict == (
         "run-3 (number 3) follows run-2, which is not here: it was removed, or died before it was sealed."
     )
@@ -233,7 +233,7 @@ def test_a_removed_beginning_is_named(three: Archive) -> None:
     )
 
 
-def test_runs_removed_from_the_end_are_missed_by_who_noted_the_newest_down(three: Archive) -> None:
+def test_runs_removed_from_the_end_are_missed_where_the_newest_was_noted_down(three: Archive) -> None:
     noted = three.verify().heads[0].manifest_sha256
     archive_grew = three.seal("run-4")
 
@@ -247,7 +247,7 @@ def test_runs_removed_from_the_end_are_missed_by_who_noted_the_newest_down(three
     )
 
 
-def test_folders_that_changed_places_are_named(three: Archive) -> None:
+def test_folders_that_were_exchanged_are_named(three: Archive) -> None:
     three.folder("run-1").rename(three.path / "swap")
     three.folder("run-2").rename(three.folder("run-1"))
     (three.path / "swap").rename(three.folder("run-2"))
@@ -274,7 +274,7 @@ def test_a_chain_put_in_another_order_is_found_even_if_signed_again(three: Archi
 
     found = three.verify()
 
-    assert found.problems[0].kind is Kind.LINK
+    assert found.problems[0].kind is ProblemKind.LINK
     assert found.verdict.startswith("run-3 (number 2) follows run-2 with the manifest ")
     assert ", but before it stands run-1 with " in found.verdict
 
@@ -337,7 +337,7 @@ def test_a_manifest_that_is_none_is_a_finding(archive: Archive, content: bytes) 
 
     found = archive.verify()
 
-    assert found.problems[0].kind is Kind.MANIFEST
+    assert found.problems[0].kind is ProblemKind.MANIFEST
     assert found.verdict.startswith("manifest.json of run-1 ")
     assert "\x1b" not in found.verdict
 

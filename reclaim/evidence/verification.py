@@ -1,4 +1,4 @@
-"""What a check of evidence found: plain values, for people and for machines."""
+"""What verifying evidence found: plain values, for people and for machines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from reclaim.text.printable import PrintableText
 
 
-class Kind(StrEnum):
-    """What is wrong, by what one has to look at."""
+class ProblemKind(StrEnum):
+    """What a problem is about."""
 
     MANIFEST = "manifest"
     SIGNATURE = "signature"
@@ -20,7 +20,7 @@ class Kind(StrEnum):
 
 
 class Problem(BaseModel):
-    """One thing that is wrong: where, and a sentence that stands for itself.
+    """One thing that is wrong: where, and a sentence that can be read alone.
 
     Attributes:
         file: its name in the run's folder; empty where it is about the run as a whole.
@@ -29,22 +29,23 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    kind: Kind
+    kind: ProblemKind
     run_id: PrintableText
     sentence: PrintableText
     file: PrintableText = ""
     row: int | None = None
 
 
-class RunFindings(BaseModel):
+class RunVerification(BaseModel):
     """What was found of one run.
 
     Attributes:
         folder: the name of its folder.
+        contract: the contract whose events the run was about; empty where its manifest does not say.
         sequence: its place in the chain, as its manifest says; None where it has none.
         previous: the run before it, as its manifest says.
         signature: the algorithm and the key's fingerprint; empty where it is not signed.
-        notes: what is not wrong and should be known.
+        notes: what is not wrong, but should be known.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -52,6 +53,7 @@ class RunFindings(BaseModel):
     run_id: PrintableText
     folder: PrintableText
     kind: PrintableText = ""
+    contract: PrintableText = ""
     operator: PrintableText = ""
     approver: PrintableText = ""
     chain: str = ""
@@ -65,8 +67,8 @@ class RunFindings(BaseModel):
     notes: tuple[PrintableText, ...] = ()
 
 
-class Head(BaseModel):
-    """The newest run of a chain: noted down elsewhere, it shows later whether runs were removed from the end."""
+class ChainHead(BaseModel):
+    """The newest run of a chain. Noted down elsewhere, it shows later whether runs were removed from the end."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -77,12 +79,13 @@ class Head(BaseModel):
     manifest_sha256: str
 
 
-class Findings(BaseModel):
+class Verification(BaseModel):
     """What was found of a folder, or of a whole reports folder.
 
     Attributes:
         sound: whether everything is as it was signed.
-        problems: all that is wrong, the first thing first.
+        verdict: one sentence: the first problem, or that there is none.
+        problems: all of them, in the order in which they should be read.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,5 +94,5 @@ class Findings(BaseModel):
     sound: bool
     verdict: PrintableText
     problems: tuple[Problem, ...]
-    heads: tuple[Head, ...]
-    runs: tuple[RunFindings, ...]
+    heads: tuple[ChainHead, ...]
+    runs: tuple[RunVerification, ...]
