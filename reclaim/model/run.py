@@ -1,4 +1,4 @@
-"""A recovery run as `recovery_runs` holds it, and who is alive to own it."""
+"""A run as `recovery_runs` holds it, and the process that owns it."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ _TIME_IN_ID: Final = "%Y%m%dT%H%M%S"
 
 
 class RunState(StrEnum):
-    """Where a run stands."""
+    """The state of a run."""
 
     RUNNING = "running"
     COMPLETED = "completed"
     """It ended by itself, balanced, and what it left passed validation."""
     HALTED = "halted"
-    """The breaker or an operator stopped it; what it had in hand is back in the queue."""
+    """The breaker or an operator stopped it; messages that it had received and not settled are back in the queue."""
     FAILED = "failed"
     """It does not balance, or a critical expectation is broken."""
     INTERRUPTED = "interrupted"
-    """It was found running with no live owner."""
+    """It was found running, and its process had died."""
 
 
 class Owner(BaseModel):
-    """The process that runs a run: enough to tell, on the same machine, whether it still lives."""
+    """The process that executes a run: enough to tell, on the same machine, whether it is still alive."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -42,15 +42,15 @@ class RunRecord(BaseModel):
     """One document of `recovery_runs`.
 
     Attributes:
-        kind: recover, ingest, release, undo, reconcile: what the run was for.
+        kind: what the run was for: recover, ingest, release, undo, reconcile.
         contract: the name of the contract whose events it is about.
         parameters: what it was asked to do; never a secret.
-        closed_by: of an interrupted run, the one that drained what it had left; its counts are final from then on.
+        closed_by: the run that drained what an interrupted run had left; from then on the counts are final.
         undone_by: the last undo that took back what it could of this run.
-        heartbeat_at: when its owner last said that it lives, UTC.
+        heartbeat_at: when its owner last reported that it is alive, UTC.
         counts: received and the outcomes, see `reclaim.model.outcome.Counts`.
-        money: per currency, what the recovered and quarantined clients are charged per application.
-        approver: who else agreed to it, where its size asks for that.
+        money: per currency, the amounts that the recovered and the quarantined records name.
+        approver: who else agreed to it, where its size requires that.
         code_version: what ran, as precisely as it is known.
         evidence: SHA-256 of the report's files by name, the manifest's among them.
     """
@@ -82,17 +82,12 @@ class RunRecord(BaseModel):
     evidence: dict[str, str] = Field(default_factory=dict)
 
     def ended(self, state: RunState, at: datetime | None, **found: Any) -> RunRecord:  # noqa: ANN401
-        """The entry of the run as it ended `at`; `found` is what else is known by then, by field."""
+        """The entry of the run as it ended `at`; `found` are other fields that are known by then."""
         return self.model_copy(
             update={"state": state, "finished_at": at, "heartbeat_at": at or self.heartbeat_at, **found}
         )
 
-    @property
-    def is_open(self) -> bool:
-        """Whether what it counted may still change, because it has not given its account."""
-        return self.state is RunState.RUNNING or (self.state is RunState.INTERRUPTED and not self.closed_by)
-
 
 def new_run_id(now: datetime) -> str:
-    """An ID for a run that begins `now`; such IDs sort by time and never repeat."""
+    """An ID for a run that begins `now`. Such IDs sort by time and do not repeat."""
     return f"run-{now.strftime(_TIME_IN_ID)}-{token_hex(3)}"

@@ -1,4 +1,4 @@
-"""`reclaim.ports.RunRegistry`: MongoDB and its twin in memory."""
+"""`reclaim.ports.RunRegistry`: in MongoDB and in memory."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ VALIDATION = ValidationResult(
     docs="validation/index.html",
     suites=(
         SuiteResult(
-            suite="clients",
+            suite="records",
             success=False,
             expectations=(
                 ExpectationResult(
-                    expectation="Every client has a tracking ID",
-                    column="tracking_id",
+                    expectation="Every record has its identity",
+                    column="identity",
                     severity="critical",
                     success=False,
                     checked=2,
@@ -35,12 +35,13 @@ VALIDATION = ValidationResult(
 def test_a_run_is_read_back_as_it_was_saved(runs: RunRegistry) -> None:
     run = a_run(
         state=RunState.COMPLETED,
+        contract="order_created",
         parameters={"lanes": 4, "queue": None, "rate": 12.5},
         finished_at=at(60),
         counts={"received": 3, "recovered": 3},
         causes={"missing_id": 3},
         balanced=True,
-        money={"USD": {"recovered": {"clients": 3, "rate_minor_total": 3750}}},
+        money={"USD": {"recovered": {"records": 3, "rate_minor_total": 3750}}},
         validation=VALIDATION,
         evidence={"report.json": "ab" * 32},
     )
@@ -96,26 +97,6 @@ def test_only_a_run_that_says_so_is_running(runs: RunRegistry, state: RunState) 
     runs.begin(a_run(state=state))
 
     assert [run.run_id for run in runs.running()] == (["run-1"] if state is RunState.RUNNING else [])
-
-
-@pytest.mark.parametrize(
-    ("state", "closed_by", "is_open"),
-    [
-        (RunState.RUNNING, None, True),
-        (RunState.INTERRUPTED, None, True),
-        (RunState.INTERRUPTED, "run-2", False),
-        (RunState.COMPLETED, None, False),
-        (RunState.HALTED, None, False),
-        (RunState.FAILED, None, False),
-    ],
-)
-def test_a_run_is_open_until_it_gave_its_account_or_another_gave_it(
-    runs: RunRegistry, state: RunState, closed_by: str | None, *, is_open: bool
-) -> None:
-    runs.begin(a_run(state=state, closed_by=closed_by))
-
-    assert runs.unclosed(["run-1", "run-of-another-age"]) == ({"run-1"} if is_open else frozenset())
-    assert runs.unclosed([]) == frozenset()
 
 
 def test_interrupted_runs_are_found_by_their_queue_until_they_are_closed(runs: RunRegistry) -> None:

@@ -1,4 +1,4 @@
-"""The in-memory twin of the collection `recovery_runs`."""
+"""The registry of runs in memory."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class MemoryRuns:
 
     def interrupted(self, queue: str) -> list[RunRecord]:
         """By state."""
-        return [r for r in self._all() if r.state is RunState.INTERRUPTED and r.is_open and r.queue == queue]
+        return [r for r in self._all() if r.state is RunState.INTERRUPTED and not r.closed_by and r.queue == queue]
 
     def latest(self, limit: int) -> list[RunRecord]:
         """Newest first."""
