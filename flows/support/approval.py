@@ -12,8 +12,8 @@ from prefect.input import RunInput
 from prefect.runtime import deployment, flow_run
 from pydantic import Field
 
-from flows.support.hooks import send
 from flows.support.context import new_record
+from flows.support.hooks import send
 from flows.support.naming import queue_of
 from reclaim.adapters.bootstrap import Ports
 from reclaim.adapters.prefect_api.events import link_to_run

@@ -6,8 +6,6 @@ folder, the artifacts in Prefect.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from prefect.client.schemas.objects import State
 
 from flows.support.context import DrainContext, RunContext
@@ -24,8 +22,6 @@ from tasks.exposure import read_prospect
 from tasks.report import RunRead, publish, read_run, show_summary, write_report_files
 from tasks.run import close_interrupted, close_run, look_at_queue, release_held
 from tasks.validate import validate
-
-T = TypeVar("T")
 
 
 def finalize(run: DrainContext) -> State[RunReport]:
@@ -55,14 +51,14 @@ def summarize(run: DrainContext) -> RunReport:
     Counts, rows and the registry's entry come from one read of the ledger, so that they cannot contradict each other.
     """
     progress = run.drain.progress()
+    depth_after = run.best_effort("the queue", look_at_queue, run.ports)
+    if run.ports.is_dry_run:  # before anything else can fail
+        run.best_effort("the queue", release_held, run.ports)
     read = run.best_effort("the ledger", read_run, run.ports, run.record)
     counts = _counts(progress, read)
     validation = _validation(run, counts, read)
-    depth_after = run.best_effort("the queue", look_at_queue, run.ports)
     left = depth_after.total if depth_after else counts.deferred
     prospect = run.best_effort("the record", read_prospect, run.ports, run.run_id, left, progress)
-    if run.ports.is_dry_run:
-        run.best_effort("the queue", release_held, run.ports)
     report = build_report(
         RunSummary(
             record=run.record,

@@ -7,11 +7,11 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.flows.stubs import AcceptingValidator
 
 from reclaim.adapters.bootstrap import MEMORY_SCHEME
 from reclaim.local.outage import plan_outage, truth_of
 from reclaim.settings import read_settings
+from tests.flows.stubs import AcceptingValidator
 from tests.flows.world import KEY, PASSWORD, QUEUE, Recovered, World
 
 _SETTINGS = {
@@ -77,9 +77,9 @@ def mixed(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> R
 
 def configure(patch: pytest.MonkeyPatch, folder: Path, world: str) -> str:
     """Put the settings of a run in a world in memory into the environment; the world's name."""
-    name = f"user:{PASSWORD}@{world}"
-    patch.setenv("RECLAIM_MONGO_URI", MEMORY_SCHEME + name)
+    world = f"user:{PASSWORD}@{world}"
+    patch.setenv("RECLAIM_MONGO_URI", MEMORY_SCHEME + world)
     for name, value in _SETTINGS.items():
         patch.setenv(f"RECLAIM_{name}", value)
     patch.setenv("RECLAIM_REPORTS_URL", str(folder / "reports"))
-    return name
+    return world

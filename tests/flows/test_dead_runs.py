@@ -13,6 +13,7 @@ from reclaim.model.ledger import Delivery, Settlement
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import Owner, RunRecord, RunState
 from reclaim.runs.liveness import LEASE, this_process
+from tests.builders import CONTRACT
 from tests.flows.world import QUEUE, World
 
 
@@ -67,7 +68,15 @@ def test_a_dry_run_closes_no_other_run(world: World, dead: Owner) -> None:
 
 def _begin(world: World, run_id: str, owner: Owner, ago: timedelta = timedelta()) -> RunRecord:
     at = world.clock.now() - ago
-    run = RunRecord(run_id=run_id, queue=QUEUE, operator="x", owner=owner, started_at=at, heartbeat_at=at)
+    run = RunRecord(
+        run_id=run_id,
+        queue=QUEUE,
+        contract=CONTRACT.name,
+        operator="x",
+        owner=owner,
+        started_at=at,
+        heartbeat_at=at,
+    )
     world.runs.begin(run)
     return run
 
@@ -76,7 +85,7 @@ def _settle_two_of_three(world: World, run_id: str) -> None:
     """As a run leaves it that is killed between the ledger and the deletion, with a third message only recorded."""
     now = world.clock.now()
     messages = world.queue.receive(3, 0, 0)
-    delivery = Delivery(run_id, "a delivery", QUEUE, now)
+    delivery = Delivery(run_id, "a delivery", QUEUE, now, CONTRACT.name)
     world.ledger.record(messages, delivery, now)
     duplicate = Settlement(messages[0].message_id, Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
     quarantined = Settlement(messages[1].message_id, Outcome.QUARANTINED, Cause.MALFORMED_JSON)

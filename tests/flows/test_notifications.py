@@ -71,6 +71,7 @@ def test_a_run_that_halts_is_notified_once_with_its_sentence_and_no_body_or_secr
 
 
 def test_a_run_that_fails_its_validation_is_notified_once(world: World, heard: Heard) -> None:
+    world.memory.validator = None  # the real one
     world.send_events(3)
     world.meddle("records.recovered_by", lambda _real, *_args: [])
 

@@ -11,11 +11,13 @@ from typing import Any
 
 import orjson
 
-from reclaim.contracts.client_created import ClientCreated, read_event
+from reclaim.contracts.reading import read_event
 from reclaim.model.errors import ExitCode
+from reclaim.model.event import Event
 from reclaim.model.ledger import Delivery
 from reclaim.model.run import RunState
 from reclaim.recovery.decisions import wanted_identity
+from tests.builders import CONTRACT
 from tests.flows.world import KEY, Call, Recovered, World, event, ids, in_threads
 
 
@@ -34,9 +36,9 @@ def test_every_single_message_has_the_outcome_it_had_to_have(mixed: Recovered) -
 def test_clients_get_the_one_tracking_id_that_is_theirs(mixed: Recovered) -> None:
     records = {record.record_key: record for record in mixed.world.records.all()}
     wanted = {
-        reading.record_key: wanted_identity(reading, KEY.encode())
+        reading.record_key: wanted_identity(reading, CONTRACT, KEY.encode())
         for message in mixed.outage.messages
-        if message.outcome == "recovered" and isinstance(reading := read_event(message.body), ClientCreated)
+        if message.outcome == "recovered" and isinstance(reading := read_event(message.body, CONTRACT), Event)
     }
 
     assert len(wanted) == mixed.truth["counts"]["recovered"]

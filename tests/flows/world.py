@@ -162,7 +162,7 @@ class World:
         return self.send(*(event(f"{prefix}_{number}") for number in range(count)))
 
     def stage(self, outage: Outage) -> None:
-        for document in outage.documents:
+        for document in outage.records:
             self.records.put(record_of(document, CONTRACT))
         for application in outage.applications:
             self.applications.put(application.document())
