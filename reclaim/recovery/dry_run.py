@@ -1,4 +1,4 @@
-"""The outside world with its writes held back, so that a dry run goes the very way a real run goes.
+"""The stores with their writes held back, so that a dry run takes the same steps as a real run.
 
 Reads reach the real store. What would be written stays in memory, where later batches of the same dry run see it; what
 would be deleted stays hidden (`reclaim.exposure.holding`) until the run ends, so that it is not received twice.
@@ -23,7 +23,7 @@ from reclaim.ports import Ledger, RecordStore
 
 
 class OverlayRecords:
-    """Records that are written here, laid over those of another store; see `reclaim.ports.RecordStore`.
+    """Records that are written here, over those of another store; see `reclaim.ports.RecordStore`.
 
     Args:
         ledger: says which records a run recovered.
@@ -39,7 +39,7 @@ class OverlayRecords:
         self._lock = threading.RLock()
 
     def put(self, record: Record) -> None:
-        """Have a record exist, whoever wrote it."""
+        """Have a record exist as it is given."""
         with self._lock:
             document = record.document or document_of(record, self._contract)
             self._records[record.record_key] = replace(record, document=document)
@@ -65,7 +65,7 @@ class OverlayRecords:
             return below | {one: self._owners[one] for one in identities if one in self._owners}
 
     def write(self, writes: Sequence[RecordWrite]) -> None:
-        """Each on its own condition, asked of what is there below and here."""
+        """Each on its own condition, checked against what is there below and here."""
         owners = self.owners([write.record.identity for write in writes if write.record.identity])
         for record in self.find({*owners.values(), *(write.record.record_key for write in writes)}).values():
             self.put(record)
@@ -111,7 +111,7 @@ class OverlayLedger:
         self._lock = threading.RLock()
 
     def record(self, messages: Sequence[Message], delivery: Delivery, at: datetime) -> Recorded:
-        """New entries, or further attempts on open ones; what is settled, here or below, comes back apart."""
+        """Make new entries, or note another attempt on open ones; what is settled, here or below, comes back apart."""
         below = self._real.find([message.message_id for message in messages]) if self._real else {}
         settled = {message_id for message_id, entry in below.items() if entry.is_settled}
         with self._lock:
@@ -132,22 +132,22 @@ class OverlayLedger:
             )
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
-        """Each once and for all."""
+        """An entry that is settled stays as it is."""
         self._enter(settlements, delivery, {"settled": at})
         return self.find([one.message_id for one in settlements])
 
     def defer(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> None:
-        """Unless settled."""
+        """An entry that is settled stays as it is."""
         self._enter(settlements, delivery, {"deferred": at})
 
     def mark_deleted(self, message_ids: Collection[str], at: datetime) -> None:
-        """Only what is in here: what the ledger below has settled is left as it is."""
+        """Only entries that are here: what the ledger below has settled is left as it is."""
         with self._lock:
             for held in self.find(message_ids).values():
                 self._entries[held.message_id] = replace(held, steps={**held.steps, "deleted": at})
 
     def find(self, message_ids: Collection[str]) -> dict[str, LedgerEntry]:
-        """By message, only what is in here."""
+        """Only entries that are here."""
         with self._lock:
             return {one: self._entries[one] for one in message_ids if one in self._entries}
 
@@ -208,6 +208,7 @@ def _delivered_again(held: LedgerEntry, message: Message, delivery: Delivery, at
         run_id=delivery.run_id,
         delivery_id=delivery.delivery_id,
         queue=delivery.queue,
+        contract=delivery.contract,
         receive_count=message.receive_count,
         attempts=held.attempts + 1,
         outcome=None,

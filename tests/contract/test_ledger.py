@@ -1,4 +1,4 @@
-"""`reclaim.ports.Ledger`: MongoDB and its twin in memory (I1, I2, I3)."""
+"""`reclaim.ports.Ledger`: in MongoDB and in memory (I1, I2, I3)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pymongo.database import Database
 
 from reclaim.adapters.memory.ledger import MemoryLedger
 from reclaim.adapters.mongo.ledger import MongoLedger
-from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
+from reclaim.model.ledger import LedgerEntry, Mention, Resolution, ResolutionKind
 from reclaim.model.message import MessageAttribute, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.ports import Ledger
-from tests.builders import NOW, RUN, a_delivery, a_message, a_settlement, at, superseded
+from tests.builders import CONTRACT, NOW, RUN, a_delivery, a_message, a_settlement, at
 from tests.contract.conftest import Store
 
+RECOVERED = (Outcome.RECOVERED, Cause.MISSING_ID)
 DUPLICATE = (Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)
 CONFLICT = (Outcome.QUARANTINED, Cause.RECORD_CONFLICT)
 
@@ -35,7 +36,7 @@ def recorded(ledger: Ledger, *message_ids: str) -> None:
     ledger.record([a_message(message_id=one) for one in message_ids or ("m-1",)], a_delivery(), NOW)
 
 
-def verdict(entry: LedgerEntry) -> tuple[Outcome | None, Cause | None]:
+def outcome_of(entry: LedgerEntry) -> tuple[Outcome | None, Cause | None]:
     return entry.outcome, entry.cause
 
 
@@ -57,6 +58,7 @@ def test_a_message_is_written_down_whole(ledger: Ledger) -> None:
         run_id=RUN,
         delivery_id="d-1",
         queue="dlq",
+        contract="client_created",
         body=message.body,
         body_sha256=message.body_sha256,
         receive_count=1,
@@ -76,7 +78,7 @@ def test_recording_the_same_delivery_again_is_no_further_attempt(ledger: Ledger)
     assert the(ledger).steps["recorded"] == NOW
 
 
-def test_another_delivery_of_an_open_message_takes_it_over(ledger: Ledger) -> None:
+def test_another_delivery_of_an_open_message_owns_it_from_then_on(ledger: Ledger) -> None:
     recorded(ledger)
     message = replace(a_message(message_id="m-1", receive_count=2), received_at=at(5))
 
@@ -152,10 +154,10 @@ def test_an_outcome_is_written_with_all_that_is_known(ledger: Ledger) -> None:
 
     assert entries["m-1"].is_settled
     entry = the(ledger)
-    assert verdict(entry) == (Outcome.RECOVERED, Cause.MISSING_ID)
+    assert outcome_of(entry) == (Outcome.RECOVERED, Cause.MISSING_ID)
     for part in (
         "detail",
-        "client_id",
+        "record_key",
         "event_id",
         "occurred_at",
         "envelope",
@@ -174,7 +176,7 @@ def test_an_outcome_is_final(ledger: Ledger) -> None:
 
     entries = ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery("d-2", "run-2"), at(4))
 
-    assert verdict(entries["m-1"]) == (Outcome.RECOVERED, Cause.MISSING_ID)
+    assert outcome_of(entries["m-1"]) == (Outcome.RECOVERED, Cause.MISSING_ID)
     assert (entries["m-1"].delivery_id, entries["m-1"].run_id) == ("d-1", RUN)
     assert the(ledger).steps["settled"] == at(3)
 
@@ -202,64 +204,25 @@ def test_the_largest_amount_is_kept_to_the_unit(ledger: Ledger) -> None:
     assert type(the(ledger).rate_minor) is int
 
 
-# --- supersede -----------------------------------------------------------------------------------------------
+# --- final ---------------------------------------------------------------------------------------------------
 
 
-def test_a_displaced_message_cannot_be_settled_as_recovered_any_more(ledger: Ledger) -> None:
-    recorded(ledger)
-    ledger.supersede("m-0", [superseded("m-1")])
-
-    entries = ledger.settle([a_settlement("m-1")], a_delivery(), at(3))
-
-    assert not entries["m-1"].is_settled
-    assert (entries["m-1"].superseded_by, entries["m-1"].superseded) == ("m-0", superseded("m-1"))
-
-
-def test_a_displaced_message_can_be_settled_as_what_it_became(ledger: Ledger) -> None:
-    recorded(ledger)
-    ledger.supersede("m-0", [superseded("m-1")])
-
-    assert verdict(ledger.settle([a_settlement("m-1", *DUPLICATE)], a_delivery(), at(3))["m-1"]) == DUPLICATE
-
-
-@pytest.mark.parametrize("was", [(Outcome.RECOVERED, Cause.MISSING_ID), DUPLICATE, CONFLICT])
-@pytest.mark.parametrize("becomes", [Outcome.DUPLICATE, Outcome.QUARANTINED])
-def test_a_settled_message_turns_into_what_it_became(
-    ledger: Ledger, was: tuple[Outcome, Cause], becomes: Outcome
+@pytest.mark.parametrize("was", [RECOVERED, DUPLICATE, CONFLICT])
+@pytest.mark.parametrize("delivery_id", ["d-1", "d-2"])
+def test_a_settled_outcome_never_changes_whatever_is_done_to_it(
+    ledger: Ledger, was: tuple[Outcome, Cause], delivery_id: str
 ) -> None:
     recorded(ledger)
     ledger.settle([a_settlement("m-1", *was)], a_delivery(), at(3))
+    before = the(ledger)
 
-    ledger.supersede("m-0", [superseded("m-1", becomes)])
-
-    entry = the(ledger)
-    assert verdict(entry) == (DUPLICATE if becomes is Outcome.DUPLICATE else CONFLICT)
-    assert not entry.wrote
-    assert (entry.delivery_id, entry.steps["settled"], entry.record_key) == ("d-1", at(3), "cl_1")
-
-
-def test_a_deferred_message_is_only_noted(ledger: Ledger) -> None:
-    recorded(ledger)
-    ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED)], a_delivery(), at(2))
-
-    ledger.supersede("m-0", [superseded("m-1")])
-
-    assert verdict(the(ledger)) == (Outcome.DEFERRED, Cause.HALTED)
-    assert the(ledger).superseded == superseded("m-1")
-
-
-def test_the_latest_note_counts(ledger: Ledger) -> None:
-    recorded(ledger)
-    ledger.supersede("m-5", [superseded("m-1", Outcome.QUARANTINED)])
-    ledger.supersede("m-0", [superseded("m-1", Outcome.DUPLICATE)])
-
-    assert (the(ledger).superseded_by, the(ledger).superseded) == ("m-0", superseded("m-1", Outcome.DUPLICATE))
-
-
-def test_a_message_that_is_not_there_is_not_noted(ledger: Ledger) -> None:
-    ledger.supersede("m-0", [superseded("m-1")])
-
-    assert ledger.find(["m-1"]) == {}
+    for outcome, cause in (RECOVERED, DUPLICATE, CONFLICT):
+        delivery = a_delivery(delivery_id, "run-2")
+        found = ledger.record([a_message("another body", "m-1", receive_count=2)], delivery, at(4))
+        assert [message.message_id for message in found.settled] == ["m-1"]
+        ledger.settle([a_settlement("m-1", outcome, cause, detail="another", record_key="cl_9")], delivery, at(5))
+        ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED)], delivery, at(6))
+        assert the(ledger) == before
 
 
 # --- defer, delete -------------------------------------------------------------------------------------------
@@ -270,7 +233,7 @@ def test_a_deferral_says_why(ledger: Ledger) -> None:
     ledger.defer([a_settlement("m-1", Outcome.DEFERRED, Cause.HALTED, detail="stopped")], a_delivery(), at(2))
 
     entry = the(ledger)
-    assert (*verdict(entry), entry.detail, entry.steps["deferred"]) == (
+    assert (*outcome_of(entry), entry.detail, entry.steps["deferred"]) == (
         Outcome.DEFERRED,
         Cause.HALTED,
         "stopped",
@@ -296,7 +259,7 @@ def test_the_deletion_is_noted_and_of_the_unknown_nothing(ledger: Ledger) -> Non
     assert ledger.find(["m-9"]) == {}
 
 
-# --- look ----------------------------------------------------------------------------------------------------
+# --- find ----------------------------------------------------------------------------------------------------
 
 
 def test_a_run_is_what_it_settled_or_deferred_in_the_order_of_the_messages(ledger: Ledger) -> None:
@@ -315,13 +278,13 @@ def test_a_run_is_what_it_settled_or_deferred_in_the_order_of_the_messages(ledge
     assert ledger.count("no run") == {}
 
 
-def test_a_client_is_what_names_it_in_the_order_of_receipt(ledger: Ledger) -> None:
+def test_the_entries_of_a_record_are_those_that_name_it_in_the_order_of_receipt(ledger: Ledger) -> None:
     messages = [replace(a_message(message_id=f"m-{n}"), received_at=at(10 - n)) for n in range(3)]
     ledger.record(messages, a_delivery(), NOW)
     ledger.settle([a_settlement(f"m-{n}", record_key="cl_7") for n in range(3)], a_delivery(), at(20))
 
-    assert [entry.message_id for entry in ledger.of_record("cl_7")] == ["m-2", "m-1", "m-0"]
-    assert ledger.of_record("cl_8") == []
+    assert [entry.message_id for entry in ledger.of_record("cl_7", CONTRACT.name)] == ["m-2", "m-1", "m-0"]
+    assert ledger.of_record("cl_8", CONTRACT.name) == []
 
 
 def test_only_entries_that_exist_are_found(ledger: Ledger) -> None:
@@ -331,39 +294,115 @@ def test_only_entries_that_exist_are_found(ledger: Ledger) -> None:
     assert ledger.find([]) == {}
 
 
-# --- twins ---------------------------------------------------------------------------------------------------
+# --- mentions ------------------------------------------------------------------------------------------------
+
+SENT = at(-3600)
+
+
+def settled(store: Store, message_id: str, outcome: Outcome, cause: Cause, **of: str) -> None:
+    """A message with this outcome; `of` says which run, queue or contract it is of."""
+    delivery = replace(a_delivery(f"d-{message_id}"), **of)
+    store.ledger.record([a_message(message_id=message_id)], delivery, NOW)
+    settlement = a_settlement(message_id, outcome, cause)
+    if outcome is Outcome.DEFERRED:
+        store.ledger.defer([settlement], delivery, NOW)
+    else:
+        store.ledger.settle([settlement], delivery, NOW)
+
+
+def mentions(store: Store, run_id: str | None = None, contract: str = CONTRACT.name) -> list[Mention]:
+    return list(store.ledger.mentions("dlq", contract, run_id))
+
+
+def test_entries_with_an_outcome_are_mentions(store: Store) -> None:
+    settled(store, "m-1", *RECOVERED)
+    settled(store, "m-2", Outcome.DEFERRED, Cause.HALTED)
+    recorded(store.ledger, "m-3", "m-4")
+    no_record = a_settlement("m-4", Outcome.QUARANTINED, Cause.MALFORMED_JSON, record_key=None)
+    store.ledger.settle([no_record], a_delivery(), NOW)
+
+    assert set(mentions(store)) == {
+        Mention("cl_1", *RECOVERED, SENT),
+        Mention("cl_1", Outcome.DEFERRED, Cause.HALTED, SENT),
+        Mention(None, Outcome.QUARANTINED, Cause.MALFORMED_JSON, SENT),
+    }
+
+
+def test_mentions_are_of_one_queue_and_of_one_run_where_one_is_named(store: Store) -> None:
+    settled(store, "m-1", *RECOVERED)
+    settled(store, "m-2", *CONFLICT, run_id="run-2")
+    settled(store, "m-3", Outcome.QUARANTINED, Cause.SCHEMA_VIOLATION, queue="another")
+
+    assert mentions(store, RUN) == [Mention("cl_1", *RECOVERED, SENT)]
+    assert {mention.cause for mention in mentions(store)} == {Cause.MISSING_ID, Cause.RECORD_CONFLICT}
+
+
+def test_what_was_resolved_since_is_no_mention(store: Store) -> None:
+    settled(store, "m-1", *CONFLICT)
+    store.resolutions.resolve([Resolution("m-1", ResolutionKind.DISCARDED, "run-2", NOW, "ann")])
+
+    assert mentions(store) == []
+
+
+# --- two contracts -------------------------------------------------------------------------------------------
+
+
+def test_two_contracts_in_one_ledger_do_not_see_each_other(store: Store) -> None:
+    """The same record key in both, in the same queue."""
+    settled(store, "m-1", *RECOVERED)
+    settled(store, "m-2", *CONFLICT, contract="order_created", run_id="run-2")
+
+    for contract, message_id, outcome in (
+        (CONTRACT.name, "m-1", RECOVERED),
+        ("order_created", "m-2", CONFLICT),
+    ):
+        assert [entry.message_id for entry in store.ledger.of_record("cl_1", contract)] == [message_id]
+        assert mentions(store, contract=contract) == [Mention("cl_1", *outcome, SENT)]
+        assert store.ledger.find([message_id])[message_id].contract == contract
+    assert mentions(store, RUN, "order_created") == []
+    assert store.ledger.of_record("cl_1", "another") == []
+
+
+def test_an_open_message_is_of_the_contract_that_received_it_last(ledger: Ledger) -> None:
+    """It may have been received from the wrong queue before."""
+    recorded(ledger)
+
+    ledger.record([a_message(message_id="m-1")], replace(a_delivery("d-2"), contract="order_created"), at(1))
+
+    assert the(ledger).contract == "order_created"
+
+
+# --- both alike -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.stack
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_done_to_both_the_twins_hold_the_same(database: Database[dict[str, Any]], seed: int) -> None:
-    real, twin = MongoLedger(database), MemoryLedger()
+def test_whatever_is_done_to_both_they_hold_the_same(database: Database[dict[str, Any]], seed: int) -> None:
+    real, memory = MongoLedger(database), MemoryLedger()
     for second, call in enumerate(whatever_comes(Random(seed), steps=60)):  # noqa: S311
-        answers = [call(ledger, second) for ledger in (real, twin)]
+        answers = [call(ledger, second) for ledger in (real, memory)]
 
         assert answers[0] == answers[1]
     ids = [f"m-{number}" for number in range(5)]
-    assert real.find(ids) == twin.find(ids)
+    assert real.find(ids) == memory.find(ids)
     for run_id in ("run-1", "run-2"):
-        assert list(real.of_run(run_id)) == list(twin.of_run(run_id))
-        assert real.count(run_id) == twin.count(run_id)
+        assert list(real.of_run(run_id)) == list(memory.of_run(run_id))
+        assert real.count(run_id) == memory.count(run_id)
 
 
 def whatever_comes(rng: Random, steps: int) -> list[Any]:
     """Calls on five messages by four deliveries of two runs; each answers what both ledgers must agree on."""
-    verdicts = [(Outcome.RECOVERED, Cause.MISSING_ID), DUPLICATE, CONFLICT]
 
     def a_call() -> Any:  # noqa: ANN401
         ids = rng.sample([f"m-{number}" for number in range(5)], rng.randint(1, 3))
         delivery = a_delivery(f"d-{rng.randint(1, 2)}", f"run-{rng.randint(1, 2)}")
-        outcome, cause = rng.choice(verdicts)
-        becomes = rng.choice([Outcome.DUPLICATE, Outcome.QUARANTINED])
+        outcome, cause = rng.choice([RECOVERED, DUPLICATE, CONFLICT])
         messages = [a_message("{", one, receive_count=rng.randint(1, 9)) for one in ids]
         return rng.choice(
             [
                 lambda ledger, second: ledger.record(messages, delivery, at(second)),
                 lambda ledger, second: {
-                    one: (e.is_settled, e.outcome, e.cause, e.delivery_id, e.superseded, e.superseded_by)
+                    one: (e.is_settled, e.outcome, e.cause, e.delivery_id)
                     for one, e in ledger.settle(
                         [a_settlement(one, outcome, cause) for one in ids], delivery, at(second)
                     ).items()
@@ -371,30 +410,8 @@ def whatever_comes(rng: Random, steps: int) -> list[Any]:
                 lambda ledger, second: ledger.defer(
                     [a_settlement(one, Outcome.DEFERRED, Cause.HALTED) for one in ids], delivery, at(second)
                 ),
-                lambda ledger, _: ledger.supersede("m-9", [superseded(one, becomes) for one in ids]),
                 lambda ledger, second: ledger.mark_deleted(ids, at(second)),
             ]
         )
 
     return [a_call() for _ in range(steps)]
-
-
-def test_a_message_that_an_undo_sent_is_known_by_what_it_was_first(store: Store) -> None:
-    for message_id, became in (("m-1", "m-2"), ("m-2", "m-3"), ("m-4", "m-5")):
-        store.ledger.record([a_message(message_id=message_id)], a_delivery(), NOW)
-        store.ledger.settle([a_settlement(message_id)], a_delivery(), NOW)
-        kind = ResolutionKind.RELEASED if message_id == "m-4" else ResolutionKind.UNDONE
-        store.resolutions.resolve([Resolution(message_id, kind, "run-2", NOW, "ann", became=became)])
-
-    assert store.ledger.stood_for(["m-1", "m-2", "m-3", "m-5", "m-6"]) == {"m-2": "m-1", "m-3": "m-1"}
-    assert store.ledger.stood_for([]) == {}
-
-
-def test_what_a_message_stands_for_is_kept_with_it(store: Store) -> None:
-    store.ledger.record(
-        [replace(a_message(message_id="m-2"), stands_for="m-1"), a_message(message_id="m-3")], a_delivery(), NOW
-    )
-
-    entries = store.ledger.find(["m-2", "m-3"])
-    assert (entries["m-2"].stands_for, entries["m-2"].rank) == ("m-1", "m-1")
-    assert (entries["m-3"].stands_for, entries["m-3"].rank) == ("", "m-3")

@@ -33,7 +33,7 @@ class MongoLedger:
         self._entries = database["dead_letters"]
 
     def record(self, messages: Sequence[Message], delivery: Delivery, at: datetime) -> Recorded:
-        """Insert all; those that exist already were delivered before and are looked at one by one."""
+        """Insert all. Those that exist already were delivered before, and are read."""
         refused = bulk_write(self._entries, [InsertOne(_new_entry(message, delivery, at)) for message in messages])
         held = self._read([messages[index].message_id for index in refused])
         known = [messages[index] for index in refused if messages[index].message_id in held]
@@ -53,7 +53,7 @@ class MongoLedger:
     def _as_written_first(
         self, messages: Sequence[Message], held: Mapping[str, LedgerEntry], settled: Collection[str]
     ) -> Iterator[Message]:
-        """The messages to be handled. Only a release can bring a message twice with two bodies, edited by two people."""
+        """The messages to be handled. Only releases can bring one twice with two bodies, edited by two people."""
         for message in messages:
             entry = held.get(message.message_id)
             if entry and entry.body_sha256 != message.body_sha256 and message.message_id not in settled:
@@ -194,6 +194,7 @@ def _delivered_again(message: Message, delivery: Delivery, at: datetime) -> Upda
                 "run_id": delivery.run_id,
                 "delivery_id": delivery.delivery_id,
                 "queue": delivery.queue,
+                "contract": delivery.contract,
                 "receive_count": message.receive_count,
                 "outcome": None,
                 "cause": None,
