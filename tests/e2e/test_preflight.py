@@ -8,8 +8,7 @@ from secrets import token_hex
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_identity
-from tests.builders import KEY, a_body
+from tests.builders import CONTRACT, KEY, a_body
 from tests.e2e.scene import Scene
 
 pytestmark = pytest.mark.stack
@@ -46,7 +45,7 @@ def test_a_recovery_refuses_to_start_on_what_the_preflight_finds_broken(stack: S
 
 def test_offline_it_is_a_step_of_the_producers_ci(idle_stack: StackHandle, tmp_path: Path) -> None:
     samples = tmp_path / "samples.jsonl"
-    samples.write_text(a_body("cl_1", tracking_id=derive_identity("cl_1", KEY)))
+    samples.write_text(a_body("cl_1", tracking_id=CONTRACT.identity.derive("cl_1", KEY)))
     asked = ("preflight", "--offline", "--events", str(samples))
     assert idle_stack.run(*asked).returncode == 0
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from reclaim.local.testing.stack_handle import StackHandle
-from reclaim.model.identity import derive_identity
-from tests.builders import a_body, an_event
+from tests.builders import CONTRACT, a_body, an_event
 from tests.e2e.scene import Scene
 
 pytestmark = pytest.mark.stack
@@ -41,7 +40,7 @@ def test_what_was_quarantined_is_mended_and_released_or_written_off(stack: Stack
     released = scene.run("quarantine", "release", "--rule", "whole-rate", "--yes", "--json")
     assert (released.exit_code, released.report["counts"]["recovered"]) == (0, 1), released.stderr
     record = of(scene, "clients", "cl_rate")
-    assert record["tracking_id"] == derive_identity("cl_rate", scene.key)
+    assert record["tracking_id"] == CONTRACT.identity.derive("cl_rate", scene.key)
     original = of(scene, "dead_letters", rate)
     assert (original["body"], original["outcome"], original["resolution"]["became"]) == (
         text_rate,
