@@ -18,6 +18,7 @@ from reclaim.adapters.mongo.ledger import MongoLedger
 from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.runs import MongoRuns
 from reclaim.adapters.mongo.schema import MongoSchema, collections_of, require_schema
+from reclaim.contracts.contract import Contract
 from reclaim.local.testing.stack_handle import StackHandle
 from reclaim.model.clock import SystemClock
 from reclaim.model.errors import SettingsError, StoreUnavailable
@@ -39,6 +40,7 @@ from tests.builders import (
     a_settlement,
     at,
 )
+from tests.orders import ORDERS, an_order
 
 pytestmark = pytest.mark.stack
 
@@ -198,6 +200,31 @@ def test_a_record_that_was_there_before_keeps_its_fields_whatever_events_follow(
     assert "tracking_id" not in document["recovery"]["before"]
 
 
+def test_records_of_two_contracts_with_one_key_are_recovered_side_by_side(fresh: Database[Documents]) -> None:
+    for contract in (CONTRACT, ORDERS):
+        MongoSchema(fresh, contract).apply()
+
+    clients = taken_through(fresh, a_body("A-1"))
+    orders = [taken_through(fresh, an_order("A-1", total=total), contract=ORDERS) for total in ("129.90", "129.9", "5")]
+
+    assert clients == [(Outcome.RECOVERED, Cause.MISSING_ID)]
+    assert orders == [
+        [(Outcome.RECOVERED, Cause.MISSING_ID)],
+        [(Outcome.DUPLICATE, Cause.ALREADY_RECOVERED)],
+        [(Outcome.QUARANTINED, Cause.RECORD_CONFLICT)],
+    ]
+    (client,), (order,) = fresh["clients"].find(), fresh["orders"].find()
+    assert (client["_id"], client["tracking_id"]) == ("A-1", CONTRACT.identity.derive("A-1", KEY))
+    assert order.keys() == {
+        *("_id", "buyer", "total", "currency", "order_token", "created_at", "source_event_id", "recovery")
+    }
+    assert (order["_id"], order["total"]) == ("A-1", "129.90")
+    assert order["order_token"] == ORDERS.identity.derive("A-1", KEY)
+    assert MongoRecords(fresh, ORDERS).owners([client["tracking_id"], order["order_token"]]) == {
+        order["order_token"]: "A-1"
+    }
+
+
 @pytest.mark.parametrize(
     "document",
     [
@@ -354,14 +381,16 @@ def test_a_frozen_server_is_given_up_in_time_and_works_again_when_it_thaws(stack
     assert found.heartbeat_at == at(9)
 
 
-def taken_through(database: Database[Documents], *bodies: str) -> list[tuple[Outcome, Cause] | None]:
+def taken_through(
+    database: Database[Documents], *bodies: str, contract: Contract = CONTRACT
+) -> list[tuple[Outcome, Cause] | None]:
     """One batch of these bodies through every step but the deletion; what the ledger says of each."""
-    records, ledger, clock = MongoRecords(database, CONTRACT), MongoLedger(database), SystemClock()
+    records, ledger, clock = MongoRecords(database, contract), MongoLedger(database), SystemClock()
     messages = [a_message(body, uuid4().hex) for body in bodies]
-    batch = Batch(a_delivery(uuid4().hex), messages)
+    batch = Batch(replace(a_delivery(uuid4().hex), contract=contract.name), messages)
     steps.record(ledger, batch, clock)
-    decided = steps.decide(records, batch, CONTRACT, KEY, clock)
-    decided = steps.write(records, batch, decided, CONTRACT, KEY, clock)
+    decided = steps.decide(records, batch, contract, KEY, clock)
+    decided = steps.write(records, batch, decided, contract, KEY, clock)
     steps.settle(ledger, batch, decided, clock)
     found = ledger.find([message.message_id for message in messages])
     entries = [found[message.message_id] for message in messages]
