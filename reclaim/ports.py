@@ -69,11 +69,11 @@ class RecordStore(Protocol):
         ...
 
     def owners(self, identities: Collection[str]) -> dict[str, str]:
-        """Who holds each of these identities: record key by identity."""
+        """The records that have these identities: record key by identity."""
         ...
 
     def write(self, writes: Sequence[RecordWrite]) -> None:
-        """Try each write on its own condition. A lost race is no error: reading back shows who won."""
+        """Try each write on its own condition. A lost race is no error: reading back shows which write won."""
         ...
 
     def recovered_by(self, run_id: str) -> Iterator[Record]:
@@ -85,11 +85,11 @@ class Ledger(Protocol):
     """The collection `dead_letters`."""
 
     def record(self, messages: Sequence[Message], delivery: Delivery, at: datetime) -> Recorded:
-        """Write the messages down before anything else happens to them; tell which were settled long ago."""
+        """Record the messages before anything else happens to them; say which are settled already."""
         ...
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
-        """Write final outcomes, each once and for all; the entries as a majority then holds them, by message."""
+        """Write final outcomes, except over those that are there; the entries as a majority then holds them, by message."""
         ...
 
     def defer(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> None:
@@ -113,7 +113,7 @@ class Ledger(Protocol):
         ...
 
     def mentions(self, queue: str, contract: str, run_id: str | None = None) -> Iterator[Mention]:
-        """The entries of this queue and contract, or of one run of it, with an outcome, that nobody has resolved."""
+        """The entries of this queue and contract, or of one of its runs, that have an outcome and no resolution."""
         ...
 
     def count(self, run_id: str) -> dict[tuple[Outcome, Cause], int]:
@@ -127,7 +127,7 @@ class Applications(Protocol):
     def uncharged(self, record_keys: Collection[str]) -> Iterator[Uncharged]:
         """What these records' applications without any charge come to: by record, in order, then currency and day.
 
-        A document whose price, currency or time is of no kind that the contract knows is no money and left out.
+        A document whose price, currency or time cannot be read as the contract says is left out.
         """
         ...
 
@@ -145,23 +145,23 @@ class Resolutions(Protocol):
     def open_quarantine(
         self, contract: str, *, queue: str | None = None, cause: Cause | None = None
     ) -> Iterator[LedgerEntry]:
-        """A contract's quarantined messages that nobody has dealt with, whole, in the order of their message IDs."""
+        """A contract's quarantined messages that have no resolution, whole, in the order of their message IDs."""
         ...
 
 
 class EvidenceChain(Protocol):
-    """The order in which runs gave their account, per place where reports are kept. Nothing in it ever changes."""
+    """The order in which runs were sealed, for each location of reports. Links are appended and never change."""
 
     def head(self, location: str) -> Link | None:
         """The newest link; None before the first."""
         ...
 
     def of_run(self, location: str, run_id: str) -> Link | None:
-        """The place that this run has taken."""
+        """The link of this run, if it has one."""
         ...
 
     def append(self, link: Link) -> bool:
-        """Take this place, unless another run was quicker; whether it was taken."""
+        """Add the link, unless another run has its place; whether it was added."""
         ...
 
 
@@ -177,7 +177,7 @@ class RunRegistry(Protocol):
         ...
 
     def beat(self, run_id: str, at: datetime) -> None:
-        """Say that the run's owner lives."""
+        """Note that the run's owner is alive."""
         ...
 
     def get(self, run_id: str) -> RunRecord | None:

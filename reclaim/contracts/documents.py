@@ -17,7 +17,7 @@ _ORIGINS: Final = [origin.value for origin in Origin]
 
 
 def record_of(document: Mapping[str, Any], contract: Contract) -> Record:
-    """A record from its document, whoever wrote that."""
+    """A record from its document, which may have been written by any program."""
     return Record(
         record_key=document["_id"],
         fields={name: plain(document.get(name)) for name in contract.document},

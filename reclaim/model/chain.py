@@ -14,7 +14,7 @@ class Link:
         chain: the chain's name: the ID of its first run.
         sequence: 1 for the first.
         sha256: of the whole manifest, in hexadecimal.
-        manifest: the manifest's text, so that it can still reach its folder when its run died on the way.
+        manifest: the manifest's text, so that it can still be written into its folder if its run died before.
     """
 
     location: str

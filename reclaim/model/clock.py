@@ -1,4 +1,4 @@
-"""Time as a parameter: what waits or stamps takes a clock, so that tests do neither."""
+"""Time as a parameter: what waits or takes the time is given a clock, so that tests need not wait."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ class SystemClock:
 
 
 class ManualClock:
-    """A clock that moves only when it is told to, or when somebody sleeps."""
+    """A clock for tests: it moves only when something sleeps."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 20, 8, tzinfo=UTC)) -> None:
         self._start = start
         self._elapsed = 0.0
 
     def now(self) -> datetime:
-        """The start plus all that has elapsed."""
+        """The start plus the seconds slept so far."""
         return to_milliseconds(self._start + timedelta(seconds=self._elapsed))
 
     def monotonic(self) -> float:
-        """All that has elapsed, in seconds."""
+        """The seconds slept so far."""
         return self._elapsed
 
     def sleep(self, seconds: float) -> None:
-        """Let the time pass at once."""
+        """Move the clock; return at once."""
         self._elapsed += seconds
 
 

@@ -1,4 +1,4 @@
-"""Takes an event out of what AWS may have wrapped around it.
+"""Unwraps an event from the envelopes that AWS puts around it.
 
 Formats, as AWS documents them:
 
@@ -20,14 +20,14 @@ RAW: Final = "raw"
 """The envelope kind of a body that is the event itself."""
 
 _MAX_DEPTH: Final = 4
-"""Envelopes nest (EventBridge through SNS, SNS through a Lambda destination), but not endlessly."""
+"""Envelopes nest (EventBridge through SNS, SNS through a Lambda destination), but no deeper than this."""
 
 _S3_POINTERS: Final = ("PayloadS3Pointer", "MessageS3Pointer")
 """The ends of the Java class names that open an extended client's pointer, of its present version and of its first."""
 
 
 class MalformedJson(ValueError):
-    """The text is not JSON that a program can hold."""
+    """The text is not JSON, or holds values that no program can hold."""
 
 
 class UnreadableEnvelope(ValueError):
@@ -39,7 +39,7 @@ class UnreadableEnvelope(ValueError):
 
 
 class PayloadUnavailable(ValueError):
-    """The body only points to the event, which lies somewhere else."""
+    """The body is a pointer to the event, which is stored elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What can go wrong, sorted by how one reacts to it.
+"""What can go wrong, sorted by how to react to it.
 
 ::
 
@@ -12,7 +12,7 @@
         ├── SettingsError
         └── PreflightFailed      a recovery refuses to start
 
-Books that do not add up are no error either but a finding: the run ends as failed, with exit code 1.
+Counts that do not balance are not an error either but a result: the run ends as failed, with exit code 1.
 
 A *permanent* fault of one message is not an error at all: it is an outcome (`quarantined`), a value
 that `reclaim.recovery.decisions` returns. A bad message therefore cannot stop the good ones.
@@ -26,7 +26,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the `reclaim` command tells the shell."""
+    """The exit codes of the `reclaim` command."""
 
     DONE = 0
     BUG = 1
@@ -37,7 +37,7 @@ class ExitCode(IntEnum):
 
 
 class ReclaimError(Exception):
-    """An error fit to be shown: what happened and where, then what to do next.
+    """An error that is shown to users: what happened and where, then what to do next.
 
     Args:
         what: one sentence, what happened and where.

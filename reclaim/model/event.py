@@ -1,4 +1,4 @@
-"""An event as a recovery sees it, whatever its contract: what a body says, or why it cannot be used."""
+"""An event as a recovery sees it, whatever its contract: what a body says, or why it is not usable."""
 
 from __future__ import annotations
 

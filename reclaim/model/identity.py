@@ -1,4 +1,4 @@
-"""Identities that are derived: deterministic, so a rerun anywhere is a no-op; keyed, so nobody can guess one.
+"""Derives identities: deterministic, so that a rerun anywhere is a no-op; keyed, so that they cannot be guessed.
 
 The prefix + 26 lower-case Crockford base32 characters of the first 128 bits of ``HMAC-SHA256(key, context + record
 key)``. The 128 bits are read as one big-endian integer, left-padded with two zero bits to 130 = 26 x 5. The alphabet is
@@ -30,7 +30,7 @@ class IdentityScheme:
 
     Attributes:
         prefix: what every identity begins with, such as ``trk_``.
-        hmac_context: stands before the record key in what is hashed, such as ``client:``, so that two kinds of records
+        hmac_context: comes before the record key in what is hashed, such as ``order:``, so that records of two contracts
             with the same key never share an identity.
     """
 
@@ -54,7 +54,7 @@ class IdentityScheme:
         return self.prefix + "".join([_PAIRS[(number >> shift) & 0x3FF] for shift in _SHIFTS])
 
     def is_identity(self, value: object) -> bool:
-        """Whether `value` has the form of an identity (not whether it belongs to anybody)."""
+        """Whether `value` has the form of an identity (not whether any record has it)."""
         return isinstance(value, str) and _compiled(self.prefix).fullmatch(value) is not None
 
 

@@ -12,14 +12,14 @@ from reclaim.model.outcome import Cause, Outcome
 
 
 class ResolutionKind(StrEnum):
-    """How a settled message was dealt with afterwards; each message at most once."""
+    """What was decided about a settled message after its run; each message has at most one resolution."""
 
     RELEASED = "released"
-    """A quarantined message went through the pipeline again, edited, as a new entry of the ledger."""
+    """A quarantined message was recovered again, edited or not, as a new entry of the ledger."""
     DISCARDED = "discarded"
     """A quarantined message was written off, with a reason."""
     UNDONE = "undone"
-    """What the message did was taken back, and the message returned to the dead-letter queue."""
+    """What the message changed was undone, and the message returned to the dead-letter queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Resolution:
         run_id: the run that took it.
         at: when, UTC.
         reason: why, in the operator's words.
-        became: the message that took this one's place (its ID in the ledger or in SQS); empty where none did.
+        became: the ID, in the ledger or in SQS, of the message that this one continues as; empty where there is none.
     """
 
     message_id: str
@@ -47,7 +47,7 @@ class Delivery:
     """One batch as one lane received it.
 
     Attributes:
-        delivery_id: unique per batch; whoever's delivery stands on a settled entry is who settled it.
+        delivery_id: unique per batch; a settled entry has the ID of the delivery that settled it.
         received_at: when the first of its messages was received, UTC.
         contract: the name of the contract that its messages are read by.
     """
@@ -64,8 +64,8 @@ class Settlement:
     """The outcome of one message, as it goes into the ledger.
 
     Attributes:
-        before: the client's document before the write; None where there was none or nothing was written.
-        wrote: whether this message changed a client.
+        before: the record's document before the write; None where there was none or nothing was written.
+        wrote: whether this message changed a record.
         decided_at, written_at: when those steps of its batch ended, UTC.
     """
 
@@ -90,12 +90,12 @@ class LedgerEntry:
     """What the ledger holds of one message.
 
     Attributes:
-        outcome: None until the message is accounted for.
+        outcome: None until the message is settled or deferred.
         steps: when each step was reached, UTC, by name: sent, received, recorded, decided, written, settled,
             deleted, deferred.
         attempts: how many deliveries were recorded.
         run_id: the run that settled it, or the last that recorded it.
-        resolution: what was done about the message after its run; None where nothing was.
+        resolution: what was decided about the message after its run; None where nothing was.
         released_from: the quarantined message that this one was made of; None for one that came from a queue.
     """
 
@@ -127,21 +127,21 @@ class LedgerEntry:
 
     @property
     def is_settled(self) -> bool:
-        """Whether the message's outcome is final, so that it only remains to be deleted."""
+        """Whether the message's outcome is final, so that it is only to be deleted from the queue."""
         return self.outcome is not None and self.outcome.is_final
 
     @property
     def is_open(self) -> bool:
-        """Whether the message is quarantined and nobody has dealt with it yet."""
+        """Whether the message is quarantined and has no resolution yet."""
         return self.outcome is Outcome.QUARANTINED and self.resolution is None
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """What became of one message, and whose it is.
+    """The outcome of one message, and the record that it names.
 
     Attributes:
-        record_key: None where the message names no client.
+        record_key: None where the message names no record.
         sent_at: when the message was first sent, UTC.
     """
 
@@ -153,9 +153,11 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What the write-ahead found: the messages that are this delivery's to handle, and those long settled.
+    """The result of writing messages ahead.
 
-    A message is handled with the body under which its message was first written down.
+    Attributes:
+        fresh: the messages that this delivery has to handle, each with the body that was recorded first.
+        settled: those that an earlier delivery settled; they are only to be deleted.
     """
 
     fresh: tuple[Message, ...]

@@ -11,13 +11,13 @@ from typing import Final
 from reclaim.model.fingerprint import text_sha256
 
 MAX_VISIBILITY_SECONDS: Final = 12 * 60 * 60
-"""SQS hides no message for longer."""
+"""The longest time for which SQS hides a message."""
 
 CALL_LIMIT: Final = 10
-"""SQS takes no more messages in one call."""
+"""The most messages that SQS takes in one call."""
 
 CALL_BYTES: Final = 256 * 1024
-"""As much as every server takes in one call, SQS itself today four times that. A message that is larger goes alone."""
+"""What every server takes in one call; SQS itself takes four times that. A larger message is sent alone."""
 
 _BEFORE_NAME: Final = re.compile(r".*[/:]", re.DOTALL)
 
@@ -60,7 +60,7 @@ class Message:
     Attributes:
         message_id: what SQS calls the message; the same at every delivery.
         receipt_handle: what deletes or hides *this* delivery.
-        body: the text as received, never interpreted.
+        body: the text as received.
         sent_at: when the producer first sent it (survives the move to the dead-letter queue), UTC.
         received_at: when this delivery was received, UTC.
         receive_count: how often SQS has delivered it, this delivery included.

@@ -1,4 +1,4 @@
-"""What can become of a message, why, and the sum that must come out at the end."""
+"""What can become of a message and why, and the counts that must balance."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ _OUTCOMES: Final = {
 class Counts:
     """A run's counts: how many messages it received and what became of them.
 
-    `received` is counted where messages are received, the others where they are accounted for, so that
-    `balanced` compares two independent counts. A message that an earlier run had already settled is in
-    neither (it is `reacknowledged`, counted apart).
+    `received` is counted where messages are received, the others where they are settled or deferred, so that `balanced`
+    compares two independent counts. A message that an earlier run had settled is in neither: it is counted apart, as
+    `reacknowledged`.
     """
 
     received: int = 0

@@ -1,4 +1,4 @@
-"""A record as MongoDB holds it, and how a recovery changed it."""
+"""A record as MongoDB holds it, and how a recovery changes it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Origin(StrEnum):
     REGENERATED = "regenerated"
     """Derived by this program, because the event had none."""
     CARRIED = "carried"
-    """Taken over from the event."""
+    """Taken from the event."""
 
     @property
     def cause(self) -> Cause:
-        """What the message that brought the record is recovered *from*."""
+        """The cause of the message that brought the record."""
         return Cause.CARRIED_ID if self is Origin.CARRIED else Cause.MISSING_ID
 
 
@@ -36,7 +36,7 @@ class Recovery:
         recovered_at: when it was written, UTC.
         origin: whether the identity was regenerated or carried.
         before: the document as it was, None where there was none. Kept with the write, in one atomic
-            step, so that an undo stays possible when the run dies right after it.
+            step, so that an undo is possible even if the run dies right after it.
     """
 
     run_id: str
@@ -52,7 +52,7 @@ class Record:
     """A record as MongoDB holds it.
 
     Attributes:
-        fields: what the contract writes into the document, by field name; values of any kind where others wrote them.
+        fields: the document's fields that the contract names; values of any type where another program wrote them.
         identity: None where it has none (absent, null or empty).
         created_at: when the event happened that created it, UTC.
         source_event_id: that event's ID.

@@ -116,7 +116,7 @@ def record(ledger: Ledger, batch: Batch, clock: Clock) -> Recorded:
 
 
 def decide(records: RecordStore, batch: Batch, contract: Contract, key: bytes, clock: Clock) -> BatchDecisions:
-    """Look up what MongoDB holds and decide every message of the batch."""
+    """Read what MongoDB holds and decide every message of the batch."""
     now = clock.now()
     engine = DecisionEngine(contract, key, batch.delivery.run_id, now)
     cases = read_cases(batch.messages, contract)

@@ -1,1 +1,1 @@
-"""A run's life: who owns it, approval, summary, sealing."""
+"""A run from beginning to end: its owner, approval, event log, summary, sealing, and closing those of others."""

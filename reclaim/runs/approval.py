@@ -1,7 +1,7 @@
-"""Four eyes: above a size that the settings name, a recovery needs an approver who is not its operator, and a reason.
+"""Approval by a second person: above limits that the settings name, a recovery needs an approver and a reason.
 
-A recovery changes what is billed. A small one is routine; a large one that turns out wrong costs money, and no single
-person should be able to decide on it.
+A recovery changes what is billed. A small one is routine; a large one that is wrong costs money, and no single person
+should be able to decide on it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from reclaim.text.money import format_minor
 
 @dataclass(frozen=True, slots=True)
 class ApprovalPolicy:
-    """From where on an approver is needed.
+    """The limits above which an approver is needed.
 
     Attributes:
-        messages: more messages than this need one; None for no such limit.
-        money: so does more than this of any of these currencies, in minor units.
+        messages: the most messages without one; None for no limit.
+        money: the most money without one, by currency, in minor units.
     """
 
     messages: int | None = None

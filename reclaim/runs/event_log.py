@@ -14,7 +14,7 @@ from typing import Any, Final
 import orjson
 
 FIELDS: Final = ("at", "run_id", "step", "message_id", "record_key", "outcome", "cause")
-"""What a line may hold; whatever else is known stays out of it."""
+"""The fields that a line may have; others are left out."""
 
 
 class EventLog:

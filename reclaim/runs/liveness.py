@@ -1,4 +1,4 @@
-"""Tells whether a process still lives, such as the one that owns a run."""
+"""Whether a process is still alive, such as the one that owns a run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from reclaim.model.run import Owner, RunRecord, new_run_id
 
 HEARTBEAT_SECONDS: Final = 5.0
 LEASE: Final = timedelta(seconds=60)
-"""A run on another machine that has not been heard of for this long is dead."""
+"""A run on another machine whose heartbeat is older than this is dead."""
 
 _START_TIME_TOLERANCE: Final = 2.0
 """Seconds. The start time is derived from the boot time, which moves a little when the clock is set. An ID comes round
-again only after thousands of others, so this cannot take a stranger for the process that is meant."""
+again only after thousands of others, so this does not take another process for the one that is meant."""
 
 
 def living(pid: int, started: float) -> psutil.Process | None:
@@ -25,7 +25,7 @@ def living(pid: int, started: float) -> psutil.Process | None:
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - started) <= _START_TIME_TOLERANCE
-        # A zombie has ended and only waits for its parent to ask how.
+        # A zombie has ended and only waits for its parent to read its exit code.
         return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
@@ -37,12 +37,12 @@ def this_process() -> Owner:
 
 
 def begun(kind: str, at: datetime, **known: Any) -> RunRecord:  # noqa: ANN401
-    """The registry's entry of a run that this process begins `at`; `known` is what else is to be said, by field."""
+    """The registry's entry of a run that this process begins `at`; `known` are other fields of it."""
     return RunRecord(run_id=new_run_id(at), kind=kind, owner=this_process(), started_at=at, heartbeat_at=at, **known)
 
 
 def is_alive(run: RunRecord, now: datetime) -> bool:
-    """Whether `run`'s owner lives: by its process on this machine, by its heartbeat elsewhere."""
+    """Whether the run's owner is alive: by its process on this machine, by its heartbeat elsewhere."""
     if run.owner.host != platform.node():
         return now - run.heartbeat_at < LEASE
     return living(run.owner.pid, run.owner.started) is not None

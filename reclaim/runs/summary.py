@@ -66,7 +66,7 @@ def conclude(
 
 
 def _to_look_at(validation: ValidationResult) -> bool:
-    """Whether a person should see what is broken; an expectation of severity info is only told."""
+    """Whether a person should see what is broken; an expectation of severity info is only mentioned."""
     return any(found.severity != "info" for _, found in validation.failures)
 
 
@@ -75,7 +75,7 @@ class RunSummary:
     """Everything that a report is made of.
 
     Attributes:
-        survey: what the ledger's entries add up to; None where the ledger could not be read.
+        survey: what was read of the run's ledger entries; None where the ledger could not be read.
         exposure: what the run's records have not been charged for; None where MongoDB could not be asked.
         outlook: what is left in the queue, and until when; None where it could not be asked.
         step_seconds: how long each batch took, by step.

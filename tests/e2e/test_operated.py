@@ -87,8 +87,8 @@ class Operated:
         self.orchestrator.until(self.recover(), {"COMPLETED"})
         events = self.truth["events"]
         entries = {entry["body_sha256"]: entry for entry in self.scene.database["dead_letters"].find()}
-        found = Counter((events[sha]["client_id"], e["outcome"], e["cause"]) for sha, e in entries.items())
-        assert found == Counter((e["client_id"], e["outcome"], e["cause"]) for e in events.values())
+        found = Counter((events[sha]["record_key"], e["outcome"], e["cause"]) for sha, e in entries.items())
+        assert found == Counter((e["record_key"], e["outcome"], e["cause"]) for e in events.values())
         assert self.scene.depth().total() == 0
         self.scene.assert_ids_are_derived()
         entry = self.entry()

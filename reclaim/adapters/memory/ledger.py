@@ -7,10 +7,10 @@ from reclaim.recovery.dry_run import OverlayLedger
 
 
 class MemoryLedger(OverlayLedger):
-    """Entries in a dictionary; what a dry run lays over a ledger, over nothing. See `reclaim.ports.Ledger`."""
+    """Entries in a dictionary: the overlay of a dry run, over no ledger. See `reclaim.ports.Ledger`."""
 
     def put(self, entry: LedgerEntry) -> None:
-        """Have an entry be as it is given."""
+        """Put an entry in as it is given."""
         with self._lock:
             self._entries[entry.message_id] = entry
 

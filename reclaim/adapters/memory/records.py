@@ -7,10 +7,10 @@ from reclaim.recovery.dry_run import OverlayRecords
 
 
 class MemoryRecords(OverlayRecords):
-    """Records in a dictionary; what a dry run lays over a store, over nothing. See `reclaim.ports.RecordStore`."""
+    """Records in a dictionary: the overlay of a dry run, over no store. See `reclaim.ports.RecordStore`."""
 
     def drop(self, record_key: str) -> None:
-        """Have a record be gone, its identity with it."""
+        """Remove a record, and its identity with it."""
         with self._lock:
             held = self._records.pop(record_key, None)
             if held and held.identity:

@@ -1,4 +1,4 @@
-"""How MongoDB is connected to, and what its errors mean to this program."""
+"""Connects to MongoDB, and translates its errors into those of this program."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ def _unavailable(error: PyMongoError) -> StoreUnavailable:
 
 
 _FAILING = {6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436}
-"""Codes that say that the server, not the document, is at fault: it is worth trying again."""
+"""Codes that mean a fault of the server and not of the document, so that trying again may help."""
 
 
 def bulk_write(collection: Collection[Document], operations: Sequence[Operation]) -> list[int]:
-    """One unordered bulk, in which each operation stands for itself.
+    """One unordered bulk, in which no operation depends on another.
 
     An operation that loses a race (its key exists) or that the collection's validator refuses is skipped:
     the caller reads back and sees.

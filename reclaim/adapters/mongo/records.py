@@ -1,4 +1,4 @@
-"""The collection `records` in MongoDB."""
+"""The collection of a contract's records in MongoDB."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class MongoRecords:
             return {document[field]: document["_id"] for document in self._records.find(wanted, {field: 1})}
 
     def write(self, writes: Sequence[RecordWrite]) -> None:
-        """One unordered bulk. What the store refuses shows when it is read back."""
+        """One unordered bulk. What MongoDB refuses shows when records are read back."""
         bulk_write(self._records, [self._operation(write) for write in writes])
 
     def recovered_by(self, run_id: str) -> Iterator[Record]:
-        """By way of the ledger, a thousand records at a time."""
+        """The records that the run's ledger entries name, a thousand at a time."""
         with translated():
             settled = self._ledger.find({"run_id": run_id, "outcome": Outcome.RECOVERED.value}, {"record_key": 1})
             chunk: list[str] = []
