@@ -89,7 +89,7 @@ class Ledger(Protocol):
         ...
 
     def settle(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> dict[str, LedgerEntry]:
-        """Write final outcomes, except over those that are there; the entries as a majority then holds them, by message."""
+        """Write final outcomes where there are none; the entries as a majority then holds them, by message."""
         ...
 
     def defer(self, settlements: Sequence[Settlement], delivery: Delivery, at: datetime) -> None:

@@ -1,9 +1,8 @@
 """A contract: which events a deployment recovers, as one value that everything else works from.
 
-To recover another event, write one module that holds a `Contract` and name it in `RECLAIM_CONTRACT`;
-`reclaim.contracts.client_created` is the default, `examples/order_created` a second one. Paths are dotted and use the
-names that stand in the event's JSON: ``client.billing.rate_minor``. Where such a name is no good name in Python, give
-the model's field an alias: ``detail_type: Text = Field(alias="detail-type")``.
+To recover another event, write one module that holds a `Contract`, as `examples/order_created/contract.py` does, and
+name it in RECLAIM_CONTRACT. Paths are dotted and use the names that are in the event's JSON: ``data.total``. Where such
+a name is not one in Python, give the model's field an alias: ``detail_type: Text = Field(alias="detail-type")``.
 """
 
 from __future__ import annotations
@@ -84,13 +83,13 @@ class Revenue:
 
     Attributes:
         unit: how both collections state amounts.
-        client_name: the field of a record's document by which finance knows the client, as a dotted path.
+        record_name: the field of a record's document by which finance knows it, as a dotted path.
     """
 
     applications: RevenueCollection
     charges: RevenueCollection
     unit: AmountUnit = AmountUnit.MINOR
-    client_name: str = "name"
+    record_name: str = "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class DocumentField:
-    """A field of the record's document that comes from the event and is no object: ``billing.rate_minor``.
+    """A field of the record's document that comes from the event and is no object.
 
     Attributes:
         path: its dotted name in the document.

@@ -5,7 +5,7 @@ Formats, as AWS documents them:
 - SNS notification: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 - EventBridge event: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 - Lambda destination record: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
-- Extended-client pointer (payload in S3): https://github.com/awslabs/payload-offloading-java-common-lib-for-aws
+- Pointer to a payload in S3: https://github.com/awslabs/payload-offloading-java-common-lib-for-aws
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MAX_DEPTH: Final = 4
 """Envelopes nest (EventBridge through SNS, SNS through a Lambda destination), but no deeper than this."""
 
 _S3_POINTERS: Final = ("PayloadS3Pointer", "MessageS3Pointer")
-"""The ends of the Java class names that open an extended client's pointer, of its present version and of its first."""
+"""The ends of the Java class names that begin a pointer to S3, of the library's present version and of its first."""
 
 
 class MalformedJson(ValueError):

@@ -29,9 +29,9 @@ class IdentityScheme:
     """How an identity is derived from a record's key, and what form an existing one has.
 
     Attributes:
-        prefix: what every identity begins with, such as ``trk_``.
-        hmac_context: comes before the record key in what is hashed, such as ``order:``, so that records of two contracts
-            with the same key never share an identity.
+        prefix: what every identity begins with, such as ``ot_``.
+        hmac_context: comes before the record key in what is hashed, such as ``order:``, so that records of different
+            contracts with the same key never share an identity.
     """
 
     prefix: str

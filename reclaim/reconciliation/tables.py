@@ -119,7 +119,7 @@ def client_columns(contract: Contract) -> TableColumns:
     unit = money.unit if money else AmountUnit.MINOR
     return {
         "client_id": _id("_id"),
-        "client_name": _text(contract.require_revenue().client_name, optional=True),
+        "client_name": _text(contract.require_revenue().record_name, optional=True),
         "client_rate_minor": _amount(rate, currency, unit, optional=True),
         "client_currency": _text(currency, optional=True),
         "client_created_at": _time("created_at", optional=True),
