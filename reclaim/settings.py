@@ -48,25 +48,22 @@ class Settings(BaseSettings):
     contract: str = Field(
         DEFAULT, description="Which events are recovered: a contract, as package.module:name or path/file.py:name."
     )
-    queue: str = Field("", description="The dead-letter queue to drain: its name or URL. Default: the contract's.")
-    source_queue: str = Field(
-        "", description="The queue whose messages end up in the dead-letter queue. Default: the contract's."
-    )
+    queue: str = Field("", description="The dead-letter queue to drain: its name or URL.")
+    source_queue: str = Field("", description="The queue whose messages end up in the dead-letter queue.")
     mongo_uri: SecretStr = Field(
         SecretStr("mongodb://127.0.0.1:27017"), description="Where MongoDB is; a replica set or a sharded cluster."
     )
     mongo_database: str = Field("tracking", min_length=1, description="The database that holds the record.")
     tracking_key: SecretStr | None = Field(
         None,
-        description=f"Derives the identities of every contract; {MIN_KEY_BYTES} bytes or more. No recovery starts without it.",
+        description=f"Derives the identities of every contract; {MIN_KEY_BYTES} bytes or more."
+        " No recovery starts without it.",
     )
     reports_url: str = Field("reports", description="Where reports go: a folder, or s3://bucket/prefix.")
     repair_rules: str | None = Field(None, description="The file of repair rules for quarantined messages, YAML.")
-    operator: str = Field(default_factory=_login, description="Who is said to run this.")
+    operator: str = Field(default_factory=_login, description="Who runs this.")
 
-    checklist: str = Field(
-        "", description="The ownership checklist: from here, else from the project. Default: the contract's."
-    )
+    checklist: str = Field("", description="The ownership checklist: from here, else from the project.")
 
     evidence_key: SecretStr | None = Field(
         None, description="Signs the evidence with HMAC-SHA256; 32 bytes or more. Without a key it is not signed."
@@ -113,7 +110,7 @@ class Settings(BaseSettings):
     task_retries: Annotated[int, Field(ge=0, le=20, description="Retries of a step before the run halts.")] = 5
     retry_seconds: Annotated[float, Field(gt=0, description="Seconds before the first retry; doubles with each.")] = 1.0
 
-    breaker_window: Annotated[int, Field(ge=1, description="Messages the breaker looks back on.")] = 200
+    breaker_window: Annotated[int, Field(ge=1, description="The latest messages that the breaker counts.")] = 200
     breaker_minimum: Annotated[int, Field(ge=1, description="Messages before the breaker may trip.")] = 20
     breaker_threshold: Annotated[
         float, Field(gt=0, le=1, description="Share of unexpected failures at which a run halts.")
@@ -143,7 +140,7 @@ class Settings(BaseSettings):
         float, Field(gt=0, description="Hours without a recovery that came to its end at which an alarm goes off.")
     ] = 24.0
     watch_sample_messages: Annotated[
-        int, Field(ge=1, le=1000, description="Messages that a look reads to judge age and money.")
+        int, Field(ge=1, le=1000, description="Messages that a check reads to estimate age and money.")
     ] = 200
     watch_sample_seconds: Annotated[
         float, Field(gt=0, description="Seconds for which such a reading is good; each raises receive counts.")
@@ -154,11 +151,11 @@ class Settings(BaseSettings):
 
     notify_url: SecretStr | None = Field(
         None,
-        description="Who is told of runs that halt, wait or fail: a webhook, a Slack webhook, or `mailto://` and"
-        " whatever else Apprise knows.",
+        description="Who is notified of runs that halt, wait or fail: a webhook, a Slack webhook, or `mailto://` and"
+        " whatever else Apprise supports.",
     )
     notify_retention_percent: Annotated[
-        float, Field(gt=0, le=100, description="Percent of its retention at which somebody is told of a message.")
+        float, Field(gt=0, le=100, description="Percent of its retention at which a message causes a notification.")
     ] = 80.0
 
     @field_validator("alarm_period_seconds")
@@ -170,7 +167,7 @@ class Settings(BaseSettings):
 
     @property
     def tracking_key_bytes(self) -> bytes:
-        """The key that derives tracking IDs, however short; empty where there is none."""
+        """The key that derives identities, however short; empty where there is none."""
         return _bytes_of(self.tracking_key)
 
     @property

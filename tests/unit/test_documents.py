@@ -120,4 +120,6 @@ def default_of(field: FieldInfo) -> str:
     default = field.default
     if default is None:
         return "none"
+    if default == "":
+        return "the contract's"
     return f"`{default.get_secret_value() if hasattr(default, 'get_secret_value') else default}`"
