@@ -1,4 +1,4 @@
-"""What a person may ask of a run. These models are the forms of the Prefect UI and the options of the command line."""
+"""The parameters of runs: the forms of the Prefect UI and the options of the command line."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _NULL = {"type": "null"}
 
 
 def _one_box_each(schema: dict[str, Any]) -> None:
-    """Describe what may be left empty as what it is when it is not.
+    """Describe an optional field by its own type alone.
 
-    The UI shows `anyOf` as a choice between types that stands on None, and hides the box that one would fill in.
+    The UI shows `anyOf` as a choice between types, with None selected, and hides the field's input box.
     """
     for field in schema.get("properties", {}).values():
         kinds = [kind for kind in field.get("anyOf", []) if kind != _NULL]
@@ -23,13 +23,13 @@ def _one_box_each(schema: dict[str, Any]) -> None:
 
 
 class RequestForm(BaseModel):
-    """Values that a run is asked for with; what is left empty comes from the settings."""
+    """The parameters of a run; what is left empty comes from the settings."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", json_schema_extra=_one_box_each)
 
 
 MAX_LANES: Final = 32
-"""More batches in flight than this help nobody: SQS and MongoDB answer no faster."""
+"""More batches in flight than this are of no use: SQS and MongoDB answer no faster."""
 
 
 DeadLetterQueue = Annotated[
@@ -40,7 +40,7 @@ MaxMessages = Annotated[
     int | None,
     Field(
         ge=1,
-        title="At most so many messages",
+        title="Maximum messages",
         description="Stop after this many. Empty: until the queue is empty.",
     ),
 ]
@@ -58,7 +58,7 @@ BatchSize = Annotated[
         ge=1,
         le=5000,
         title="Messages per batch",
-        description="From the fifth on: 1, 2, 5 and 20 go ahead. Empty: RECLAIM_BATCH_SIZE.",
+        description="After canary batches of 1, 2, 5 and 20. Empty: RECLAIM_BATCH_SIZE.",
     ),
 ]
 Operator = Annotated[
@@ -129,20 +129,22 @@ class PreflightRequest(RequestForm):
         ge=0,
         le=1000,
         title="Sampled messages",
-        description="At most so many messages of the dead-letter queue are looked at and put back. 0: none.",
+        description="Maximum messages of the dead-letter queue that are read and put back. 0: none.",
     )
     events: str | None = Field(
         None,
         title="Sampled events",
-        description="Path of a file with an event a line, or of a folder of such, to look at instead.",
+        description="Path of a file with an event per line, or of a folder of such files, to read instead.",
     )
     offline: bool = Field(
-        False, title="Offline", description="Check the checklist and the sampled events; ask no running system."
+        False,
+        title="Offline",
+        description="Check only the checklist and the sampled events, not the running system.",
     )
 
 
 class WatchRequest(RequestForm):
-    """The parameters of a look."""
+    """The parameters of a check of the queue."""
 
     queue: DeadLetterQueue = None
 
@@ -150,7 +152,7 @@ class WatchRequest(RequestForm):
 class UndoRequest(RequestForm):
     """The parameters of an undo."""
 
-    run_id: str = Field(title="Run", description="The ID of the run to take back.")
+    run_id: str = Field(title="Run", description="The ID of the run to undo.")
     queue: str | None = Field(
         None,
         title="Dead-letter queue",

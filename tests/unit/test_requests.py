@@ -1,4 +1,4 @@
-"""The forms of the Prefect UI: each field says what it is, and what may be left empty is one box."""
+"""The forms of the Prefect UI: each field is described, and an optional one has one input box."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_every_number_is_bounded(form: type[BaseModel]) -> None:
             assert field.keys() & {"minimum", "exclusiveMinimum"}, name
 
 
-def test_bounds_of_what_may_be_left_empty_are_shown_and_hold() -> None:
+def test_bounds_of_optional_fields_are_shown_and_hold() -> None:
     assert fields_of(RecoverRequest)["lanes"] | {"minimum": 1, "maximum": 32} == fields_of(RecoverRequest)["lanes"]
     assert RecoverRequest(lanes=None).lanes is None
     with pytest.raises(ValidationError):
