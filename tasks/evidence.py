@@ -41,5 +41,5 @@ def seal_alone(ports: Ports, record: RunRecord, why: str) -> dict[str, str]:
     return sealing.seal_alone(folder, ports.clock.now(), why)
 
 
-def _folder(ports: Ports, record: RunRecord, signer: Signer | None) -> sealing.Folder:
+def _folder(ports: Ports, record: RunRecord, signer: Signer | None) -> sealing.RunFolder:
     return sealing.prepare_folder(ports.reports.folder(record.run_id), record, signer)

@@ -180,12 +180,12 @@ class Drain:
     def next_batch(self) -> int:
         """How many messages the calling lane may receive now; waits for its turn. 0: there is nothing more to do."""
         with self._changed:
-            while self._ending is None and self._canary_out and self._in_canary:
+            while self._ending is None and self._canary_out and self._in_canary():
                 self._changed.wait(0.5)
             size = self._allowance()
             if size == 0:
                 return 0
-            self._canary_out = self._in_canary
+            self._canary_out = self._in_canary()
             self._asked_for += size
             self._asking += 1
             wait = self._pace.reserve(size, self._clock.monotonic())
@@ -212,7 +212,7 @@ class Drain:
         # No more than a second's worth: at a slow pace a full batch would be waited for longer than it takes to see
         # that the queue is empty.
         size = min(self._policy.batch_size, max(1, int(self._pace.rate)))
-        if self._in_canary:
+        if self._in_canary():
             size = min(size, self._policy.canary[self._canaries_passed])
         if self._policy.max_messages is not None:
             size = min(size, self._policy.max_messages - self._asked_for)
@@ -220,7 +220,6 @@ class Drain:
                 self._end(Ending.LIMIT)
         return max(size, 0)
 
-    @property
     def _in_canary(self) -> bool:
         return self._canaries_passed < len(self._policy.canary)
 
@@ -265,7 +264,7 @@ class Drain:
     def note_types(self, readings: Iterable[Event | Rejection]) -> None:
         """Note, while canaries run, which other types messages had; see `DrainPolicy.event_type`."""
         with self._changed:
-            if not self._in_canary:
+            if not self._in_canary():
                 return
             for reading in readings:
                 if isinstance(reading, Rejection) and reading.cause is Cause.UNSUPPORTED_EVENT_TYPE:
@@ -283,10 +282,10 @@ class Drain:
                 self._pace.slow_down()
             elif write_seconds is not None:
                 self._pace.note_write(write_seconds)
-            if self._in_canary:
+            if self._in_canary():
                 self._canary_out = False
                 self._canaries_passed += 0 if failed else 1
-                if not self._in_canary and self._canary_types and not self._canary_fits:
+                if not self._in_canary() and self._canary_types and not self._canary_fits:
                     self._breaker.trip(self._wrong_queue())
             self._stop_if_tripped()
 
