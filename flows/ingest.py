@@ -37,9 +37,7 @@ def ingest(request: IngestRequest = IngestRequest()) -> State[RunReport]:  # noq
     asked = RecoverRequest(**request.model_dump())
 
     Retries(settings).around(check_queue)(ports)
-    record = new_record(
-        "ingest", ports, request.operator, request.reason, parameters=drain_parameters(asked, settings)
-    )
+    record = new_record("ingest", ports, request.operator, request.reason, parameters=drain_parameters(asked, settings))
     run = DrainContext(ports, record, asked)
     with run.in_progress():
         drain(run)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from reclaim.contracts.client_created import contract as CONTRACT  # noqa: N811  (a constant of the tests)
+from reclaim.contracts import client_created
 from reclaim.model.ledger import Delivery, Settlement
 from reclaim.model.message import Message
 from reclaim.model.outcome import Cause, Outcome
@@ -17,6 +17,7 @@ from reclaim.model.run import Owner, RunRecord
 KEY = b"thirty-two bytes of a test's key"
 NOW = datetime(2026, 11, 20, 8, 15, 30, 123000, tzinfo=UTC)
 RUN = "run-1"
+CONTRACT = client_created.contract
 BILLING = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
 
 _numbers = count(1)
@@ -108,7 +109,7 @@ def derived(record_key: str = "cl_1") -> str:
 
 
 def a_record(record_key: str = "cl_1", **changes: Any) -> Record:  # noqa: ANN401
-    """A record that agrees with `an_event` and has the derived identity; `name`, `country`, `billing` are its fields."""
+    """A record that agrees with `an_event` and has the derived identity; fields are changed by their names."""
     fields = {"name": "Acme Staffing", "country": "US", "billing": dict(BILLING)}
     fields |= {name: changes.pop(name) for name in tuple(fields) if name in changes}
     values: dict[str, Any] = {

@@ -30,8 +30,8 @@ def ends_with(result: T, message: str, *, well: bool = True) -> State[T]:
 def result_of(flow: Flow[[R], State[T]], request: R) -> T:
     """What `flow` ends with, run in this process.
 
-    The state that Prefect hands back may lack it: a server that is so busy that its client asks twice takes the first
-    ask for the run's end, refuses the second, and answers with its own copy of the state, which has no result.
+    The state that Prefect hands back may lack it: a server so busy that the request for the run's end is sent twice
+    accepts the first, refuses the second, and answers with its own copy of the state, which has no result.
 
     Raises:
         BaseException: what the flow raised.

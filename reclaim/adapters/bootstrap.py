@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reclaim.adapters.aws.cloudwatch import CloudWatch
 from reclaim.adapters.aws.kms import KmsSigner
@@ -287,14 +287,14 @@ class MemoryPorts(Ports):
     @cached_property
     def queue(self) -> Queue:
         """The world's queue, or its quarantine."""
-        if self._release:
-            queue = ReleaseQueue(self._release, self.contract, self._world.ledger, self.resolutions, self.clock)
-            return self._world.observed("queue", queue)
-        return self._world.port("queue")
+        if not self._release:
+            return cast("Queue", self._world.port("queue"))
+        quarantine = ReleaseQueue(self._release, self.contract, self._world.ledger, self.resolutions, self.clock)
+        return cast("Queue", self._world.observed("queue", quarantine))
 
     @cached_property
     def _written_ledger(self) -> Ledger:
-        return self._world.port("ledger")
+        return cast("Ledger", self._world.port("ledger"))
 
     @property
     def validator(self) -> AuditValidator:

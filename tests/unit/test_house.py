@@ -19,7 +19,9 @@ FORBIDDEN: Final = re.compile(r"(?<![a-z])clients?(?![a-z])|tracking_id|trk_|(?<
 
 EXCEPTED: Final = (
     "reclaim/contracts/client_created.py",
-    "reclaim/reconciliation/",  # the revenue audit is about clients, applications and charges
+    "reclaim/reconciliation/",  # the revenue audit: clients, applications, charges
+    "reclaim/cli/reconcile.py",
+    "tasks/reconcile.py",
     "reclaim/reports/revenue/",
     "reclaim/reports/templates/reconciliation/",
     "reclaim/local/outage/client_created/",  # the texts of the outage generator

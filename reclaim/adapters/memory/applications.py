@@ -43,4 +43,4 @@ class MemoryApplications:
                 rows.append(((one[names.record_key], one[names.currency], one[names.at].date()), amount))
         for key, amounts in groupby(sorted(rows), key=lambda row: row[0]):
             minor = [amount for _, amount in amounts]
-            yield Uncharged(*key, len(minor), sum(minor))
+            yield Uncharged(key[0], key[1], key[2], applications=len(minor), amount_minor=sum(minor))

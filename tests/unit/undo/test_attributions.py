@@ -52,7 +52,7 @@ def test_deciding_changes_nothing_and_detaching_does_what_was_decided() -> None:
 
 def test_an_application_that_changes_in_the_last_moment_is_reported() -> None:
     class Changing(MemoryAttributions):
-        def take_back(self, run_id: str, applications: Sequence[AttributedApplication]) -> None:  # noqa: ARG002
+        def take_back(self, run_id: str, applications: Sequence[AttributedApplication]) -> None:
             self.given["app_1"] = ("run-1", replace(GIVEN, identity="trk_9"), None)
 
     detached, kept = detach(Changing({"app_1": ("run-1", GIVEN, None)}), "run-1", ["app_1"], WORDS)
