@@ -1,4 +1,4 @@
-"""`reclaim.ports.EvidenceChain`: MongoDB and its twin in memory."""
+"""`reclaim.ports.EvidenceChain`: in MongoDB and in memory."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
+from pymongo.database import Database
 
 from reclaim.adapters.mongo.evidence import MongoEvidence
 from reclaim.model.chain import Link
 from reclaim.model.errors import StoreUnavailable
 from reclaim.ports import EvidenceChain
-from tests.contract.conftest import Database, Documents
+from tests.contract.conftest import Documents
 
 FIRST = Link("s3://audit", "run-1", 1, "run-1", "a" * 64, '{"näme": 1}\n')
 SECOND = replace(FIRST, sequence=2, run_id="run-2", sha256="b" * 64)
@@ -47,7 +48,7 @@ def test_each_location_has_a_chain_of_its_own(chain: EvidenceChain) -> None:
     assert chain.of_run("s3://audit/3", "run-1") is None
 
 
-def test_of_many_who_want_one_place_one_gets_it(chain: EvidenceChain) -> None:
+def test_of_many_runs_that_want_one_place_one_gets_it(chain: EvidenceChain) -> None:
     rivals = [replace(FIRST, run_id=f"run-{number}") for number in range(8)]
 
     with ThreadPoolExecutor(8) as pool:

@@ -299,7 +299,7 @@ def test_only_entries_that_exist_are_found(ledger: Ledger) -> None:
 SENT = at(-3600)
 
 
-def settled(store: Store, message_id: str, outcome: Outcome, cause: Cause, **of: str) -> None:
+def settled(store: Store, message_id: str, outcome: Outcome, cause: Cause, **of: Any) -> None:  # noqa: ANN401
     """A message with this outcome; `of` says which run, queue or contract it is of."""
     delivery = replace(a_delivery(f"d-{message_id}"), **of)
     store.ledger.record([a_message(message_id=message_id)], delivery, NOW)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from reclaim.model.run import RunState
@@ -100,12 +102,13 @@ def test_only_a_run_that_says_so_is_running(runs: RunRegistry, state: RunState) 
 
 
 def test_interrupted_runs_are_found_by_their_queue_until_they_are_closed(runs: RunRegistry) -> None:
-    for run_id, changes in {
+    left: dict[str, dict[str, Any]] = {
         "run-1": {},
         "run-2": {"queue": "another"},
         "run-3": {"closed_by": "run-9"},
         "run-4": {"state": RunState.HALTED},
-    }.items():
+    }
+    for run_id, changes in left.items():
         runs.begin(a_run(run_id, **{"state": RunState.INTERRUPTED, **changes}))
 
     assert [run.run_id for run in runs.interrupted("dlq")] == ["run-1"]

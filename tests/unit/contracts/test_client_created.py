@@ -223,7 +223,8 @@ def test_escapes_that_make_a_character_together_are_text_like_any_other() -> Non
 
 
 def test_fields_that_the_contract_does_not_know_are_accepted_whatever_they_are_called() -> None:
-    event = an_event(**{"$where": "1", "a.b": {"$gt": ""}, "": None, "note": 1.5}) | {"$set": {"x": 1}, "trace.id": "1"}
+    unknown: dict[str, Any] = {"$where": "1", "a.b": {"$gt": ""}, "": None, "note": 1.5}
+    event = an_event(**unknown) | {"$set": {"x": 1}, "trace.id": "1"}
 
     assert accepted(json.dumps(event)).record_key == "cl_1"
 

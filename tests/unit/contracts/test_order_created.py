@@ -225,5 +225,5 @@ def test_its_repair_rules_make_an_event_of_what_was_refused(
     event = read_event(rules[rule].body_of(entry, contract), contract)
 
     assert isinstance(event, Event)
-    assert event.fields == accepted(contract).fields | repaired
+    assert event.fields == {**accepted(contract).fields, **repaired}
     assert event.identity is None

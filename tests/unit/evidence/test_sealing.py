@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pytest
 from cryptography.hazmat.primitives import hashes, serialization
@@ -23,7 +24,7 @@ from tests.unit.evidence.conftest import KEY, Archive
 class PrivateKey:
     """What KMS does, in memory."""
 
-    algorithm = ECDSA
+    algorithm: Final = ECDSA
 
     def __init__(self) -> None:
         self._key = ec.generate_private_key(ec.SECP256R1())

@@ -356,12 +356,12 @@ def test_a_lane_that_is_waiting_for_its_turn_when_the_run_is_halted_receives_not
     class HaltingClock(ManualClock):
         def sleep(self, seconds: float) -> None:
             super().sleep(seconds)
-            drain.halt("stop")
+            waiting.halt("stop")
 
     clock = HaltingClock()
-    drain = Drain(a_policy(pace=PacePolicy(ceiling=0.1)), clock)
+    waiting = Drain(a_policy(pace=PacePolicy(ceiling=0.1)), clock)
 
-    assert drain.next_batch() == 0
+    assert waiting.next_batch() == 0
     assert clock.monotonic() < 1
 
 

@@ -43,8 +43,8 @@ def dry(real: Bench) -> Bench:
     bench.clock = real.clock
     bench.runs = real.runs
     bench.queue = HoldingQueue(real.queue, HOLD, real.clock)  # type: ignore[assignment]
-    bench.ledger = OverlayLedger(real.ledger)
-    bench.records = OverlayRecords(CONTRACT, bench.ledger, real.records)
+    bench.ledger = OverlayLedger(real.ledger)  # type: ignore[assignment]
+    bench.records = OverlayRecords(CONTRACT, bench.ledger, real.records)  # type: ignore[assignment]
     return bench
 
 

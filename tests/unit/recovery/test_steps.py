@@ -413,7 +413,7 @@ def test_two_runs_at_once_settle_every_message_once_and_as_the_records_say(seed:
     bench = Bench()
     bench.clock = SystemClock()  # type: ignore[assignment]
     # No message stays hidden: both runs have the same ones in hand again and again.
-    bench.queue = ImpatientQueue(bench.clock)  # type: ignore[arg-type]
+    bench.queue = ImpatientQueue(bench.clock)
     bodies = events_of_a_dozen_records(seed)
     message_ids = [bench.queue.send(body) for body in bodies]
     run_ids = ("run-1", "run-2")
