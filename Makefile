@@ -21,10 +21,11 @@ setup: $(filter .uv/bin/uv,$(UV))  ## install the pinned dependencies into .venv
 demo: setup  ## stage an outage on a local stack and recover it
 	@$(RUN) reclaim demo || [ $$? -eq 2 ]
 
-# Two at a time, each with a stack of its own: the tests wait for processes more than they compute. The longest come
-# first, so that nobody waits for one of them at the end; `make test-fast` is for who wants to know soon.
-test: setup  ## every test: unit, contract, flows, end to end
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract tests/unit
+# The unit tests are a call of their own, so that they fail soon. The others wait for processes as much as they compute:
+# two workers share the machine and one stack, and begin with the longest (`tests/conftest.py` says which).
+test: setup  ## every test: unit, then flows, contract and end to end
+	@$(RUN) pytest -n 2 tests/unit
+	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract
 
 test-fast: setup  ## the unit tests only, in seconds
 	@$(RUN) pytest tests/unit

@@ -1,24 +1,86 @@
-"""The one local stack that contract and end-to-end tests of a session share."""
+"""The local stack, which all workers of a session share, and the fork server that runs the commands typed at it."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+import psutil
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
+from reclaim.adapters.prefect_api.crash_detection import CrashDetection
 from reclaim.local.environment import parse
+from reclaim.local.mongod import Mongod
+from reclaim.local.processes import MARKER
 from reclaim.local.stack import Stack
-from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.local.testing.stack_handle import PROJECT, StackHandle
+from tests.support.commands import ForkServer, fork_server
+from tests.support.shared import shared
 
-PROJECT = Path(__file__).parents[1]
+_LONGEST: Final = (
+    "flows",
+    "e2e/test_operated.py",
+    "e2e/test_alarm_to_recovery.py",
+    "e2e/test_store_down.py",
+    "contract",
+    "e2e/test_killed.py",
+    "e2e/test_stack.py",
+    "e2e/test_recovery.py",
+    "e2e/test_evidence.py",
+    "e2e/test_quarantine.py",
+    "e2e/test_dashboards.py",
+)
+"""Groups of tests, the longest first; what is not named here comes last."""
 
 
 def pytest_configure() -> None:
     """Whoever runs the tests in the background has SIGINT ignored, and every command typed here would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers begin with the longest groups; without workers the order stays."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        places = {group: place for place, group in enumerate(_LONGEST)}
+        items.sort(key=lambda item: places.get(_group(item.nodeid), len(places)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling | None:
+    """With `--dist loadfile`, each group is run by one worker."""
+    return _LoadGroups(config, log) if config.getoption("dist") == "loadfile" else None
+
+
+class _LoadGroups(LoadFileScheduling):  # type: ignore[misc]
+    """`--dist loadgroup` would need marks, and does not work with pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _group(nodeid)
+
+
+def _group(nodeid: str) -> str:
+    """The folder, where its tests share what is slow to start, such as a Prefect server; else the file."""
+    _, folder, *rest = nodeid.partition("::")[0].split("/")
+    return folder if folder in ("flows", "contract") else "/".join((folder, *rest))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Workers that were interrupted may have left services of their stacks running, in folders of this session."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    folder = config._tmp_path_factory.getbasetemp()  # type: ignore[attr-defined]
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(MARKER, "").startswith(f"{folder}{os.sep}"):
+                process.kill()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -36,21 +98,73 @@ def tools() -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory, tools: Path) -> Iterator[StackHandle]:
-    """A running stack for the whole session, the developer's untouched; started with the real command.
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers of this session share, and nobody else."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def commands(session_folder: Path) -> Iterator[ForkServer]:
+    """Runs commands without importing everything again."""
+    with fork_server(session_folder) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_stack(session_folder: Path, tools: Path, commands: ForkServer) -> Iterator[StackHandle]:
+    """A running stack that all workers share, the developer's untouched; started with the real command.
 
     Whoever runs a few tests again and again keeps a stack up and names its folder in RECLAIM_TEST_STACK.
     """
     if kept := os.environ.get("RECLAIM_TEST_STACK"):
-        handle = StackHandle.at(Path(kept), tools)
-        handle.env.update(parse(handle.layout.stack_env.read_text()))
-        yield handle
+        yield _found_running(StackHandle.at(Path(kept), tools, commands.start))
         return
-    handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools)
-    try:
+    handle = StackHandle.at(session_folder / "stack", tools, commands.start)
+
+    def start() -> None:
+        handle.home.mkdir(exist_ok=True)
         result = handle.run("up", timeout=600)
         assert result.returncode == 0, result.stderr
-        handle.env.update(parse(handle.layout.stack_env.read_text()))
-        yield handle
+        with pytest.MonkeyPatch.context() as patch:
+            # Each `reclaim provision` would create it: two at a time would create two of them.
+            patch.setenv("PREFECT_API_URL", _found_running(handle).env["PREFECT_API_URL"])
+            CrashDetection().apply()
+
+    with shared(session_folder / "users-of-stack", start, lambda: _stop(handle)):
+        yield _found_running(handle)
+
+
+@pytest.fixture(scope="session")
+def stack(shared_stack: StackHandle) -> StackHandle:
+    """A running stack for tests that leave its services alone."""
+    return shared_stack
+
+
+@pytest.fixture(scope="session")
+def stack_with_own_mongod(
+    shared_stack: StackHandle, tools: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StackHandle]:
+    """The shared LocalStack and Prefect server with a mongod of this worker's own, to be stopped or made to fail."""
+    handle = StackHandle.at(tmp_path_factory.mktemp("own-mongod"), tools, shared_stack.start)
+    theirs, ours = shared_stack.layout, handle.layout
+    ours.create()
+    shutil.copy(theirs.remembered, ours.remembered)
+    for service in Stack(ours).services:
+        if service.name != Mongod.name:
+            shutil.copy(theirs.record(service.name), ours.record(service.name))
+    only_mongod = Stack(ours, services=[Mongod()])
+    try:
+        found = only_mongod.up().variables
+        own = {name: found[name] for name in ("RECLAIM_MONGO_URI", "RECLAIM_REPORTS_URL")}
+        yield replace(handle, env={**shared_stack.env, **handle.env, **own})
     finally:
-        Stack(handle.layout).down()
+        only_mongod.down()
+
+
+def _found_running(handle: StackHandle) -> StackHandle:
+    return replace(handle, env={**handle.env, **parse(handle.layout.stack_env.read_text())})
+
+
+def _stop(handle: StackHandle) -> None:
+    Stack(handle.layout).down()

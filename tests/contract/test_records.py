@@ -127,7 +127,12 @@ def test_the_owner_of_an_identity_is_found(store: Store) -> None:
 
 
 def test_nothing_to_write_is_nothing_to_do(store: Store) -> None:
+    store.put(a_record("cl_1"))
+    before = the(store)
+
     store.records.write([])
+
+    assert the(store) == before
 
 
 def test_of_many_writers_that_create_one_record_at_once_one_does(store: Store) -> None:

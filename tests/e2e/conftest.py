@@ -9,11 +9,12 @@ import pytest
 
 from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import StackHandle
+from tests.support.commands import ForkServer
 
 
 @pytest.fixture
-def idle_stack(tmp_path: Path, tools: Path) -> Iterator[StackHandle]:
+def idle_stack(tmp_path: Path, tools: Path, commands: ForkServer) -> Iterator[StackHandle]:
     """A stack that is not up; whatever a test starts of it is stopped."""
-    handle = StackHandle.at(tmp_path, tools)
+    handle = StackHandle.at(tmp_path, tools, commands.start)
     yield handle
     Stack(handle.layout).down()

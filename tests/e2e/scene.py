@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ import boto3
 import pymongo
 from pymongo.database import Database
 
-from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.local.testing.stack_handle import Command, StackHandle
 from tests.builders import CONTRACT
 from tests.truth import outcomes_by_record, staged_outcomes
 
@@ -58,6 +58,18 @@ class Scene:
     def key(self) -> bytes:
         return self.env["RECLAIM_TRACKING_KEY"].encode()
 
+    def with_settings(self, **settings: str) -> Scene:
+        """The same place, where commands find other settings."""
+        return Scene(replace(self.stack, env={**self.stack.env, **settings}))
+
+    @property
+    def as_processes(self) -> Scene:
+        """The same place, where each command is a new Python process, as for a user.
+
+        Each kind of command is typed this way in one test at least.
+        """
+        return Scene(self.stack.as_processes)
+
     # --- commands --------------------------------------------------------------------------------------------
 
     def run(self, *args: str, timeout: float = 240) -> Finished:
@@ -67,7 +79,7 @@ class Scene:
     def recover(self, *args: str) -> Finished:
         return self.run("recover", "--yes", "--json", *args)
 
-    def start_recovery(self, *args: str) -> subprocess.Popen[str]:
+    def start_recovery(self, *args: str) -> Command:
         return self.stack.popen("recover", "--yes", "--json", *args)
 
     def seed(self, messages: int, seed: int) -> dict[str, Any]:
@@ -82,14 +94,12 @@ class Scene:
 
     @property
     def database(self) -> Database[dict[str, Any]]:
-        record: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(self.env["RECLAIM_MONGO_URI"])
-        return record[self.env["RECLAIM_MONGO_DATABASE"]]
+        return _mongo(self.env["RECLAIM_MONGO_URI"])[self.env["RECLAIM_MONGO_DATABASE"]]
 
     @property
     def sqs(self) -> Any:  # noqa: ANN401
-        names = {"AWS_ENDPOINT_URL": "endpoint_url", "AWS_DEFAULT_REGION": "region_name"}
-        names |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
-        return boto3.client("sqs", **{argument: self.env[name] for name, argument in names.items()})
+        names = ("AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+        return _sqs(*(self.env[name] for name in names))
 
     def send(self, bodies: Sequence[str]) -> list[str]:
         """Straight into the dead-letter queue; the message IDs."""
@@ -134,3 +144,15 @@ class Scene:
         for run in self.database["recovery_runs"].find():
             total.update({name: run["counts"].get(name, 0) for name in FINAL})
         return total
+
+
+@cache
+def _mongo(uri: str) -> pymongo.MongoClient[dict[str, Any]]:
+    return pymongo.MongoClient(uri)
+
+
+@cache
+def _sqs(endpoint: str, region: str, key_id: str, key: str) -> Any:  # noqa: ANN401
+    return boto3.record(
+        "sqs", endpoint_url=endpoint, region_name=region, aws_access_key_id=key_id, aws_secret_access_key=key
+    )

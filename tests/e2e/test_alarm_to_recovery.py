@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ import boto3
 import pytest
 import yaml
 
-from reclaim.local.testing.stack_handle import StackHandle
+from reclaim.local.testing.stack_handle import Command, StackHandle
 from reclaim.monitoring.alarms import AlarmKind
 from reclaim.monitoring.signals import Signal, SignalName
 from tests.builders import a_body
@@ -33,7 +32,7 @@ STORM = 10
 class Looks:
     """`reclaim watch`, looking as the schedule has it look, only more often."""
 
-    process: subprocess.Popen[str]
+    process: Command
 
     def until(self, is_so: Callable[[dict[str, Any]], object], seconds: float = 180) -> dict[str, Any]:
         """The first look of which `is_so`."""
@@ -65,7 +64,7 @@ def orchestrator(scene: Scene, tmp_path: Path) -> Iterator[Orchestrator]:
 
 @pytest.fixture
 def looks(scene: Scene) -> Iterator[Looks]:
-    process = scene.stack.popen("watch", "--json", "--every", "1")
+    process = scene.as_processes.stack.popen("watch", "--json", "--every", "1")
     try:
         yield Looks(process)
     finally:

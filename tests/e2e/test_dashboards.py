@@ -34,7 +34,7 @@ GRAFANA: Final[dict[str, Any]] = json.loads(
     (Path(__file__).parents[2] / "ops" / "dashboards" / "grafana.json").read_text()
 )
 SEARCH: Final = re.compile(r"^SEARCH\('\{([^}]+)\} ([^']+)', '(\w+)', 60\)$")
-PATIENCE_SECONDS: Final = 30
+PATIENCE_SECONDS: Final = 120
 """LocalStack reports SQS's metrics every five seconds, and later when it is busy."""
 
 

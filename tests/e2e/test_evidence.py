@@ -29,7 +29,12 @@ class Auditor:
     def __init__(self, scene: Scene, public_key: Path) -> None:
         self.reports = Path(scene.env["RECLAIM_REPORTS_URL"])
         self.public_key = public_key
+        self._scene = scene
         self._stack = scene.stack
+
+    @property
+    def as_processes(self) -> Auditor:
+        return Auditor(self._scene.as_processes, self.public_key)
 
     def verify(self, path: Path, key: str = KEY) -> Finished:
         env = {name: value for name, value in self._stack.env.items() if not name.startswith(("AWS_", "RECLAIM_"))}
@@ -49,7 +54,7 @@ def auditor(stack: StackHandle, tmp_path_factory: pytest.TempPathFactory) -> Aud
     scene.send([a_body(f"cl_{number}") for number in range(6)])
     assert scene.recover("--reason", "INC-1").exit_code == 0
     scene.send([a_body(f"cl_{number}") for number in range(6, 9)])
-    by_kms = Scene(replace(scene.stack, env={**scene.env, "RECLAIM_EVIDENCE_KMS_KEY_ID": key_id}))
+    by_kms = scene.with_settings(RECLAIM_EVIDENCE_KMS_KEY_ID=key_id)
     assert by_kms.recover("--operator", "maria", "--approver", "ann", "--reason", "INC-2").exit_code == 0
     public_key = folder / "evidence.der"
     public_key.write_bytes(kms.get_public_key(KeyId=key_id)["PublicKey"])
@@ -74,7 +79,7 @@ def test_untouched_evidence_passes_and_says_what_it_is(auditor: Auditor) -> None
     assert (first["sequence"], first["rows"], first["signature"].split()[0]) == (1, 6, "HMAC-SHA256")
     assert (second["sequence"], second["rows"], second["signature"].split()[0]) == (2, 3, "ECDSA-P256-SHA256")
     assert (second["operator"], second["approver"], second["previous"]) == ("maria", "ann", first["run_id"])
-    assert auditor.verify(auditor.reports / second["run_id"]).exit_code == 0
+    assert auditor.as_processes.verify(auditor.reports / second["run_id"]).exit_code == 0
 
 
 def test_another_key_is_not_taken_for_the_one_that_signed(auditor: Auditor) -> None:

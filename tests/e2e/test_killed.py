@@ -43,12 +43,13 @@ def kill_at_work(scene: Scene, seconds: float) -> None:
     entered = scene.database["recovery_runs"].count_documents({})
     process = scene.start_recovery()
     try:
-        deadline = time.monotonic() + 60
-        while scene.database["recovery_runs"].count_documents({}) == entered and time.monotonic() < deadline:
+        deadline = time.monotonic() + 120
+        while scene.database["recovery_runs"].count_documents({}) == entered:
             assert process.poll() is None, process.communicate()
-            time.sleep(0.01)
+            assert time.monotonic() < deadline, "it did not begin"
+            time.sleep(0.02)
         time.sleep(seconds)
         assert process.poll() is None, "it was done before it could be killed"
     finally:
         os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)

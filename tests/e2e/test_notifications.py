@@ -81,8 +81,10 @@ def test_a_recovery_that_halts_reaches_the_webhook_in_one_sentence(scene: Scene,
 def stop_at_work(scene: Scene) -> dict[str, Any]:
     """Press Ctrl+C on a slow recovery that has settled something; its report."""
     process = scene.start_recovery("--rate", "4")
-    deadline = time.monotonic() + 60
-    while not scene.database["dead_letters"].find_one({"outcome": "recovered"}) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while not scene.database["dead_letters"].find_one({"outcome": "recovered"}):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "it settled nothing"
         time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=180)

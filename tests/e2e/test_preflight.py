@@ -31,7 +31,7 @@ def test_a_recovery_refuses_to_start_on_what_the_preflight_finds_broken(stack: S
     assert scene.database["recovery_runs"].count_documents({}) == 0
     assert scene.depth() == {"visible": 1, "in_flight": 0}
 
-    broken = scene.run("preflight")
+    broken = scene.as_processes.run("preflight")
     assert broken.exit_code == 2
     assert "store.indexes" in broken.stdout
     assert "Integrations (queues, recovery, alarms): pager integrations" in broken.stdout

@@ -37,7 +37,7 @@ def test_what_was_quarantined_is_mended_and_released_or_written_off(stack: Stack
     assert [(one["becomes"], one["outcome"]) for one in preview["planned"]] == [(f"{rate}~1", "recovered")]
     assert scene.database["clients"].find_one({"_id": "cl_rate"}) is None
 
-    released = scene.run("quarantine", "release", "--rule", "whole-rate", "--yes", "--json")
+    released = scene.as_processes.run("quarantine", "release", "--rule", "whole-rate", "--yes", "--json")
     assert (released.exit_code, released.report["counts"]["recovered"]) == (0, 1), released.stderr
     record = of(scene, "clients", "cl_rate")
     assert record["tracking_id"] == CONTRACT.identity.derive("cl_rate", scene.key)

@@ -23,7 +23,7 @@ def test_the_audit_after_a_recovery_finds_what_was_staged_class_by_class(stack: 
     window = ["--from", truth["from"], "--to", truth["to"], "--as-of", truth["as_of"]]
     before = money_of(scene)
 
-    audit = scene.run("reconcile", "--json", *window, "--backfill", "--reason", "month's end")
+    audit = scene.as_processes.run("reconcile", "--json", *window, "--backfill", "--reason", "month's end")
 
     found = audit.report
     assert {key: found[key] for key in truth} == truth

@@ -24,7 +24,7 @@ def scene(stack: StackHandle) -> Scene:
 def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) -> None:
     truth = scene.seed(400, seed=7)
 
-    inspected = scene.run("inspect", "--json").report
+    inspected = scene.as_processes.run("inspect", "--json").report
     assert (inspected["seen"], inspected["depth"]["visible"]) == (400, 400)
     assert inspected["causes"]["malformed_json"] == truth["causes"]["malformed_json"]
     assert unbilled(inspected, "at_risk") == staged(truth, "unbilled_recovered", "awaiting_quarantine")
@@ -38,7 +38,7 @@ def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) 
     assert scene.database["dead_letters"].count_documents({}) == 0
     assert scene.depth() == {"visible": 400, "in_flight": 0}
 
-    done = scene.recover("--reason", "INC-4711")
+    done = scene.as_processes.recover("--reason", "INC-4711")
     report = done.report
     assert done.exit_code == 2  # the outage holds messages that need a person
     assert (report["state"], report["balanced"], report["exit_code"]) == ("completed", True, 2)
@@ -88,7 +88,7 @@ def test_a_message_and_a_client_can_be_traced(scene: Scene) -> None:
     assert record is not None
     message_id = record["recovery"]["message_id"]
 
-    by_record = scene.run("trace", record["_id"], "--json").report
+    by_record = scene.as_processes.run("trace", record["_id"], "--json").report
     by_message = scene.run("trace", message_id, "--json").report
 
     assert by_message["record"]["identity"] == by_record["record"]["identity"] == record["tracking_id"]
@@ -100,14 +100,14 @@ def test_a_report_can_be_rendered_again(scene: Scene) -> None:
     run = scene.database["recovery_runs"].find_one({"reason": "INC-4711"})
     assert run is not None
 
-    shown = scene.run("report", run["_id"], "--json")
+    shown = scene.as_processes.run("report", run["_id"], "--json")
 
     assert shown.exit_code == 0
     assert shown.report["counts"] == run["counts"]
 
 
 def test_provisioning_twice_changes_nothing(scene: Scene) -> None:
-    assert scene.run("provision", "--plan", "--json").report == {"planned": []}
+    assert scene.as_processes.run("provision", "--plan", "--json").report == {"planned": []}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_wrong_call_is_one_sentence_and_touches_nothing(
     scene: Scene, arguments: list[str], settings: dict[str, str], sentence: str
 ) -> None:
     before = snapshot(scene)
-    wrong = Scene(type(scene.stack)(scene.stack.home, {**scene.stack.env, **settings}))
+    wrong = scene.with_settings(**settings)
 
     done = wrong.recover(*arguments)
 

@@ -51,11 +51,11 @@ def stranger_at(port: int) -> Iterator[None]:
 
 
 def read(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310  (an address of the stack's own)
+    with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310  (an address of the stack's own)
         return bytes(response.read())
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come about in time"
@@ -139,7 +139,8 @@ def test_what_a_killed_up_has_started_is_found_by_the_next(idle_stack: StackHand
     assert processes_of(idle_stack.home) == []
 
 
-def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack: StackHandle) -> None:
+def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack_with_own_mongod: StackHandle) -> None:
+    stack = stack_with_own_mongod
     stack.mongod.stop()
     dead = stack.run("status", "--json")
     stack.mongod.start()
@@ -152,11 +153,11 @@ def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack: StackHandle) ->
     assert states(dead.stdout) == ALL_UP | {"mongod": "dead"}
     assert states(hanging.stdout) == ALL_UP | {"mongod": "not answering"}
     assert "MongoDB is dead. Run `reclaim up`" in dead.stderr
-    assert stack.run("status").returncode == 0
+    assert stack.as_processes.run("status").returncode == 0
 
 
-def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack: StackHandle) -> None:
-    with pymongo.MongoClient(stack.env["RECLAIM_MONGO_URI"]) as record:
+def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack_with_own_mongod: StackHandle) -> None:
+    with pymongo.MongoClient(stack_with_own_mongod.env["RECLAIM_MONGO_URI"]) as record:
         with record.start_session() as session, session.start_transaction():
             record.tracking.tried.insert_one({"n": 1}, session=session)
         record.admin.command(
@@ -176,19 +177,19 @@ def test_localstack_has_every_service_that_reclaim_uses(stack: StackHandle) -> N
         stack.env["AWS_ACCESS_KEY_ID"], stack.env["AWS_SECRET_ACCESS_KEY"], region_name=stack.env["AWS_REGION"]
     )
 
-    def record(service: str):  # noqa: ANN202  (each is of another type)
+    def client_of(service: str):  # noqa: ANN202  (each is of another type)
         return session.client(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
 
-    url = record("sqs").create_queue(QueueName="tried")["QueueUrl"]
+    url = client_of("sqs").create_queue(QueueName="tried")["QueueUrl"]
     assert url.startswith(stack.env["AWS_ENDPOINT_URL"])
-    assert record("kms").create_key()["KeyMetadata"]["Enabled"]
-    assert record("sns").create_topic(Name="tried")["TopicArn"]
-    assert record("cloudwatch").list_metrics()["Metrics"] is not None
-    assert record("s3").list_buckets()["Buckets"] == []
-    assert record("events").list_rules()["Rules"] == []
-    assert record("logs").describe_log_groups()["logGroups"] is not None
-    assert record("iam").list_roles()["Roles"] is not None
-    assert record("sts").get_caller_identity()["Account"]
+    assert client_of("kms").create_key()["KeyMetadata"]["Enabled"]
+    assert client_of("sns").create_topic(Name="tried")["TopicArn"]
+    assert client_of("cloudwatch").list_metrics()["Metrics"] is not None
+    assert client_of("s3").list_buckets()["Buckets"] == []
+    assert client_of("events").list_rules()["Rules"] == []
+    assert client_of("logs").describe_log_groups()["logGroups"] is not None
+    assert client_of("iam").list_roles()["Roles"] is not None
+    assert client_of("sts").get_caller_identity()["Account"]
 
 
 @pytest.mark.parametrize("page", ["/", "/v2/"])

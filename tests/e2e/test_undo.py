@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
     scene.database["clients"].update_one({"_id": changed}, {"$set": {"name": "Somebody's own words"}})
     scene.database["charges"].insert_one(a_charge(charged))
 
-    undone = scene.run("undo", first["run_id"], "--reason", "INC-4711", "--yes", "--json")
+    undone = scene.as_processes.run("undo", first["run_id"], "--reason", "INC-4711", "--yes", "--json")
 
     assert undone.exit_code == 2, undone.stderr
     kept = {item["record_key"]: item["reason"] for item in undone.report["kept"]}
@@ -48,7 +49,7 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
 
 
 def test_a_run_that_nobody_knows_is_one_sentence(stack: StackHandle) -> None:
-    done = StackHandle(stack.home, {**stack.env, "RECLAIM_MONGO_DATABASE": "never-provisioned"}).run("undo", "run-nope")
+    done = replace(stack, env={**stack.env, "RECLAIM_MONGO_DATABASE": "never-provisioned"}).run("undo", "run-nope")
 
     assert done.returncode == 64
     assert done.stderr.startswith("reclaim: There is no run run-nope.")
@@ -103,7 +104,7 @@ def in_queue(scene: Scene) -> Counter[str]:
     sqs, found = scene.sqs, {}
     url = sqs.get_queue_url(QueueName=scene.env["RECLAIM_QUEUE"])["QueueUrl"]
     while got := sqs.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=20, MessageAttributeNames=["All"]
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300, MessageAttributeNames=["All"]
     ).get("Messages"):
         found |= {message["MessageId"]: message for message in got}
     for message in found.values():

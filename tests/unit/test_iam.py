@@ -49,7 +49,10 @@ def test_a_policy_is_one_that_iam_accepts(path: Path, monkeypatch: pytest.Monkey
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
         iam = boto3.client("iam", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
-        iam.create_policy(PolicyName=path.stem, PolicyDocument=path.read_text())
+        created = iam.create_policy(PolicyName=path.stem, PolicyDocument=path.read_text())["Policy"]
+        held = iam.get_policy_version(PolicyArn=created["Arn"], VersionId=created["DefaultVersionId"])["PolicyVersion"]
+
+    assert held["Document"] == json.loads(path.read_text())
 
 
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.local.environment import load, merged, parse, render, require
+from reclaim.local.environment import CONFIGURED_BY, load, merged, parse, render, require
 from reclaim.local.layout import Layout
 from reclaim.model.errors import ExitCode, StackUnavailable
 
@@ -80,5 +80,10 @@ def test_with_no_stack_at_all_one_is_told_to_start_one() -> None:
     assert caught.value.exit_code is ExitCode.UNREACHABLE
 
 
-def test_any_configured_stack_will_do() -> None:
-    require({"RECLAIM_MONGO_URI": "mongodb://db"})
+@pytest.mark.parametrize("name", CONFIGURED_BY)
+def test_any_configured_stack_will_do(name: str) -> None:
+    environ = {name: "something"}
+
+    require(environ)
+
+    assert environ == {name: "something"}
