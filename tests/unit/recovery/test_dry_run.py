@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from reclaim.exposure.holding import HoldingQueue
-from reclaim.model.message import MAX_VISIBILITY_SECONDS
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.record import RecordWrite, WriteKind
 from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
@@ -87,31 +86,6 @@ def test_what_a_dry_run_received_stays_hidden_until_it_is_released(real: Bench, 
     dry.queue.release()  # type: ignore[attr-defined]
 
     assert (hidden, seems_left, real.queue.depth().visible) == (0, 0, 5)
-
-
-def test_a_hold_is_renewed_for_as_long_as_the_run_goes_on(real: Bench, dry: Bench) -> None:
-    drain(dry)
-    for _ in range(10):
-        real.clock.sleep(HOLD / 2)
-        dry.queue.receive(10, 0, 30)
-        assert real.queue.depth().visible == 0
-
-
-def test_extending_a_message_in_work_does_not_shorten_its_hold(real: Bench, dry: Bench) -> None:
-    messages = dry.queue.receive(10, 0, 30)
-
-    dry.queue.hide({message.receipt: 30 for message in messages})
-    real.clock.sleep(31)
-
-    assert real.queue.depth().visible == 0
-
-
-def test_a_hold_is_never_longer_than_sqs_allows(real: Bench) -> None:
-    queue = HoldingQueue(real.queue, 10 * MAX_VISIBILITY_SECONDS, real.clock)
-    queue.receive(10, 0, 30)
-    real.clock.sleep(MAX_VISIBILITY_SECONDS)
-
-    assert real.queue.depth().visible == 5
 
 
 def test_what_a_real_run_settled_is_settled_for_the_dry_run_too(real: Bench, dry: Bench) -> None:
