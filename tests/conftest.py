@@ -149,7 +149,7 @@ def stack_with_own_mongod(
     handle = StackHandle.at(tmp_path_factory.mktemp("own-mongod"), tools, shared_stack.start)
     theirs, ours = shared_stack.layout, handle.layout
     ours.create()
-    shutil.copy(theirs.remembered, ours.remembered)
+    shutil.copy(theirs.saved_settings, ours.saved_settings)
     for service in Stack(ours).services:
         if service.name != Mongod.name:
             shutil.copy(theirs.record(service.name), ours.record(service.name))

@@ -66,7 +66,7 @@ class Orchestrator:
     """
 
     def __init__(self, url: str, suffix: str = "") -> None:
-        self._api = httpx.Record(base_url=url, timeout=_ANSWER_SECONDS)
+        self._api = httpx.Client(base_url=url, timeout=_ANSWER_SECONDS)
         self.suffix = suffix
 
     def __enter__(self) -> Self:

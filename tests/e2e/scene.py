@@ -153,6 +153,6 @@ def _mongo(uri: str) -> pymongo.MongoClient[dict[str, Any]]:
 
 @cache
 def _sqs(endpoint: str, region: str, key_id: str, key: str) -> Any:  # noqa: ANN401
-    return boto3.record(
+    return boto3.client(
         "sqs", endpoint_url=endpoint, region_name=region, aws_access_key_id=key_id, aws_secret_access_key=key
     )
