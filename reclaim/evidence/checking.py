@@ -144,7 +144,9 @@ class _FolderCheck:
         return key if key.key_id == signature.key_id else None
 
     def _unvouched(self, what: str) -> Problem:
-        return self._problem(ProblemKind.SIGNATURE, f"{MANIFEST} of {self._run_id} {what}", MANIFEST)
+        """Names the folder: a manifest that nothing vouches for may name any run."""
+        sentence = f"{MANIFEST} of {self._folder} {what}"
+        return Problem(kind=ProblemKind.SIGNATURE, run_id=self._folder, sentence=sentence, file=MANIFEST)
 
     # --- the files -------------------------------------------------------------------------------------------
 

@@ -194,6 +194,15 @@ def test_a_manifest_signed_again_with_another_key_is_found(three: Archive) -> No
     assert three.verify().verdict.startswith("manifest.json of run-2 does not fit its signature")
 
 
+def test_a_manifest_that_was_made_to_name_another_run_is_named_by_its_folder(three: Archive) -> None:
+    rewrite(three.folder("run-2") / "manifest.json", '"run_id": "run-2"', '"run_id": "sun-2"')
+
+    first = three.verify().problems[0]
+
+    assert (first.run_id, first.kind) == ("run-2", ProblemKind.SIGNATURE)
+    assert first.sentence.startswith("manifest.json of run-2 does not fit its signature")
+
+
 def test_a_signature_that_was_removed_is_missed(three: Archive) -> None:
     path = three.folder("run-2") / "manifest.json"
     path.write_bytes(render(read_manifest(path.read_bytes()).model_copy(update={"signature": None})))
