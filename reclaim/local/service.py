@@ -12,19 +12,27 @@ from reclaim.local.processes import ServiceCommand
 
 
 class Service(Protocol):
-    """One long-running program of the stack.
+    """One long-running program of the stack."""
 
-    Attributes:
-        name: short, for files and JSON.
-        title: for people.
-        starts_within: seconds after which a start counts as failed.
-        stops_within: seconds after which a stop is forced.
-    """
+    @property
+    def name(self) -> str:
+        """Short, for files and JSON."""
+        ...
 
-    name: str
-    title: str
-    starts_within: float
-    stops_within: float
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def starts_within(self) -> float:
+        """Seconds after which a start counts as failed."""
+        ...
+
+    @property
+    def stops_within(self) -> float:
+        """Seconds after which a stop is forced."""
+        ...
 
     def is_installed(self, layout: Layout) -> bool:
         """Whether `command` has nothing to download."""
