@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
@@ -25,6 +25,11 @@ from reclaim.requests import PreflightRequest
 from reclaim.settings import Settings, read_settings
 from tests.builders import CONTRACT, a_body, at
 from tests.contract.conftest import Documents
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+    Attributes = dict[QueueAttributeNameType, str]
 
 pytestmark = pytest.mark.stack
 
@@ -49,7 +54,7 @@ class Provisioned:
     def url(self, queue: str) -> str:
         return str(boto3.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
-    def set(self, queue: str, **attributes: str) -> None:
+    def set(self, queue: str, attributes: Attributes) -> None:
         boto3.client("sqs").set_queue_attributes(QueueUrl=self.url(queue), Attributes=attributes)
 
     def send(self, queue: str, *bodies: str) -> None:
@@ -103,11 +108,11 @@ def test_what_was_provisioned_passes_and_each_thing_broken_for_real_fails(system
     system.database.command("collMod", "dead_letters", validationAction="error")
 
     with system.repaired_after():
-        system.set(system.settings.source_queue, RedrivePolicy="")
+        system.set(system.settings.source_queue, {"RedrivePolicy": ""})
         assert system.failed() == ["queue.redrive_policy"]
 
     with system.repaired_after():
-        system.set(system.settings.queue, MessageRetentionPeriod=str(4 * 24 * 3600))
+        system.set(system.settings.queue, {"MessageRetentionPeriod": str(4 * 24 * 3600)})
         assert system.failed() == ["queue.retention"]
     assert system.failed() == []
 
@@ -182,7 +187,7 @@ def test_a_dead_letter_queue_that_redrives_itself_blocks_and_is_not_sampled(syst
     dead = system.settings.queue
     boto3.client("sqs").create_queue(QueueName=f"{dead}-further")
     further = json.loads(system.policy)["deadLetterTargetArn"] + "-further"
-    system.set(dead, RedrivePolicy=json.dumps({"deadLetterTargetArn": further, "maxReceiveCount": 1}))
+    system.set(dead, {"RedrivePolicy": json.dumps({"deadLetterTargetArn": further, "maxReceiveCount": 1})})
     system.send(dead, a_body())
 
     assert system.failed() == ["queue.dead_letters_stay"]
@@ -200,12 +205,12 @@ def test_another_queue_than_the_configured_one_must_be_a_dead_letter_queue(syste
     sqs = boto3.client("sqs")
     other = f"{system.settings.source_queue}-other"
     arn = json.loads(system.policy)["deadLetterTargetArn"].replace(system.settings.queue, f"{other}-dlq")
-    week = {"MessageRetentionPeriod": str(14 * 24 * 3600)}
-    sqs.create_queue(QueueName=f"{other}-dlq", Attributes=week)
+    fortnight: Attributes = {"MessageRetentionPeriod": str(14 * 24 * 3600)}
+    sqs.create_queue(QueueName=f"{other}-dlq", Attributes=fortnight)
     assert "queue.redrive_policy" in system.failed(queue=f"{other}-dlq")
 
     policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
-    sqs.create_queue(QueueName=other, Attributes={**week, "RedrivePolicy": policy})
+    sqs.create_queue(QueueName=other, Attributes={**fortnight, "RedrivePolicy": policy})
     assert "queue.redrive_policy" not in system.failed(queue=f"{other}-dlq")
     assert system.failed(queue=f"{other}-gone")[0] == "queue.exists"
 

@@ -431,11 +431,15 @@ def _real(database: Database[Documents], contract: Contract = CONTRACT) -> Reven
     collections = {"applications": database[revenue.applications.name], "charges": database[revenue.charges.name]}
     for collection in collections.values():
         collection.delete_many({})
+
+    def insert(collection: str, document: Documents) -> None:
+        collections[collection].insert_one(document)
+
     return RevenueBench(
         MongoRevenue(database, contract),
         MongoRecords(database, contract),
         MongoLedger(database),
         MongoResolutions(database),
-        lambda collection, document: collections[collection].insert_one(document) and None,
+        insert,
         lambda collection: {one["_id"]: one for one in collections[collection].find()},
     )

@@ -88,7 +88,7 @@ def in_mongo(database: Any) -> Bench:  # noqa: ANN401
     return Bench(MongoRecords(database, CONTRACT), MongoReversals(database, CONTRACT), put, apply, charge)
 
 
-def without_id(record_key: str = "cl_1", **fields: object) -> Documents:
+def without_id(record_key: str = "cl_1", /, **fields: object) -> Documents:
     billing = {"model": "cpa", "rate_minor": 1250, "currency": "USD"}
     return {"_id": record_key, "name": "Acme Staffing", "country": "US", "billing": billing, **fields}
 

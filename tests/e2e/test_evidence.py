@@ -19,8 +19,6 @@ from tests.e2e.scene import Finished, Scene
 pytestmark = pytest.mark.stack
 
 KEY = "an auditor's key of more than thirty-two bytes"
-NAMES = {"AWS_ENDPOINT_URL": "endpoint_url", "AWS_DEFAULT_REGION": "region_name"}
-NAMES |= {"AWS_ACCESS_KEY_ID": "aws_access_key_id", "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key"}
 
 
 class Auditor:
@@ -48,7 +46,13 @@ class Auditor:
 def auditor(stack: StackHandle, tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     """Two recoveries: one signed with HMAC, one by KMS."""
     folder = tmp_path_factory.mktemp("evidence")
-    kms = boto3.client("kms", **{argument: stack.env[name] for name, argument in NAMES.items()})
+    kms = boto3.client(
+        "kms",
+        endpoint_url=stack.env["AWS_ENDPOINT_URL"],
+        region_name=stack.env["AWS_DEFAULT_REGION"],
+        aws_access_key_id=stack.env["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=stack.env["AWS_SECRET_ACCESS_KEY"],
+    )
     key_id = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     scene = Scene.on(stack, RECLAIM_REPORTS_URL=str(folder / "reports"), RECLAIM_EVIDENCE_KEY=KEY)
     scene.send([a_body(f"cl_{number}") for number in range(6)])

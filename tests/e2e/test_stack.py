@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import psutil
@@ -85,8 +86,8 @@ def test_from_up_to_down(idle_stack: StackHandle) -> None:
     running = processes_of(idle_stack.home)
     assert set().union(*map(listening, running)) == {"127.0.0.1"}
 
-    with pymongo.MongoClient(before["RECLAIM_MONGO_URI"]) as record:
-        record.get_database("tracking", write_concern=pymongo.WriteConcern("majority")).kept.insert_one({"_id": 1})
+    with pymongo.MongoClient[dict[str, Any]](before["RECLAIM_MONGO_URI"]) as client:
+        client.get_database("tracking", write_concern=pymongo.WriteConcern("majority")).kept.insert_one({"_id": 1})
 
     again = idle_stack.run("up", "--json")
     assert json.loads(again.stdout)["started"] == []
@@ -104,8 +105,8 @@ def test_from_up_to_down(idle_stack: StackHandle) -> None:
         assert idle_stack.run("up").returncode == 0
     after = parse(idle_stack.layout.stack_env.read_text())
     assert {name for name in after if after[name] != before[name]} == {"RECLAIM_MONGO_URI"}
-    with pymongo.MongoClient(after["RECLAIM_MONGO_URI"]) as record:
-        assert record.tracking.kept.count_documents({}) == 1
+    with pymongo.MongoClient[dict[str, Any]](after["RECLAIM_MONGO_URI"]) as client:
+        assert client.tracking.kept.count_documents({}) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -157,10 +158,10 @@ def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack_with_own_mongod:
 
 
 def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack_with_own_mongod: StackHandle) -> None:
-    with pymongo.MongoClient(stack_with_own_mongod.env["RECLAIM_MONGO_URI"]) as record:
-        with record.start_session() as session, session.start_transaction():
-            record.tracking.tried.insert_one({"n": 1}, session=session)
-        record.admin.command(
+    with pymongo.MongoClient[dict[str, Any]](stack_with_own_mongod.env["RECLAIM_MONGO_URI"]) as client:
+        with client.start_session() as session, session.start_transaction():
+            client.tracking.tried.insert_one({"n": 1}, session=session)
+        client.admin.command(
             {
                 "configureFailPoint": "failCommand",
                 "mode": {"times": 1},
@@ -168,16 +169,16 @@ def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack_with_own_m
             }
         )
         with pytest.raises(pymongo.errors.OperationFailure):
-            record.admin.command("ping")
-        record.admin.command("ping")
+            client.admin.command("ping")
+        client.admin.command("ping")
 
 
 def test_localstack_has_every_service_that_reclaim_uses(stack: StackHandle) -> None:
-    session = boto3.Session(
+    session: Any = boto3.Session(
         stack.env["AWS_ACCESS_KEY_ID"], stack.env["AWS_SECRET_ACCESS_KEY"], region_name=stack.env["AWS_REGION"]
     )
 
-    def client_of(service: str):  # noqa: ANN202  (each is of another type)
+    def client_of(service: str) -> Any:  # noqa: ANN401  (each is of another type)
         return session.client(service, endpoint_url=stack.env["AWS_ENDPOINT_URL"])
 
     url = client_of("sqs").create_queue(QueueName="tried")["QueueUrl"]

@@ -101,7 +101,8 @@ def is_kept(entry: dict[str, Any], but: dict[str, str]) -> bool:
 
 def in_queue(scene: Scene) -> Counter[str]:
     """The same of the dead-letter queue; all of it is visible again a second later."""
-    sqs, found = scene.sqs, {}
+    sqs = scene.sqs
+    found: dict[str, dict[str, Any]] = {}
     url = sqs.get_queue_url(QueueName=scene.env["RECLAIM_QUEUE"])["QueueUrl"]
     while got := sqs.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=300, MessageAttributeNames=["All"]

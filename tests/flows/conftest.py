@@ -10,6 +10,7 @@ import pytest
 
 from reclaim.adapters.bootstrap import MEMORY_SCHEME
 from reclaim.local.outage import plan_outage, truth_of
+from reclaim.reports.model import RunReport
 from reclaim.settings import read_settings
 from tests.flows.stubs import AcceptingValidator
 from tests.flows.world import KEY, PASSWORD, QUEUE, Recovered, World
@@ -72,7 +73,9 @@ def mixed(prefect_database: Path, tmp_path_factory: pytest.TempPathFactory) -> R
         world = World(name, folder / "reports")
         world.stage(outage)
         state = world.run()
-    return Recovered(world, outage, truth_of(outage), state, state.result(raise_on_failure=False))
+    report = state.result(raise_on_failure=False)
+    assert isinstance(report, RunReport), report
+    return Recovered(world, outage, truth_of(outage), state, report)
 
 
 def configure(patch: pytest.MonkeyPatch, folder: Path, world: str) -> str:

@@ -22,13 +22,13 @@ def answers(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     once = PrefectHttpxSyncClient.send
     answers: list[str] = []
 
-    def send(record: Any, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:  # noqa: ANN401
-        answer = once(record, request, *args, **kwargs)
+    def send(client: Any, request: httpx.Request, *args: Any, **kwargs: Any) -> httpx.Response:  # noqa: ANN401
+        answer = once(client, request, *args, **kwargs)
         if "/flow_runs/" in request.url.path and request.url.path.endswith("/set_state"):
             if orjson.loads(request.content)["state"]["type"] not in ENDS:
                 return answer
             answers.append(answer.json()["status"])
-            answer = once(record, request, *args, **kwargs)
+            answer = once(client, request, *args, **kwargs)
             answers.append(answer.json()["status"])
         return answer
 

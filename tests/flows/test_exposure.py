@@ -65,7 +65,7 @@ def test_what_was_deferred_is_at_risk_until_sqs_drops_it(world: World) -> None:
     assert sum(due.messages for due in outlook.falls_due) == report.counts.deferred
     assert outlook.first_deadline is not None
     assert [due.money for due in outlook.falls_due] == [
-        {"USD": UnchargedMoney(**usd.at_risk.model_dump(include=UnchargedMoney.model_fields.keys()))}
+        {"USD": UnchargedMoney(**usd.at_risk.model_dump(include=set(UnchargedMoney.model_fields)))}
     ]
     assert outlook.eta is not None
     assert not outlook.late

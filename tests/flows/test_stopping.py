@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from reclaim.model.errors import ExitCode
+from reclaim.model.outcome import Cause
 from reclaim.model.run import RunState
 from reclaim.reports.model import RunReport
 from tests.flows.world import World, at_call, ids
@@ -29,7 +30,7 @@ def test_a_lane_with_a_bug_fails_the_run_stops_the_others_and_loses_nothing(worl
     assert "unexpected ValueError" in report.explanation
     assert report.balanced
     assert report.retries == 0
-    assert 0 < report.counts.deferred == report.causes["halted"]
+    assert 0 < report.counts.deferred == report.causes[Cause.HALTED]
     assert report.counts.received < 400
     deleted = ids(world.journal.of("queue.delete"))
     assert world.depth.total == 400 - len(deleted)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from reclaim.model.errors import ExitCode, QueueUnavailable, StoreUnavailable
+from reclaim.model.outcome import Cause
 from reclaim.model.run import RunState
 from tests.flows.world import World, always, at_call, fails, from_call, gaps, ids
 
@@ -66,7 +67,7 @@ def test_a_store_that_goes_down_for_good_halts_the_run_and_leaves_the_rest_in_th
     assert (report.state, report.exit_code) == (RunState.HALTED, ExitCode.UNREACHABLE)
     assert report.explanation == str(DOWN)
     assert report.balanced
-    assert report.counts.deferred == report.causes["store_unavailable"] == report.counts.received - recovered
+    assert report.counts.deferred == report.causes[Cause.STORE_UNAVAILABLE] == report.counts.received - recovered
     assert world.depth.total == 60 - recovered
     assert world.saved_report(report)["state"] == "halted"
     assert not ids(world.journal.of("queue.delete")) & {x for x, e in world.entries.items() if not e.is_settled}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from reclaim.adapters.bootstrap import open_ports
+from reclaim.local.testing.stack_handle import PROJECT
 from reclaim.model.errors import StackUnavailable, UsageError
 from reclaim.model.ledger import Delivery
 from reclaim.model.metric import MetricName
@@ -16,7 +17,6 @@ from reclaim.model.run import RunState
 from reclaim.monitoring.signals import SignalName
 from reclaim.settings import read_settings
 from tests.builders import CONTRACT, a_message, a_run, a_settlement
-from tests.conftest import PROJECT
 from tests.flows.world import QUEUE, World
 
 if TYPE_CHECKING:

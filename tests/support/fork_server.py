@@ -86,7 +86,8 @@ class Server:
         os.set_blocking(self._tell_ended, False)
         signal.set_wakeup_fd(self._tell_ended)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        for readable in (self._listener, self._ended, *self._connections):
+        readables: list[socket.socket | int] = [self._listener, self._ended, *self._connections]
+        for readable in readables:
             self._selector.register(readable, selectors.EVENT_READ)
 
     def _add(self, connection: socket.socket) -> None:

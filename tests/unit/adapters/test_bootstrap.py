@@ -75,7 +75,12 @@ def test_a_world_in_memory_is_found_by_its_name(monkeypatch: pytest.MonkeyPatch)
 
 def test_every_port_of_a_world_passes_its_observer(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    _, asked = in_memory(monkeypatch, observer=lambda name, port: seen.append(name) or port)
+
+    def observed(name: str, port: object) -> object:
+        seen.append(name)
+        return port
+
+    _, asked = in_memory(monkeypatch, observer=observed)
 
     ports = open_ports(asked)
     for name in ("queue", "records", "ledger", "resolutions", "runs", "applications", "evidence", "watch_states"):

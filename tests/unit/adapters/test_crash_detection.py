@@ -12,8 +12,8 @@ import yaml
 
 from reclaim.adapters.prefect_api.crash_detection import HEARTBEAT_SECONDS, TAG, CrashDetection
 from reclaim.cli.main import settle_prefect
+from reclaim.local.testing.stack_handle import PROJECT
 from reclaim.model.errors import StackUnavailable
-from tests.conftest import PROJECT
 
 NAME = "automation reclaim-crashed-runs"
 

@@ -10,8 +10,8 @@ from reclaim.contracts.client_created import Billing, Client, ClientCreated
 from reclaim.contracts.contract import Contract
 from reclaim.contracts.fields import DecimalAmount, Moment, Text
 from reclaim.contracts.loading import load_contract
+from reclaim.local.testing.stack_handle import PROJECT
 from tests.builders import CONTRACT
-from tests.conftest import PROJECT
 
 WHOLE = ["int", "long"]
 CURRENCY = {"bsonType": "string", "pattern": "^[A-Z]{3}$"}

@@ -18,7 +18,7 @@ def off(audit: Audit, **changes: Any) -> dict[str, set[str]]:  # noqa: ANN401
     found: Reconciliation = audit.reconciliation.model_copy(update=changes)
     frame = sums_frame(found, audit.applications, audit.charges)
     rows = frame[[said != found for said, found in zip(frame["said"], frame["found"], strict=True)]]
-    return {kind: set(group["figure"]) for kind, group in rows.groupby("kind")}
+    return {str(kind): set(group["figure"]) for kind, group in rows.groupby("kind")}
 
 
 def test_the_figures_of_a_sound_audit_are_all_borne_out() -> None:
@@ -108,7 +108,7 @@ def test_sums_that_need_more_than_64_bits_are_exact() -> None:
 
 
 @pytest.mark.parametrize("value", [1.0, True, None, "100"])
-def test_rows_that_hold_no_whole_number_add_up_to_nothing(value: object) -> None:
+def test_rows_that_hold_no_whole_number_add_up_to_nothing(value: float | str | None) -> None:
     audit = audit_of(every_trouble())
     applications = audit.applications.astype({"amount_minor": "object"})
     applications.loc[applications["class"] == "late", "amount_minor"] = value

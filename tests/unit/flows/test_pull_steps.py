@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import flows.support.pull_steps
-from tests.conftest import PROJECT
+from reclaim.local.testing.stack_handle import PROJECT
 
 
 def test_a_run_of_a_checkout_works_in_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from reclaim.local import toolchain
 from reclaim.local.localstack import TOOL as LOCALSTACK
 from reclaim.local.mongod import TOOL as MONGOD
 from reclaim.local.mongod import _require_platform, _require_runs
@@ -72,7 +71,7 @@ def test_giving_up_ends_an_install(tmp_path: Path) -> None:
 
 def test_too_little_room_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil.disk_usage(tmp_path)._replace(free=300_000_000)
-    monkeypatch.setattr(toolchain.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
 
     with pytest.raises(StackUnavailable, match=r"takes about 2 GB and .* has 0\.3 GB"):
         install(empty_environment(), tmp_path, threading.Event())

@@ -12,6 +12,7 @@ import pytest
 
 from reclaim.local.outage import MessageKind, Mix, Outage, plan_outage
 from reclaim.local.outage.client_created.lexicon import MARKETS
+from reclaim.local.outage.client_created.revenue import StagedApplication, StagedCharge
 from reclaim.text.money import exponent, is_currency
 
 # What SQS accepts in a body: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
@@ -85,7 +86,7 @@ def test_message_attributes_are_ones_that_sqs_accepts(outage: Outage) -> None:
 
 def test_all_money_is_whole_and_in_real_currencies_of_no_two_and_three_decimals() -> None:
     outage = plan_outage(40, seed=5)
-    entries = [*outage.applications, *outage.charges]
+    entries: list[StagedApplication | StagedCharge] = [*outage.applications, *outage.charges]
 
     assert all(type(entry.amount_minor) is int for entry in entries)
     assert all(type(client["billing"]["rate_minor"]) is int for client in outage.records)

@@ -49,7 +49,8 @@ def _queues(**arguments: Any) -> OutageQueues:  # noqa: ANN401
 
 
 def test_sqs_itself_moves_every_message_to_the_dead_letter_queue() -> None:
-    queues, counts = _queues(), []
+    queues = _queues()
+    counts: list[int] = []
     queues.send([Outgoing.of(f"body {n}", {"producer": "test"}) for n in range(25)], counts.append)
 
     arrived = queues.redrive(25, counts.append, timeout_seconds=60)

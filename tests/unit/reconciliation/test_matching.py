@@ -49,7 +49,7 @@ def test_classes_and_sums_are_those_of_the_contract_read_row_by_row(revenue: Rev
 def test_no_applications_and_no_charges_are_no_classes() -> None:
     found = RevenueSide().audited()[1]
 
-    assert found["applications"] == found["charges"] == found["drift"] == found["summary"] == {}
+    assert (found["applications"], found["charges"], found["drift"], found["summary"]) == ({}, {}, {}, {})
     assert found["balanced"]
 
 
@@ -168,11 +168,12 @@ def test_a_charge_for_an_application_of_another_window_is_that_windows_affair() 
 
 def test_drift_is_signed_and_told_only_in_the_applications_currency() -> None:
     revenue = RevenueSide()
-    for name, changes in {
+    changed: dict[str, dict[str, Any]] = {
         "over": {"amount_minor": 130},
         "under": {"amount_minor": 90},
         "other": {"currency": "EUR"},
-    }.items():
+    }
+    for name, changes in changed.items():
         revenue.apply(name)
         revenue.charge(f"c {name}", application_id=name, **changes)
 

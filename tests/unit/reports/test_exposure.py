@@ -96,7 +96,8 @@ def test_every_view_warns_of_a_drain_that_ends_too_late(
 
 @pytest.mark.parametrize("show", [render_html, summary_markdown, on_terminal])
 def test_a_report_without_money_is_a_report(report: Callable[..., RunReport], show: Callable[[RunReport], str]) -> None:
-    for exposure in (None, {}):
+    without: tuple[Exposure | None, ...] = (None, {})
+    for exposure in without:
         assert "still unbilled" not in show(report(exposure=exposure))
 
 

@@ -13,6 +13,7 @@ from reclaim.model.message import MessageAttribute, Outgoing, ReleasedFrom
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.model.run import RunState
 from reclaim.undo import steps
+from reclaim.undo.model import Reversal
 from tests.builders import NOW, RUN, a_body, a_message, a_record, a_run, at
 from tests.unit.undo.undo_bench import NOTE, UndoBench, counted, reasons, sent
 
@@ -153,10 +154,17 @@ def test_a_message_that_the_queue_refuses_is_said_and_sent_by_the_next_undo(benc
     assert counted(bench.undo()) == {"removed": 1}
 
 
-def test_a_record_that_changes_in_the_last_moment_stays_and_keeps_its_message(bench: UndoBench) -> None:
+def test_a_record_that_changes_in_the_last_moment_stays_and_keeps_its_message(
+    bench: UndoBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ids = recovered(bench, "cl_1", "cl_2")
     real = bench.reversals.take_back
-    bench.reversals.take_back = lambda wanted: (bench.change("cl_1", name="Now"), real(wanted))[1]  # type: ignore[method-assign, func-returns-value]
+
+    def take_back_what_changed(reversals: Sequence[Reversal]) -> None:
+        bench.change("cl_1", name="Now")
+        real(reversals)
+
+    monkeypatch.setattr(bench.reversals, "take_back", take_back_what_changed)
 
     totals = bench.undo()
 

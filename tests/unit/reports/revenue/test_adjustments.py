@@ -127,8 +127,13 @@ def test_doing_all_that_is_proposed_leaves_nothing_to_propose(revenue: RevenueSi
         assert (each.amount_minor < 0) == (each.proposal is Proposal.CREDIT)
         if abs(each.amount_minor) >= 2**63:
             return  # no single charge can hold it
-        changes = {"client_id": each.balance.client_id, "currency": each.balance.currency}
-        changes |= {"amount_minor": each.amount_minor, "charged_at": ago(1)}
-        revenue.charge(f"correction-{number}", application_id=each.balance.application_id, **changes)
+        revenue.charge(
+            f"correction-{number}",
+            application_id=each.balance.application_id,
+            client_id=each.balance.client_id,
+            currency=each.balance.currency,
+            amount_minor=each.amount_minor,
+            charged_at=ago(1),
+        )
 
     assert audit_of(revenue).adjustments() == []

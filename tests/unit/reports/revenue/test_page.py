@@ -13,7 +13,7 @@ from reclaim.model.run import RunState
 from reclaim.model.validation import ExpectationResult, SuiteResult, ValidationResult
 from reclaim.reconciliation.model import ApplicationClass, BalanceCheck, ChargeClass, Line
 from reclaim.reports.revenue.adjustments import MATTERS, Matter
-from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES
+from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES, ApplicationMeaning, ChargeMeaning
 from reclaim.reports.revenue.writer import write_revenue
 from tests.unit.reconciliation.revenue_side import RevenueSide, ago
 from tests.unit.reports.revenue.audits import VALID, audit_of, every_trouble
@@ -183,7 +183,8 @@ def test_every_class_is_explained_and_every_matter_has_words() -> None:
     assert set(APPLICATIONS) == set(ApplicationClass)
     assert set(CHARGES) == set(ChargeClass)
     assert set(MATTERS) == set(Matter)
-    for meaning in (*APPLICATIONS.values(), *CHARGES.values()):
+    meanings: list[ApplicationMeaning | ChargeMeaning] = [*APPLICATIONS.values(), *CHARGES.values()]
+    for meaning in meanings:
         assert meaning.title in text
         assert meaning.sentence in text
 

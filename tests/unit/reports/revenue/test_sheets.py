@@ -124,4 +124,5 @@ def test_every_class_has_words() -> None:
     assert {found.value for found in APPLICATIONS} >= set(every_trouble().expected().values()) - {
         found.value for found in CHARGES
     }
-    assert all(meaning.sentence.endswith(".") for meaning in (*APPLICATIONS.values(), *CHARGES.values()))
+    sentences = [one.sentence for one in APPLICATIONS.values()] + [one.sentence for one in CHARGES.values()]
+    assert all(sentence.endswith(".") for sentence in sentences)
