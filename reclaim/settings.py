@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         float, Field(gt=0, le=100, description="Percent of its retention at which a message causes a notification.")
     ] = 80.0
 
+    @field_validator("contract")
+    @classmethod
+    def _is_named(cls, contract: str) -> str:
+        return contract or DEFAULT
+
     @field_validator("alarm_period_seconds")
     @classmethod
     def _is_a_period(cls, seconds: int) -> int:

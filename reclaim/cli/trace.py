@@ -36,7 +36,7 @@ def trace(*, identifier: str, queue: str | None, as_json: bool) -> None:
     if found is None:
         raise UsageError(
             f"Neither the ledger nor the {contract.words.records} know {identifier}.",
-            f"Give an SQS message ID or the ID of a {contract.words.record}.",
+            f"Give an SQS message ID or the ID of one of the {contract.words.records}.",
         )
     if as_json:
         # A document holds values of any kind where others wrote them.

@@ -86,7 +86,7 @@ def show(report: UndoReport, words: Words) -> None:
 
 
 def _kept_table(report: UndoReport, words: Words) -> Table:
-    table = Table(words.record, "message or application", "why it stays", box=None, padding=(0, 2, 0, 0))
+    table = Table(words.record, "ID", "why it stays", box=None, padding=(0, 2, 0, 0))
     table.columns[1].no_wrap = True
     for one in report.kept[:_SHOWN]:
         table.add_row(escape(one.record_key or ""), escape(one.id), escape(one.detail))

@@ -22,7 +22,7 @@ from reclaim.reports.amounts import (
 )
 from reclaim.reports.headline import Tone, headline, tone
 from reclaim.reports.model import RunReport
-from reclaim.text.figures import amount, duration, number, share
+from reclaim.text.figures import amount, counted, duration, number, share
 from reclaim.text.printable import one_line
 
 _STYLES: Final = {Tone.GOOD: "green", Tone.ATTENTION: "yellow", Tone.BAD: "red", Tone.NEUTRAL: ""}
@@ -67,7 +67,9 @@ def _counts(report: RunReport) -> Table:
 def _amounts(report: RunReport, outcome: Outcome) -> Text:
     found = leading_amounts(report, outcome)
     named = [amount(one.rate_minor_total, currency) for currency, one in found.leading]
-    return Text(", ".join([*named, *([f"{found.others} more currencies"] if found.others else [])]))
+    if found.others:
+        named.append(counted(found.others, "more currency", "more currencies"))
+    return Text(", ".join(named))
 
 
 def _unbilled(report: RunReport) -> Iterator[RenderableType]:
