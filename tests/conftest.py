@@ -1,9 +1,8 @@
-"""The local stack, which all workers of a session share, and the fork server that runs the commands typed at it."""
+"""The local stack, whose LocalStack all workers of a session share, and the fork server that runs commands for it."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,10 +15,10 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-from reclaim.adapters.prefect_api.crash_detection import CrashDetection
 from reclaim.local.environment import parse
-from reclaim.local.mongod import Mongod
-from reclaim.local.processes import MARKER
+from reclaim.local.layout import Layout
+from reclaim.local.localstack import LocalStack
+from reclaim.local.processes import MARKER, ProcessRecord
 from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import PROJECT, StackHandle
 from tests.support.commands import ForkServer, fork_server
@@ -112,59 +111,51 @@ def commands(session_folder: Path) -> Iterator[ForkServer]:
 
 
 @pytest.fixture(scope="session")
-def shared_stack(session_folder: Path, tools: Path, commands: ForkServer) -> Iterator[StackHandle]:
-    """A running stack that all workers share, the developer's untouched; started with the real command.
+def localstack(session_folder: Path, tools: Path) -> Iterator[ProcessRecord]:
+    """A LocalStack that all workers share: it is slow to start, and tests use names of their own in it."""
+    layout = Layout(root=session_folder / "shared", tools=tools)
+    services = Stack(layout, services=[LocalStack()])
+
+    def start() -> None:
+        layout.root.mkdir(exist_ok=True)
+        services.up()
+
+    def stop() -> None:
+        services.down()
+
+    with shared(session_folder / "users-of-localstack", start, stop):
+        record = ProcessRecord.load(layout.record(LocalStack.name))
+        assert record is not None
+        yield record
+
+
+@pytest.fixture(scope="session")
+def stack(
+    request: pytest.FixtureRequest, tools: Path, tmp_path_factory: pytest.TempPathFactory, commands: ForkServer
+) -> Iterator[StackHandle]:
+    """A running stack, the developer's untouched; started with the real command.
+
+    Its mongod and its Prefect server are this worker's own. A test may stop mongod or make it fail; and a Prefect
+    server keeps its clients waiting for minutes where two workers run flows on one SQLite database.
 
     Whoever runs a few tests again and again keeps a stack up and names its folder in RECLAIM_TEST_STACK.
     """
     if kept := os.environ.get("RECLAIM_TEST_STACK"):
         yield _found_running(StackHandle.at(Path(kept), tools, commands.start))
         return
-    handle = StackHandle.at(session_folder / "stack", tools, commands.start)
-
-    def start() -> None:
-        handle.home.mkdir(exist_ok=True)
+    localstack: ProcessRecord = request.getfixturevalue("localstack")
+    handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools, commands.start)
+    handle.layout.create()
+    # Unless it has come up before, `up` waits for one that is slow to answer instead of starting it anew.
+    replace(localstack, came_up=False).save(handle.layout.record(LocalStack.name))
+    try:
         result = handle.run("up", timeout=600)
         assert result.returncode == 0, result.stderr
-        with pytest.MonkeyPatch.context() as patch:
-            # Each `reclaim provision` would create it: two at a time would create two of them.
-            patch.setenv("PREFECT_API_URL", _found_running(handle).env["PREFECT_API_URL"])
-            CrashDetection().apply()
-
-    with shared(session_folder / "users-of-stack", start, lambda: _stop(handle)):
         yield _found_running(handle)
-
-
-@pytest.fixture(scope="session")
-def stack(shared_stack: StackHandle) -> StackHandle:
-    """A running stack for tests that leave its services alone."""
-    return shared_stack
-
-
-@pytest.fixture(scope="session")
-def stack_with_own_mongod(
-    shared_stack: StackHandle, tools: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StackHandle]:
-    """The shared LocalStack and Prefect server with a mongod of this worker's own, to be stopped or made to fail."""
-    handle = StackHandle.at(tmp_path_factory.mktemp("own-mongod"), tools, shared_stack.start)
-    theirs, ours = shared_stack.layout, handle.layout
-    ours.create()
-    shutil.copy(theirs.saved_settings, ours.saved_settings)
-    for service in Stack(ours).services:
-        if service.name != Mongod.name:
-            shutil.copy(theirs.record(service.name), ours.record(service.name))
-    only_mongod = Stack(ours, services=[Mongod()])
-    try:
-        found = only_mongod.up().variables
-        own = {name: found[name] for name in ("RECLAIM_MONGO_URI", "RECLAIM_REPORTS_URL")}
-        yield replace(handle, env={**shared_stack.env, **handle.env, **own})
     finally:
-        only_mongod.down()
+        own = Stack(handle.layout)
+        own.down(only=[service.name for service in own.services if service.name != LocalStack.name])
 
 
 def _found_running(handle: StackHandle) -> StackHandle:
     return replace(handle, env={**handle.env, **parse(handle.layout.stack_env.read_text())})
-
-
-def _stop(handle: StackHandle) -> None:
-    Stack(handle.layout).down()

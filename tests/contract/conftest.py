@@ -63,12 +63,6 @@ class Store:
     put: Callable[[Record], None]
 
 
-@pytest.fixture(scope="session")
-def stack(stack_with_own_mongod: StackHandle) -> StackHandle:
-    """A running stack whose mongod may be frozen and told to fail: no other worker uses it."""
-    return stack_with_own_mongod
-
-
 @pytest.fixture
 def aws(stack: StackHandle, monkeypatch: pytest.MonkeyPatch) -> Any:  # noqa: ANN401
     """This process's AWS is the stack's; a client of its SQS."""

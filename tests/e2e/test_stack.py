@@ -140,8 +140,7 @@ def test_what_a_killed_up_has_started_is_found_by_the_next(idle_stack: StackHand
     assert processes_of(idle_stack.home) == []
 
 
-def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack_with_own_mongod: StackHandle) -> None:
-    stack = stack_with_own_mongod
+def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack: StackHandle) -> None:
     stack.mongod.stop()
     dead = stack.run("status", "--json")
     stack.mongod.start()
@@ -157,8 +156,8 @@ def test_a_mongod_that_died_or_hangs_shows_and_comes_back(stack_with_own_mongod:
     assert stack.as_processes.run("status").returncode == 0
 
 
-def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack_with_own_mongod: StackHandle) -> None:
-    with pymongo.MongoClient[dict[str, Any]](stack_with_own_mongod.env["RECLAIM_MONGO_URI"]) as client:
+def test_mongodb_is_a_primary_with_transactions_and_fail_points(stack: StackHandle) -> None:
+    with pymongo.MongoClient[dict[str, Any]](stack.env["RECLAIM_MONGO_URI"]) as client:
         with client.start_session() as session, session.start_transaction():
             client.tracking.tried.insert_one({"n": 1}, session=session)
         client.admin.command(

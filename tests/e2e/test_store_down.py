@@ -15,8 +15,8 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 DOWN_SECONDS = 12  # more than RECLAIM_STORE_TIMEOUT_SECONDS: the run has to notice
 
 
-def test_a_store_that_comes_back_is_waited_for(stack_with_own_mongod: StackHandle) -> None:
-    scene = Scene.on(stack_with_own_mongod, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150")
+def test_a_store_that_comes_back_is_waited_for(stack: StackHandle) -> None:
+    scene = Scene.on(stack, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150")
     truth = scene.seed(900, seed=21)
     process = scene.start_recovery()
     wait_for_entries(scene, 200)
@@ -37,10 +37,10 @@ def test_a_store_that_comes_back_is_waited_for(stack_with_own_mongod: StackHandl
 
 
 def test_a_store_that_is_gone_halts_the_run_and_leaves_every_message_in_the_queue(
-    stack_with_own_mongod: StackHandle,
+    stack: StackHandle,
 ) -> None:
     quick = {"RECLAIM_TASK_RETRIES": "2", "RECLAIM_STORE_TIMEOUT_SECONDS": "2", "RECLAIM_RETRY_SECONDS": "0.5"}
-    scene = Scene.on(stack_with_own_mongod, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150", **quick)
+    scene = Scene.on(stack, RECLAIM_BATCH_SIZE="50", RECLAIM_RATE="150", **quick)
     truth = scene.seed(900, seed=22)
     process = scene.start_recovery()
     wait_for_entries(scene, 200)

@@ -42,7 +42,7 @@ def test_recover_undo_recover_is_recover(stack: StackHandle) -> None:
 
     assert (again.report["balanced"], again.report["validation"]["success"]) == (True, True)
     assert again.report["counts"]["received"] == 298
-    assert records(scene) == recovered | stays
+    assert without_event(records(scene)) == without_event(recovered | stays)
     nothing_new = scene.run("undo", first["run_id"], "--reason", "INC-4711", "--yes", "--json")
     assert (nothing_new.exit_code, nothing_new.report["run_id"]) == (2, "")
     assert nothing_new.report["kept"] == undone.report["kept"]
@@ -62,6 +62,11 @@ def records(scene: Scene) -> dict[str, dict[str, Any]]:
     """Every client by ID, apart from how it came about; two that are equal have the same bytes."""
     found = scene.database["clients"].find({}, {"recovery": 0})
     return {record["_id"]: record for record in found}
+
+
+def without_event(found: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Of two events of one client that agree, another may have been the first this time."""
+    return {key: {**record, "created_at": None, "source_event_id": None} for key, record in found.items()}
 
 
 def brought_by(scene: Scene, run_id: str) -> list[str]:

@@ -15,7 +15,7 @@ from typing import IO, Protocol
 import psutil
 
 import reclaim
-from reclaim.local.layout import Layout
+from reclaim.local.layout import Layout, write_private
 from reclaim.local.mongod import Mongod
 from reclaim.local.processes import ProcessRecord
 from reclaim.local.stack import Stack
@@ -110,8 +110,10 @@ class MongodHandle:
             time.sleep(0.02)
 
     def start(self) -> None:
-        """Have it up again, as primary; nothing else of the stack is started."""
+        """Have it up again, as primary; the other services, which others may use, are left alone."""
+        known = self.layout.stack_env.read_text()
         Stack(self.layout, services=[Mongod()]).up()
+        write_private(self.layout.stack_env, known)
 
     def freeze(self) -> None:
         """Let it keep its connections and answer nothing, from now on."""
