@@ -17,17 +17,18 @@ _SUFFIX: Final = ".partial"
 
 
 @contextmanager
-def arriving(target: Path, *, private: bool = False) -> Iterator[Path]:
+def arriving(target: Path, *, private: bool = False, writer: str = "") -> Iterator[Path]:
     """A path beside `target` to write a file or a folder to; it becomes `target` in one step, if the block ends well.
 
     It is the same path every time, so that what a killed process left there goes when the file is written again. For
-    the same reason only one process may write a target at a time.
+    the same reason only one process may write a target at a time, unless each names itself as the `writer`.
 
     Args:
         target: replaced if it is a file; a folder must not be there yet.
         private: whether only the owner may read it (mode 0600); for files.
+        writer: part of the path's name, for a target that several processes may write at once.
     """
-    partial = target.with_name(f".{target.name}{_SUFFIX}")
+    partial = target.with_name(f".{target.name}{writer and f'.{writer}'}{_SUFFIX}")
     _remove(partial)
     try:
         if private:

@@ -104,7 +104,7 @@ def seal(folder: RunFolder, chain: EvidenceChain, location: str, now: datetime) 
             return folder.write(mine.manifest.encode())
         head = chain.head(location)
         if head:
-            _restore(head, folder.path.parent)
+            _restore(head, folder.path.parent, run_id)
         place = _after(head, run_id)
         text = render(folder.manifest(now, place))
         link = Link(location, place.chain, place.sequence, run_id, sha256_of(text), text.decode())
@@ -130,11 +130,14 @@ def _after(head: Link | None, run_id: str) -> ChainPlace:
     return ChainPlace(chain=head.chain, sequence=head.sequence + 1, previous=previous)
 
 
-def _restore(link: Link, reports: Path) -> None:
-    """Write the manifest of the run before from the chain, where that run died or did not get the chain's answer."""
+def _restore(link: Link, reports: Path, writer: str) -> None:
+    """Write the manifest of the run before from the chain, where that run died or did not get the chain's answer.
+
+    It may also be writing the same manifest itself at this moment, so `writer` keeps the two apart.
+    """
     path = reports / link.run_id / MANIFEST
     if path.parent.is_dir() and not _is_chained(path):
-        with arriving(path) as partial:
+        with arriving(path, writer=writer) as partial:
             partial.write_bytes(link.manifest.encode())
 
 

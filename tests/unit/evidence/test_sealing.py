@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -14,8 +16,10 @@ from reclaim.adapters.memory.evidence import MemoryEvidence
 from reclaim.evidence.keys import ECDSA, HmacKey, KeyRing, PublicKey
 from reclaim.evidence.manifest import read_manifest, sha256_of
 from reclaim.evidence.verifying import verify
+from reclaim.files import arriving
 from reclaim.model.chain import Link
 from reclaim.model.errors import ExitCode, QueueUnavailable, SettingsError, UsageError
+from reclaim.runs import sealing
 from reclaim.runs.sealing import prepare_folder, seal, seal_alone
 from tests.builders import NOW, a_run
 from tests.unit.evidence.conftest import KEY, Archive
@@ -134,6 +138,27 @@ def test_a_run_that_died_before_its_manifest_was_written_gets_it_from_the_next(t
 
     assert (three.folder("run-3") / "manifest.json").read_bytes() == before
     assert three.verify().sound
+
+
+def test_a_run_whose_manifest_the_next_one_writes_at_the_same_moment(
+    three: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = ["run-5"]
+
+    @contextmanager
+    def while_another_run_is_sealed(target: Path, *, writer: str = "") -> Iterator[Path]:
+        with arriving(target, writer=writer) as partial:
+            yield partial
+            if target == three.folder("run-4") / "manifest.json" and waiting:
+                three.seal(waiting.pop())
+
+    monkeypatch.setattr(sealing, "arriving", while_another_run_is_sealed)
+
+    three.seal("run-4")
+
+    assert waiting == []
+    assert three.verify().sound
+    assert not list(three.path.rglob("*.partial"))
 
 
 def test_a_run_that_took_its_place_but_got_no_answer_is_corrected_by_the_next(three: Archive) -> None:
