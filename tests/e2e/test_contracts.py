@@ -58,7 +58,7 @@ def test_orders_are_recovered_from_seed_to_verify(stack: StackHandle) -> None:
     traced = scene.run("trace", created, "--json").report
     assert traced["record"]["identity"] == recovered[created]["order_token"]
     assert scene.run("report", report["run_id"], "--json").report["counts"] == truth["counts"]
-    assert scene.run("verify", scene.env["RECLAIM_REPORTS_URL"], "--run", report["run_id"]).exit_code == 0
+    assert scene.run("verify", f"{scene.env['RECLAIM_REPORTS_URL']}/{report['run_id']}").exit_code == 0
 
     undone = scene.run("undo", report["run_id"], "--reason", "INC-4712", "--yes", "--json")
     assert (undone.exit_code, undone.report["counts"]["kept"]) == (0, 0), undone.stderr
