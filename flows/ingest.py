@@ -29,7 +29,7 @@ from tasks.run import check_queue
 def ingest(request: IngestRequest = IngestRequest()) -> State[RunReport]:  # noqa: B008  (the form's defaults)
     """Take what the source queue holds into MongoDB, each record with its identity.
 
-    It needs no preflight and no approval: it is the ordinary course of business.
+    It needs no preflight and no approval: it is routine.
     """
     settings = read_settings()
     settings.require_tracking_key()

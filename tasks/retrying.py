@@ -33,7 +33,7 @@ def step(function: Callable[P, R]) -> Task[P, R]:
 
 
 class Retries:
-    """Gives tasks the retries that the settings ask for, and tells when one is used.
+    """Gives tasks the retries that the settings ask for, and counts those that are used.
 
     Args:
         on_trouble: called at every transient failure; its answer is whether trying again is still wanted.

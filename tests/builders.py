@@ -1,4 +1,4 @@
-"""What many tests need one of: events, letters, clients, runs; each with what matters to the test put in."""
+"""What many tests need one of: events, messages, records, runs; each with what matters to the test put in."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def validated(run: RunContext, found: Reconciliation, matched: Matched) -> Recon
 
 
 def closing_record(record: RunRecord, found: Reconciliation) -> RunRecord:
-    """The registry's entry of an audit that gave its account."""
+    """The registry's entry of an audit that ended."""
     counts = {
         kind: sum(check.classes.count for check in found.checks if check.of == kind)
         for kind in ("applications", "charges")

@@ -1,4 +1,4 @@
-"""The context of a run: what its steps share, from the first step to the account that it gives at the end."""
+"""The context of a run: what its steps share, from the first step to the report at the end."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class DrainContext(RunContext):
         opening: what was found when the run was opened; None before.
         step_seconds: how long each batch took, by step.
         store_answers: whether MongoDB could be asked so far.
-        terminated: a signal that ends the run, held back until the run has given its account.
+        terminated: a signal that ends the run, held back until the run is finalized.
     """
 
     keeper: VisibilityKeeper
@@ -167,7 +167,7 @@ class DrainContext(RunContext):
             self.step_seconds[step].append(self.clock.monotonic() - started)
 
     def best_effort(self, what: str, task: Task[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """`task`'s answer, or None if `what` stays unavailable: the account is given with what there is."""
+        """`task`'s answer, or None if `what` stays unavailable: the report is made of what there is."""
         try:
             return self.do(task, *args, **kwargs)
         except TransientError as error:

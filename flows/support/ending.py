@@ -1,4 +1,4 @@
-"""How a flow ends: the state that Prefect shows, and the result for whoever called the flow in this process."""
+"""How a flow ends: the state that Prefect shows, and the result for the caller of the flow in this process."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tasks.validate import validate
 
 
 def finalize(run: DrainContext) -> State[RunReport]:
-    """Give the account of a run that drained: a run that is not sound ends as failed."""
+    """Count, validate, report, seal and close a run that drained: one that is not sound ends as failed."""
     report = summarize(run)
     record = sealed(run.retries, run.ports, record_of(run.record, report))
     run.best_effort("the registry", close_run, run.ports, record)
@@ -139,6 +139,6 @@ def _validation(run: DrainContext, counts: Counts, read: RunRead | None) -> Vali
         return ValidationResult(success=True, skipped="Nothing was received, so there is nothing to validate.")
     if run.terminated:
         # A worker kills half a minute after the signal. Great Expectations may take that long on a busy machine, and
-        # a run that is killed gives no account at all.
+        # a run that is killed has no report at all.
         return ValidationResult(success=False, skipped="The run was told to end, which leaves no time for it.")
     return run.do(validate, run.ports, run.run_id, counts, read.frames)

@@ -36,7 +36,7 @@ def send(notification: Notification) -> None:
 def notification_of(flow: Flow[..., Any], run: FlowRun, state: State[Any]) -> Notification | None:
     """The notification about a flow run that ended in `state`; None where none is due.
 
-    A run that was started at a terminal and gave no account has said so there.
+    A run that was started at a terminal and has no report has said so there.
     """
     link = link_to_run(run.id)
     ended: object = state.result(raise_on_failure=False) if state.is_failed() else None

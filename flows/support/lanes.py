@@ -123,7 +123,7 @@ def halt(run: DrainContext, error: Exception) -> None:
 
 
 def sentence_of(error: Exception) -> str:
-    """What a person is told. An unexpected error may quote a message, so it is only named; its lane's log has it."""
+    """The sentence for people. An unexpected error may quote a message, so it is only named; its lane's log has it."""
     if isinstance(error, ReclaimError):
         return str(error)
     return f"An unexpected {type(error).__name__} stopped the run: a bug. The log of its lane in Prefect shows where."
@@ -140,7 +140,7 @@ def look_for_the_end(run: DrainContext) -> None:
 def wait_for(lanes: Sequence[PrefectFuture[None]], run: DrainContext) -> None:
     """Resolve every lane. A lane that raised fails the run, an operator's signal halts it.
 
-    Nothing is raised here: a run that went wrong has all the more to give its account.
+    Nothing is raised here: a run that went wrong needs its report all the more.
     """
     try:
         for lane in lanes:

@@ -1,1 +1,1 @@
-"""The outside world: the only importers of boto3 and pymongo, and in-memory twins that pass the same tests."""
+"""The outside world: the only importers of boto3 and pymongo, and adapters in memory that pass the same tests."""

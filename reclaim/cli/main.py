@@ -40,7 +40,7 @@ class Commands(click.Group):
     """Finds commands by name, imports them late."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
-        """In the order in which one meets them."""
+        """In the order of their usual use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002

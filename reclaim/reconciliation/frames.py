@@ -31,7 +31,7 @@ APPLICATIONS: Final = {
 ``tracking_id``  the application's own, after a backfill; NA where it has none
 ``job_id``  NA where it has none
 ``class``  a value of `ApplicationClass`
-``charges``  how many charges it has, whoever was charged and whenever
+``charges``  how many charges it has, of any client and any time
 ``client_known``  whether its client is in the record; where not, all columns below are missing
 ``client_name``, ``client_created_at``, ``client_tracking_id``  the client's, as the record has it
 ``client_rate_minor``, ``client_currency``  the client's rate of today; NA where its document holds no readable billing

@@ -4,5 +4,6 @@
 `attributions` does both for a backfill; `scope` says which runs can be taken back at all; `model` holds the values.
 
 An undo compares states and keeps no list of its intentions: a record that is already as it was before the run counts as
-taken back, whoever did it. So a run that was killed in the middle of its undo is undone by the same command again.
+taken back, no matter which program did it. So the undo of a run that was killed in the middle is finished by the same
+command.
 """

@@ -33,7 +33,7 @@ def test_a_dashboard_is_created_once(settings: Settings) -> None:
     assert DashboardSchema(settings).apply() == []
 
 
-def test_the_same_dashboard_in_other_letters_is_left_alone(settings: Settings) -> None:
+def test_the_same_dashboard_in_another_notation_is_left_alone(settings: Settings) -> None:
     DashboardSchema(settings).apply()
     put(settings, json.dumps(held(settings), indent=7, sort_keys=True))
 

@@ -145,7 +145,7 @@ def test_hiding_what_is_visible_again_loses_nothing(queue_bench: QueueBench) -> 
     (message,) = received(queue_bench, visibility=1)
     queue_bench.wait(LONG_ENOUGH)
 
-    # SQS refuses it (MessageNotInflight), and so does the twin in memory; LocalStack lets it pass.
+    # SQS refuses it (MessageNotInflight), and so does the queue in memory; LocalStack lets it pass.
     assert queue_bench.queue.hide({message.receipt: 0}) in ([], [message.message_id])
     assert queue_bench.queue.depth() == QueueDepth(1, 0, 0)
 

@@ -118,7 +118,7 @@ def test_what_a_check_leaves_is_there_for_the_next(states: WatchStateStore) -> N
     assert states.load("dlq") == WatchState(queue="dlq", checked_at=at(60), unrecovered=0)
 
 
-# --- provisioning: there is no twin of AWS itself ------------------------------------------------------------------
+# --- provisioning: AWS itself has none in memory -----------------------------------------------------------------
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A run that died without an account is found and closed by the next one; a living one is left alone."""
+"""A run that died without a report is found and closed by the next one; a living one is left alone."""
 
 from __future__ import annotations
 

@@ -15,20 +15,20 @@ def test_a_dry_run_changes_nothing_and_predicts_what_the_real_run_then_does(worl
     world.stage(outage)
     before = {record.record_key: record for record in world.records.all()}
 
-    rehearsal = world.recover(dry_run=True)
+    dry = world.recover(dry_run=True)
 
     assert {call.name for call in world.journal.calls} & {*WRITES, "queue.delete"} == set()
     assert {record.record_key: record for record in world.records.all()} == before
     assert world.entries == {}
     assert world.depth.visible == len(outage.messages)
-    assert rehearsal.dry_run
-    assert rehearsal.state is RunState.COMPLETED
+    assert dry.dry_run
+    assert dry.state is RunState.COMPLETED
 
     real = world.recover()
 
-    assert rehearsal.counts == real.counts
-    assert rehearsal.causes == real.causes
-    assert rehearsal.money == real.money
+    assert dry.counts == real.counts
+    assert dry.causes == real.causes
+    assert dry.money == real.money
     assert world.depth.total == 0
 
 

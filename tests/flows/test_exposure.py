@@ -40,10 +40,10 @@ def test_what_is_recovered_and_what_is_in_quarantine_is_what_was_staged(mixed: R
 def test_a_dry_run_foretells_what_will_be_left(world: World) -> None:
     world.stage(plan_outage(80, seed=5))
 
-    rehearsal = world.recover(dry_run=True)
+    dry = world.recover(dry_run=True)
 
-    assert rehearsal.exposure
-    assert rehearsal.exposure == world.recover().exposure
+    assert dry.exposure
+    assert dry.exposure == world.recover().exposure
 
 
 def test_what_was_deferred_is_at_risk_until_sqs_drops_it(world: World) -> None:

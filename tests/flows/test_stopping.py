@@ -1,4 +1,4 @@
-"""A recovery that is stopped, by a bug of its own or by an operator, still gives its account."""
+"""A recovery that is stopped, by a bug of its own or by an operator, still writes its report."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def test_a_moment_of_trouble_in_every_step_is_outlived(world: World, settings: p
     assert world.depth.total == 0
 
 
-def test_the_books_outlive_a_moment_of_trouble_at_the_very_end(world: World) -> None:
+def test_the_counts_survive_a_moment_of_trouble_at_the_very_end(world: World) -> None:
     world.send_events(3)
     for name in ("ledger.count", "ledger.of_run", "records.recovered_by", "runs.save"):
         world.meddle(name, fails(1, DOWN))
@@ -91,7 +91,7 @@ def test_the_levels_of_retries_do_not_multiply(world: World) -> None:
     assert 0.8 * 600 * 2**4 <= hidden <= 1.2 * 600 * 2**4
 
 
-def test_with_all_of_mongodb_gone_the_report_is_written_from_the_runs_own_books(world: World) -> None:
+def test_with_all_of_mongodb_gone_the_report_is_written_from_the_runs_own_counts(world: World) -> None:
     world.send_events(20)
 
     def mongodb_dies() -> None:

@@ -1,4 +1,4 @@
-"""A world in memory for whole recoveries: twins of everything outside, watched, and open to trouble."""
+"""A world in memory for whole recoveries: every port in memory, with calls that are noted and can be made to fail."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ KEY = "KEYMARKER-0123456789abcdef0123456789abcdef"
 PASSWORD = "PASSWORDMARKER"
 
 Meddler = Callable[..., Any]
-"""Called instead of a twin's method, with that method before the arguments."""
+"""Called instead of a port's method, with that method before the arguments."""
 
 
 class FastClock:

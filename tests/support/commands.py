@@ -1,4 +1,4 @@
-"""Commands that `tests.support.fork_server` forks instead of starting them anew; the side of the tests."""
+"""Commands that `tests.support.fork_server` forks instead of starting a new process; the side of the tests."""
 
 from __future__ import annotations
 

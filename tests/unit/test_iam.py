@@ -68,7 +68,7 @@ def test_no_policy_has_a_wildcard_where_a_name_would_do(path: Path) -> None:
 
 
 @pytest.mark.parametrize("role", ["watcher", "auditor"])
-def test_who_looks_cannot_delete_a_dead_letter(role: str) -> None:
+def test_a_role_that_only_reads_cannot_delete_a_dead_letter(role: str) -> None:
     policy = json.loads((PROJECT / "ops" / "iam" / f"{role}.json").read_text())
 
     deleting = [s["Resource"] for s in policy["Statement"] if "sqs:DeleteMessage" in s["Action"]]

@@ -1,1 +1,1 @@
-"""Prefect server objects that are provisioned or told: automations, blocks, events."""
+"""What is provisioned on or sent to a Prefect server: automations, blocks, events."""

@@ -1,4 +1,4 @@
-"""Where the queue in memory is SQS's twin although LocalStack is not."""
+"""Where the queue in memory does what SQS does, although LocalStack does not."""
 
 from __future__ import annotations
 

@@ -25,14 +25,16 @@ DAY = date(2026, 11, 20)
 
 
 def assessed(claims: dict[str, Claim], applications: list[dict[str, Any]], known: tuple[str, ...] = ()) -> Assessment:
-    twin, held, records = MemoryApplications(CONTRACT), Claims(), MemoryRecords(CONTRACT, MemoryLedger())
+    stored, held, records = MemoryApplications(CONTRACT), Claims(), MemoryRecords(CONTRACT, MemoryLedger())
     for number, one in enumerate(applications):
-        twin.put({"_id": f"app_{number}", "applied_at": datetime(2026, 11, 20, 9, tzinfo=UTC), "currency": "USD"} | one)
+        stored.put(
+            {"_id": f"app_{number}", "applied_at": datetime(2026, 11, 20, 9, tzinfo=UTC), "currency": "USD"} | one
+        )
     for record_key, claim in claims.items():
         held.add(record_key, claim)
     for record_key in known:
         records.put(a_record(record_key))
-    return assess(held, records, twin)
+    return assess(held, records, stored)
 
 
 def applied(record_key: str, amount_minor: int, **changes: Any) -> dict[str, Any]:  # noqa: ANN401

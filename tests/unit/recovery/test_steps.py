@@ -1,4 +1,4 @@
-"""I1 to I3: the steps over the adapters in memory lose, double and change nothing, whoever dies or interferes."""
+"""I1 to I3: the steps over the adapters in memory lose, double and change nothing when runs die or interfere."""
 
 from __future__ import annotations
 

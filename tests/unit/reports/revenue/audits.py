@@ -69,7 +69,7 @@ def every_trouble() -> RevenueSide:
         ("dear", [130]),
         ("cheap", [60]),
         ("partly", [100, -40]),
-        ("mended", [100, 100, -100]),
+        ("repaired", [100, 100, -100]),
     ):
         revenue.apply(name)
         for number, amount_minor in enumerate(amounts):
