@@ -6,7 +6,7 @@ the messages. The recovery does all of its work: ledger, decisions, MongoDB, rea
 Both are measured from the first call until the last message is gone from the queue, over the same bodies.
 
 LocalStack runs as it comes. The local stack corrects it so that it no longer calls itself once or twice for every
-message (see `reclaim/local/launch`); with ``--mended`` both are measured on that, where the rival waits far less.
+message (see `reclaim/local/launch`); with ``--patched`` both are measured on that, where the bare loop waits far less.
 """
 
 from __future__ import annotations
@@ -58,12 +58,12 @@ class Round:
 @click.option("--messages", default=6000, show_default=True, help="Messages per measurement.")
 @click.option("--rounds", default=3, show_default=True, help="Rounds of one measurement each.")
 @click.option("--lanes", default=4, show_default=True, help="Lanes of the recovery, threads of the bare loop.")
-@click.option("--mended", is_flag=True, help="On LocalStack as the local stack runs it, not as it comes.")
-def main(messages: int, rounds: int, lanes: int, *, mended: bool) -> None:
+@click.option("--patched", is_flag=True, help="On LocalStack as the local stack runs it, not as it comes.")
+def main(messages: int, rounds: int, lanes: int, *, patched: bool) -> None:
     """Measure, print every round, then the median."""
     console = Console()
-    console.print(f"LocalStack {'as the local stack runs it' if mended else 'as it comes'}")
-    with stack(mended=mended) as environment:
+    console.print(f"LocalStack {'as the local stack runs it' if patched else 'as it comes'}")
+    with stack(patched=patched) as environment:
         sqs = boto3.client("sqs", config=Config(max_pool_connections=lanes + 8))
         results = []
         for number in range(1, rounds + 1):
@@ -82,10 +82,10 @@ def main(messages: int, rounds: int, lanes: int, *, mended: bool) -> None:
 
 
 @contextmanager
-def stack(*, mended: bool) -> Iterator[dict[str, str]]:
+def stack(*, patched: bool) -> Iterator[dict[str, str]]:
     """The environment of a stack of the benchmark's own; it shares the installed tools with the developer's."""
     os.environ["RECLAIM_TOOLS"] = str(Layout.find(os.environ, Path.cwd()).tools)
-    os.environ["RECLAIM_LOCALSTACK_SUMS_METRICS"] = "1" if mended else "0"
+    os.environ["RECLAIM_LOCALSTACK_SUMS_METRICS"] = "1" if patched else "0"
     home = Path(tempfile.mkdtemp(prefix="reclaim-benchmark-"))
     os.environ["RECLAIM_HOME"] = str(home)
     with running_stack(Stack(Layout.find(os.environ, home))) as running:
