@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, field_validator, model_validator
 
+from reclaim.model.frozen import FrozenModel
 from reclaim.preflight.result import Contact
 
 DUTIES: Final = ("ownership", "events", "keys", "queue", "store", "alarms", "orchestrator")
@@ -28,11 +29,7 @@ def _as_list(value: Any) -> Any:  # noqa: ANN401
 _Names = Annotated[tuple[_Text, ...], BeforeValidator(_as_list)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FieldForm(_Strict):
+class FieldForm(FrozenModel):
     """What a field's value must be, in the words of JSON Schema."""
 
     type: Literal["string", "integer"]
@@ -61,7 +58,7 @@ class FieldForm(_Strict):
         return self.pattern is None or re.search(self.pattern, str(value)) is not None
 
 
-class Team(_Strict):
+class Team(FrozenModel):
     """A team to call.
 
     Attributes:
@@ -74,7 +71,7 @@ class Team(_Strict):
     services: _Names = ()
 
 
-class OwnedField(_Strict):
+class OwnedField(FrozenModel):
     """One field of the event.
 
     Attributes:
@@ -96,7 +93,7 @@ class OwnedField(_Strict):
     rollback: _Text
 
 
-class Checklist(_Strict):
+class Checklist(FrozenModel):
     """The whole file.
 
     Attributes:

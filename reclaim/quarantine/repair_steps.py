@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import jsonpointer
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from reclaim.contracts.contract import Contract
+from reclaim.model.frozen import FrozenModel
 from reclaim.quarantine.coercion import CoercionTarget, coerce
 from reclaim.quarantine.edits import DoesNotApply, applied
 from reclaim.text.money import MAX_MINOR
@@ -37,33 +38,29 @@ def _exact(value: Any) -> Any:  # noqa: ANN401  (JSON is any value)
 Pointer = Annotated[str, AfterValidator(_pointer)]
 
 
-class RulePart(BaseModel):
-    """A frozen part of a rule; unknown fields are refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class SetStep(RulePart):
+class SetStep(FrozenModel):
     """Put `value` there, whatever was there."""
 
     path: Pointer
     value: Annotated[Any, AfterValidator(_exact)]
 
 
-class MoveStep(RulePart):
+class MoveStep(FrozenModel):
     """Move what is at one place to another."""
+
+    model_config = ConfigDict(populate_by_name=True)
 
     source: Pointer = Field(alias="from")
     to: Pointer
 
 
-class RemoveStep(RulePart):
+class RemoveStep(FrozenModel):
     """Remove what is there."""
 
     path: Pointer
 
 
-class CastStep(RulePart):
+class CastStep(FrozenModel):
     """Coerce a value to another form, exactly; minor units take the currency from the contract's place for it."""
 
     path: Pointer
@@ -71,13 +68,13 @@ class CastStep(RulePart):
     currency: Pointer | None = None
 
 
-class RegenerateStep(RulePart):
+class RegenerateStep(FrozenModel):
     """Remove the identity that the event carries, so that the pipeline derives it."""
 
     path: Pointer | None = None
 
 
-class Step(RulePart):
+class Step(FrozenModel):
     """One step; exactly one of its fields is given."""
 
     set: SetStep | None = None

@@ -8,20 +8,19 @@ from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from yaml.events import AliasEvent
 from yaml.nodes import MappingNode, Node
 
 from reclaim.model.errors import SettingsError, UsageError
+from reclaim.model.frozen import FrozenModel
 from reclaim.quarantine.rules import RepairRule
 
 _MAX_BYTES: Final = 2**20
 
 
-class _RuleFile(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class _RuleFile(FrozenModel):
     rules: tuple[RepairRule, ...]
 
 

@@ -22,12 +22,13 @@ from pydantic import AfterValidator, Field
 
 from reclaim.contracts.contract import Contract
 from reclaim.model.fingerprint import text_sha256
+from reclaim.model.frozen import FrozenModel
 from reclaim.model.ledger import LedgerEntry
 from reclaim.model.outcome import Cause, Outcome
 from reclaim.quarantine.edits import DoesNotApply, EditLabel, event_of, rewritten
 from reclaim.quarantine.exact_json import write_json
 from reclaim.quarantine.matching import SEARCHED_CHARACTERS, check_expression, check_pattern, holds
-from reclaim.quarantine.repair_steps import RulePart, Step
+from reclaim.quarantine.repair_steps import Step
 
 
 def _of_quarantine(cause: Cause) -> Cause:
@@ -36,7 +37,7 @@ def _of_quarantine(cause: Cause) -> Cause:
     return cause
 
 
-class RuleMatch(RulePart):
+class RuleMatch(FrozenModel):
     """Which messages a rule fits."""
 
     cause: Annotated[Cause, AfterValidator(_of_quarantine)]
@@ -44,7 +45,7 @@ class RuleMatch(RulePart):
     where: Annotated[str, AfterValidator(check_expression)] | None = None
 
 
-class RepairRule(RulePart):
+class RepairRule(FrozenModel):
     """A named, versioned way to repair messages; an edit like any other."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
