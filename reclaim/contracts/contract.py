@@ -329,12 +329,12 @@ class Contract:
             yield "applications and charges must be in two collections"
 
 
-def value_at(document: Any, path: str) -> Any:  # noqa: ANN401  (a document holds any value)
-    """What is at a dotted path in nested dictionaries; None where there is nothing."""
+def value_at(document: Any, path: str, absent: object = None) -> Any:  # noqa: ANN401  (a document holds any value)
+    """What is at a dotted path in nested dictionaries; `absent` where there is nothing."""
     for part in path.split("."):
         if not isinstance(document, dict):
-            return None
-        document = document.get(part)
+            return absent
+        document = document.get(part, absent)
     return document
 
 

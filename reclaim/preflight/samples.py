@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from reclaim.contracts.contract import Contract
+from reclaim.contracts.contract import Contract, value_at
 from reclaim.model.envelope import MalformedJson, PayloadUnavailable, UnreadableEnvelope, open_body
 from reclaim.model.errors import UsageError
 from reclaim.preflight.checklist import Checklist
@@ -42,7 +42,7 @@ def inspect_samples(source: str, bodies: Iterable[str], checklist: Checklist, co
     malformed: Counter[str] = Counter()
     for field in contract.event_fields:
         forms = [entry.form for entry in checklist.entries(field)]
-        values = [_value(payload, field) for payload in payloads]
+        values = [value_at(payload, field, _ABSENT) for payload in payloads]
         present = [value for value in values if value is not _ABSENT and value not in (None, "")]
         absent[field] = len(values) - len(present)
         malformed[field] = sum(not all(form.accepts(value) for form in forms) for value in present)
@@ -99,16 +99,7 @@ def _payload(body: str, contract: Contract) -> dict[str, Any] | None:
         return None
     if not isinstance(payload, dict):
         return None
-    event_type = _value(payload, contract.event_type.path)
+    event_type = value_at(payload, contract.event_type.path, _ABSENT)
     if event_type is _ABSENT:  # an event that lost its type counts: that field is a field of the contract too
         return payload if contract.record_key.partition(".")[0] in payload else None
     return payload if event_type == contract.event_type.value else None
-
-
-def _value(payload: dict[str, Any], field: str) -> object:
-    value: Any = payload
-    for part in field.split("."):
-        if not isinstance(value, dict) or part not in value:
-            return _ABSENT
-        value = value[part]
-    return value

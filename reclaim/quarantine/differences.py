@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from difflib import unified_diff
-from typing import Any, Final
+from typing import Final
 
-from reclaim.contracts.contract import Contract
+from reclaim.contracts.contract import Contract, value_at
 from reclaim.model.record import Record
 from reclaim.quarantine.exact_json import event_in, write_json
 
+_ABSENT: Final = object()
 _MAX_LINES: Final = 400
 _MAX_CHARACTERS: Final = 400
 
@@ -30,7 +31,8 @@ def shown_record(body: str, contract: Contract) -> str | None:
     sources = {"_id": contract.record_key, **contract.document, contract.identity_field: contract.identity_path}
     try:
         event = event_in(body, contract)
-        fields = {name: found[0] for name, path in sources.items() if (found := _found(event, path))}
+        found = {name: value_at(event, path, _ABSENT) for name, path in sources.items()}
+        fields = {name: value for name, value in found.items() if value is not _ABSENT}
         return write_json(fields, indent=True) if fields else None
     except ValueError:
         return None
@@ -47,15 +49,6 @@ def difference(before: str, after: str, names: tuple[str, str]) -> tuple[str, ..
     """A unified diff; empty where nothing differs. Long texts and lines are cut, and say so."""
     lines = unified_diff(_lines(before), _lines(after), *names, lineterm="", n=2)
     return tuple(_cut(line) for line in lines)
-
-
-def _found(event: Any, path: str) -> list[Any]:  # noqa: ANN401  (JSON is any value)
-    """What is at a dotted path, as the only element; empty where there is nothing."""
-    for part in path.split("."):
-        if not isinstance(event, dict) or part not in event:
-            return []
-        event = event[part]
-    return [event]
 
 
 def _lines(text: str) -> list[str]:
