@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 from reclaim.contracts.contract import Contract
@@ -49,6 +49,7 @@ class DiscardPlan:
         return self.entries[0].queue if self.entries else ""
 
 
+@dataclass(frozen=True, slots=True)
 class Discarding:
     """Plans and makes write-offs.
 
@@ -61,30 +62,20 @@ class Discarding:
         UsageError: the reason is empty.
     """
 
-    def __init__(  # noqa: PLR0913  (the ports it works on, and who does it)
-        self,
-        contract: Contract,
-        *,
-        ledger: Ledger,
-        resolutions: Resolutions,
-        records: RecordStore,
-        applications: Applications,
-        runs: RunRegistry,
-        clock: Clock,
-        operator: str,
-        reason: str,
-    ) -> None:
-        if not reason.strip():
+    contract: Contract
+    _: KW_ONLY
+    ledger: Ledger
+    resolutions: Resolutions
+    records: RecordStore
+    applications: Applications
+    runs: RunRegistry
+    clock: Clock
+    operator: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
             raise UsageError("A write-off needs a reason.", "Give --reason; nothing was changed.")
-        self._contract = contract
-        self._ledger = ledger
-        self._resolutions = resolutions
-        self._records = records
-        self._applications = applications
-        self._runs = runs
-        self._clock = clock
-        self._operator = operator
-        self._reason = reason
 
     def plan(self, wanted: MessageFilter) -> DiscardPlan:
         """What would be written off; writes nothing.
@@ -92,8 +83,8 @@ class Discarding:
         Raises:
             UsageError: unknown messages, or messages that are not in quarantine.
         """
-        selection = select(wanted, self._contract, self._ledger, self._resolutions)
-        held = self._ledger.find([released_id(entry.message_id) for entry in selection.open])
+        selection = select(wanted, self.contract, self.ledger, self.resolutions)
+        held = self.ledger.find([released_id(entry.message_id) for entry in selection.open])
         free = tuple(entry for entry in selection.open if released_id(entry.message_id) not in held)
         begun_ones = tuple(entry for entry in selection.open if released_id(entry.message_id) in held)
         lost = self._lost_records(free)
@@ -107,44 +98,41 @@ class Discarding:
         Raises:
             StoreUnavailable: MongoDB cannot be reached. What was written off by then stays so; the rest is still open.
         """
-        run = self._begin(plan)
-        self._runs.begin(run)
+        run = begun(
+            "discard",
+            self.clock.now(),
+            queue=plan.queue,
+            contract=self.contract.name,
+            operator=self.operator,
+            reason=self.reason,
+            parameters={"messages": [entry.message_id for entry in plan.entries]},
+        )
+        self.runs.begin(run)
         done: set[str] = set()
         for part in batched(plan.entries, _CHUNK):
-            done |= self._resolutions.resolve([self._resolution(entry, run) for entry in part])
+            done |= self.resolutions.resolve([self._resolution(entry, run) for entry in part])
         entries = [entry for entry in plan.entries if entry.message_id in done]
         kept = {entry.record_key for entry in plan.entries if entry.message_id not in done}
         money = self._money(plan.lost - kept) if kept else plan.money
         run = run.ended(
             RunState.COMPLETED,
-            self._clock.now(),
+            self.clock.now(),
             counts={"discarded": len(entries)},
             causes=dict(Counter(entry.cause.value for entry in entries if entry.cause)),
             money={currency: one.model_dump() for currency, one in money.items()},
         )
-        self._runs.save(run)
+        self.runs.save(run)
         return run
-
-    def _begin(self, plan: DiscardPlan) -> RunRecord:
-        return begun(
-            "discard",
-            self._clock.now(),
-            queue=plan.queue,
-            contract=self._contract.name,
-            operator=self._operator,
-            reason=self._reason,
-            parameters={"messages": [entry.message_id for entry in plan.entries]},
-        )
 
     def _resolution(self, entry: LedgerEntry, run: RunRecord) -> Resolution:
         return Resolution(
-            entry.message_id, ResolutionKind.DISCARDED, run.run_id, self._clock.now(), self._operator, self._reason
+            entry.message_id, ResolutionKind.DISCARDED, run.run_id, self.clock.now(), self.operator, self.reason
         )
 
     def _money(self, record_keys: Collection[str]) -> dict[str, UnchargedMoney]:
         totals: dict[str, UnchargedMoney] = {}
         counted: set[tuple[str, str]] = set()
-        for row in self._applications.uncharged(record_keys):
+        for row in self.applications.uncharged(record_keys):
             held = totals.get(row.currency, UnchargedMoney())
             totals[row.currency] = UnchargedMoney(
                 records=held.records + ((row.record_key, row.currency) not in counted),
@@ -158,8 +146,8 @@ class Discarding:
         named = Counter(entry.record_key for entry in entries if entry.record_key)
         mentions = Counter(
             mention.record_key
-            for mention in (self._ledger.mentions(entries[0].queue, self._contract.name) if named else ())
+            for mention in (self.ledger.mentions(entries[0].queue, self.contract.name) if named else ())
             if mention.record_key and mention.outcome is not Outcome.DUPLICATE
         )
         alone = {record_key for record_key, count in named.items() if mentions[record_key] <= count}
-        return frozenset(alone - self._records.attributable(alone))
+        return frozenset(alone - self.records.attributable(alone))
