@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reclaim.cli import options
-from reclaim.cli.running import run_recovery, show_result
+from reclaim.cli.running import run_drain, show_result
 from reclaim.requests import MAX_LANES, RecoverRequest
 from reclaim.settings import read_settings
 
@@ -43,6 +43,6 @@ def recover(*, yes: bool, as_json: bool, **asked: Any) -> int:  # noqa: ANN401  
         click.confirm(
             f"Recover {request.queue or settings.queue} into {settings.mongo_database}?", abort=True, err=True
         )
-    report = run_recovery(request, quiet=as_json)
+    report = run_drain("flows.recover:recover", request, quiet=as_json)
     show_result(report, Path(settings.reports_url), as_json=as_json)
     return report.exit_code

@@ -29,7 +29,6 @@ from reclaim.model.errors import SettingsError, StackUnavailable
 from reclaim.recovery.drain import DrainProgress
 from reclaim.reports.model import RunReport
 from reclaim.reports.terminal import final_balance
-from reclaim.requests import RecoverRequest
 
 if TYPE_CHECKING:
     from prefect import Flow
@@ -55,15 +54,6 @@ _COLLECT_AFTER: Final = 50_000
 _SWITCH_SECONDS: Final = 0.0005
 """A lane that decides a batch must not keep the others from their answers: at Python's own 5 ms, lanes that wait for
 SQS queue up behind it and the drain is a sixth slower."""
-
-
-def run_recovery(request: RecoverRequest, *, quiet: bool = False) -> RunReport:
-    """Run the flow here and now; its report.
-
-    Raises:
-        ReclaimError: the run could not begin; nothing was touched.
-    """
-    return run_drain("flows.recover:recover", request, quiet=quiet)
 
 
 def run_drain(entrypoint: str, request: object, *, quiet: bool = False) -> RunReport:
