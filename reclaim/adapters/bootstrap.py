@@ -37,7 +37,7 @@ from reclaim.ports import (
     RunRegistry,
     WatchStateStore,
 )
-from reclaim.preflight.ports import Probes
+from reclaim.preflight.checking import Probes
 from reclaim.quarantine.releasing import ReleaseOrder, ReleaseQueue
 from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
 from reclaim.runs.event_log import EventLog

@@ -57,14 +57,13 @@ def show(found: Preflight) -> None:
     """A table of every item; below it, for each that failed or did not answer, what to do and who to call."""
     console = Console(highlight=False)
     table = Table("Item", "", "What was seen", box=None, pad_edge=False)
-    for row in rows(found):
-        finding = row.finding
+    for code, finding in rows(found):
         colour = _COLOURS[finding.status]
-        table.add_row(row.code, f"[{colour}]{MARKS[finding.status]}[/]", escape(finding.seen))
+        table.add_row(code, f"[{colour}]{MARKS[finding.status]}[/]", escape(finding.seen))
     console.print(table)
-    for row in rows(found):
-        if row.finding.status in {Status.FAIL, Status.UNREACHABLE}:
-            _show_failure(console, row.code, row.finding)
+    for code, finding in rows(found):
+        if finding.status in {Status.FAIL, Status.UNREACHABLE}:
+            _show_failure(console, code, finding)
     console.print(f"\n{headline(found)}")
 
 

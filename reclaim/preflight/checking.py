@@ -3,26 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
 from reclaim.model.errors import ReclaimError, UsageError
 from reclaim.model.identity import MIN_KEY_BYTES
 from reclaim.model.message import queue_name
+from reclaim.preflight.alarms import AlarmsSeen
 from reclaim.preflight.checklist import Checklist
 from reclaim.preflight.checklist_file import read_ownership
 from reclaim.preflight.evaluation import NOT_ASKED, Observations, evaluate
 from reclaim.preflight.items import NoAnswer
 from reclaim.preflight.keys import KeysSeen
 from reclaim.preflight.orchestrator import OrchestratorSeen
-from reclaim.preflight.ports import Probes
+from reclaim.preflight.queues import QueuesSeen
 from reclaim.preflight.result import Preflight, Status
 from reclaim.preflight.samples import SamplesSeen, inspect_samples, read_events
+from reclaim.preflight.store import StoreSeen
 from reclaim.requests import PreflightRequest
 from reclaim.settings import Settings
 
 T = TypeVar("T")
+
+
+class Probes(Protocol):
+    """Reads the running system and changes nothing in it.
+
+    Each raises a `reclaim.model.errors.ReclaimError` where access is refused, or nothing answers.
+    """
+
+    def queues(self) -> QueuesSeen:
+        """The source queue and the dead-letter queue, and AWS's clock."""
+        ...
+
+    def store(self, key: bytes) -> StoreSeen:
+        """MongoDB; the identities it holds are compared with what `key` derives. `key` may be empty."""
+        ...
+
+    def alarms(self, checklist: Checklist | None) -> AlarmsSeen | NoAnswer:
+        """The alarms that must exist, and the subscriptions that receive them."""
+        ...
+
+    def samples(self, limit: int, checklist: Checklist) -> SamplesSeen | NoAnswer:
+        """Up to `limit` messages of the dead-letter queue, inspected and put back."""
+        ...
 
 
 def run_preflight(

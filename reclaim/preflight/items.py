@@ -1,14 +1,18 @@
-"""An item of the preflight: what must be true of something that was observed."""
+"""An item of the preflight: what must be true of something that was observed, and the check that two clocks agree."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
 
 from reclaim.preflight.result import Severity, Status
 
 S = TypeVar("S")
+
+MAX_SKEW_SECONDS: Final = 5.0
+"""Whether a run lives, and which event is earlier, is decided by times of several machines. AWS refuses at 300 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,27 @@ def skipped(why: str) -> ItemCheck:
 def holds(condition: object, seen: str, otherwise: str) -> ItemCheck:
     """`seen` where the condition is met, a failure that says `otherwise` where not."""
     return passed(seen) if condition else failed(otherwise)
+
+
+def skew_seconds(asked: datetime, answered: datetime, theirs: datetime, resolution: timedelta = timedelta(0)) -> float:
+    """How far another clock is ahead of ours (behind, if negative) beyond what asking it leaves open.
+
+    Args:
+        asked: our time before it was asked.
+        answered: our time after that.
+        theirs: what it said.
+        resolution: what that was cut to.
+    """
+    if theirs > answered:
+        return (theirs - answered).total_seconds()
+    return min(0.0, (theirs + resolution - asked).total_seconds())
+
+
+def clock_agrees(whose: str, skew: float | None) -> ItemCheck:
+    """Whether a clock is within bounds; skipped where its time is not known."""
+    if skew is None:
+        return skipped(f"{whose} gives no time.")
+    if abs(skew) < 1:
+        return passed("within a second")
+    seen = f"{whose}'s clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} this machine's"
+    return holds(abs(skew) <= MAX_SKEW_SECONDS, seen, seen)

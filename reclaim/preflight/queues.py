@@ -9,8 +9,7 @@ from typing import Final
 
 from reclaim.contracts.contract import Contract
 from reclaim.model.message import queue_name
-from reclaim.preflight.clocks import MAX_SKEW_SECONDS, clock_agrees
-from reclaim.preflight.items import Item, ItemCheck, failed, holds, skipped
+from reclaim.preflight.items import MAX_SKEW_SECONDS, Item, ItemCheck, clock_agrees, failed, holds, skipped
 from reclaim.preflight.result import Severity
 
 RETENTION: Final = timedelta(days=13)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reclaim.preflight.clocks import MAX_SKEW_SECONDS, clock_agrees
-from reclaim.preflight.items import Item, ItemCheck, failed, holds, passed, skipped
+from reclaim.preflight.items import MAX_SKEW_SECONDS, Item, ItemCheck, clock_agrees, failed, holds, passed, skipped
 from reclaim.preflight.result import Severity
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
@@ -30,23 +29,18 @@ def who(finding: Finding) -> str:
     return "; ".join(f"{contact.name}: {contact.call}" for contact in finding.call)
 
 
-@dataclass(frozen=True, slots=True)
-class FindingRow:
-    """A row for the terminal: one finding, or several neighbours of one family that came out the very same way."""
+def rows(found: Preflight) -> Iterator[tuple[str, Finding]]:
+    """What the terminal shows: a code, and the finding of one item or of several neighbours that came out alike.
 
-    code: str
-    finding: Finding
-
-
-def rows(found: Preflight) -> Iterator[FindingRow]:
-    """What the terminal shows; what failed always has a row of its own."""
+    What failed always has a row of its own.
+    """
 
     def alike(one: Finding) -> tuple[str, ...]:
         return (one.family, one.status, one.seen, one.code if one.status is Status.FAIL else "")
 
     for _, group in groupby(found.findings, alike):
         first, *others = group
-        yield FindingRow(f"{first.family}.* ({len(others) + 1})" if others else first.code, first)
+        yield f"{first.family}.* ({len(others) + 1})" if others else first.code, first
 
 
 def table_rows(found: Preflight) -> list[dict[str, str]]:

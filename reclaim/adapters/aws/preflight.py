@@ -34,7 +34,7 @@ class ReadsStore(Protocol):
 
 
 class SystemProbes:
-    """See `reclaim.preflight.ports.Probes`.
+    """See `reclaim.preflight.checking.Probes`.
 
     Args:
         queue: the dead-letter queue. If it is not the configured one, its source is any queue that redrives into it.

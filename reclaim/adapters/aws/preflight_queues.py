@@ -13,7 +13,7 @@ from reclaim.adapters.aws.sqs import contract_tag
 from reclaim.model.clock import Clock
 from reclaim.model.errors import SettingsError
 from reclaim.model.message import queue_name
-from reclaim.preflight.clocks import skew_seconds
+from reclaim.preflight.items import skew_seconds
 from reclaim.preflight.queues import QueueAttributes, QueuesSeen
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ def healthy_samples() -> SamplesSeen:
 
 @dataclass
 class MemoryProbes:
-    """Answers with what it holds; see `reclaim.preflight.ports.Probes`."""
+    """Answers with what it holds; see `reclaim.preflight.checking.Probes`."""
 
     queues_seen: QueuesSeen = field(default_factory=healthy_queues)
     store_seen: StoreSeen = field(default_factory=healthy_store)

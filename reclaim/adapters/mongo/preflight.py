@@ -13,7 +13,7 @@ from reclaim.adapters.mongo.schema import collections_of
 from reclaim.contracts.contract import Contract
 from reclaim.model.clock import Clock
 from reclaim.model.record import Origin
-from reclaim.preflight.clocks import skew_seconds
+from reclaim.preflight.items import skew_seconds
 from reclaim.preflight.store import StoreSeen
 
 _SAMPLE: Final = 20
