@@ -41,7 +41,7 @@ _LONGEST: Final = (
 
 
 def pytest_configure() -> None:
-    """Whoever runs the tests in the background has SIGINT ignored, and every command typed here would inherit that."""
+    """A shell ignores SIGINT for what runs in its background, and every command typed here would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -138,7 +138,7 @@ def stack(
     Its mongod and its Prefect server are this worker's own. A test may stop mongod or make it fail; and a Prefect
     server keeps its clients waiting for minutes where two workers run flows on one SQLite database.
 
-    Whoever runs a few tests again and again keeps a stack up and names its folder in RECLAIM_TEST_STACK.
+    To run a few tests again and again, keep a stack up and name its folder in RECLAIM_TEST_STACK.
     """
     if kept := os.environ.get("RECLAIM_TEST_STACK"):
         yield _found_running(StackHandle.at(Path(kept), tools, commands.start))
@@ -146,7 +146,7 @@ def stack(
     localstack: ProcessRecord = request.getfixturevalue("localstack")
     handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools, commands.start)
     handle.layout.create()
-    # Unless it has come up before, `up` waits for one that is slow to answer instead of starting it anew.
+    # Unless it has come up before, `up` waits for one that is slow to answer instead of starting it again.
     replace(localstack, came_up=False).save(handle.layout.record(LocalStack.name))
     try:
         result = handle.run("up", timeout=600)

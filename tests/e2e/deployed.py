@@ -110,7 +110,7 @@ class Orchestrator:
         return found
 
     def emit(self, event: Mapping[str, Any]) -> None:
-        """Tell of something that happened, as whoever emits events does."""
+        """Emit an event, as any program may."""
         self.ask("POST", "/events", [event])
 
     def cancel(self, run_id: str) -> None:

@@ -32,8 +32,8 @@ def test_orders_are_recovered_from_seed_to_verify(stack: StackHandle) -> None:
     inspected = scene.run("inspect", "--json").report
     assert (inspected["seen"], inspected["depth"]["visible"]) == (200, 200)
     assert inspected["causes"]["schema_violation"] == truth["causes"]["schema_violation"]
-    rehearsed = scene.recover("--dry-run")
-    assert rehearsed.report["counts"] == truth["counts"]
+    dry = scene.recover("--dry-run")
+    assert dry.report["counts"] == truth["counts"]
     assert orders(scene) == before
 
     done = scene.as_processes.recover("--reason", "INC-4712")

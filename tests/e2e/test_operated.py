@@ -83,7 +83,7 @@ class Operated:
     def assert_recovered(self) -> None:
         """All is recovered, by one more run if need be: each client has exactly the outcomes that were staged for it.
 
-        Which of two events of a client is the duplicate is open where a run that gave its account lies between them.
+        Which of two events of a client is the duplicate is open where a run ended between them.
         """
         if self.scene.depth().total():
             self.orchestrator.until(self.recover(), {"COMPLETED"})

@@ -1,4 +1,4 @@
-"""The quarantine desk, by the commands that one types at it."""
+"""The quarantine, by its commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 RULES = str(Path(__file__).parents[2] / "ops" / "repair_rules.yaml")
 
 
-def test_what_was_quarantined_is_mended_and_released_or_written_off(stack: StackHandle) -> None:
+def test_what_was_quarantined_is_repaired_and_released_or_written_off(stack: StackHandle) -> None:
     scene = Scene.on(stack, RECLAIM_REPAIR_RULES=RULES)
     text_rate = a_body("cl_rate", billing={"model": "cpa", "rate_minor": "1250", "currency": "USD"})
     stray = json.dumps(an_event("cl_stray") | {"event_type": "client.deleted"})

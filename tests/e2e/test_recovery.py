@@ -21,7 +21,7 @@ def scene(stack: StackHandle) -> Scene:
     return Scene.on(stack)
 
 
-def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) -> None:
+def test_an_outage_is_inspected_recovered_after_a_dry_run_and_then_over(scene: Scene) -> None:
     truth = scene.seed(400, seed=7)
 
     inspected = scene.as_processes.run("inspect", "--json").report
@@ -31,9 +31,9 @@ def test_an_outage_is_looked_at_rehearsed_recovered_and_then_over(scene: Scene) 
     assert sum(due["messages"] for due in inspected["outlook"]["falls_due"]) == 400
     assert inspected["outlook"]["pace"]["basis"] == "the configured rate, a ceiling"
 
-    rehearsed = scene.recover("--dry-run")
-    assert rehearsed.report["counts"] == truth["counts"]
-    assert unbilled(rehearsed.report, "recovered") == staged(truth, "unbilled_recovered")
+    dry = scene.recover("--dry-run")
+    assert dry.report["counts"] == truth["counts"]
+    assert unbilled(dry.report, "recovered") == staged(truth, "unbilled_recovered")
     assert scene.database["clients"].count_documents({"recovery": {"$exists": True}}) == 0
     assert scene.database["dead_letters"].count_documents({}) == 0
     assert scene.depth() == {"visible": 400, "in_flight": 0}

@@ -44,7 +44,7 @@ def listening(process: psutil.Process) -> set[str]:
 
 @contextmanager
 def stranger_at(port: int) -> Iterator[None]:
-    """Another program, which hangs up on whoever calls."""
+    """Another program, which closes every connection at once."""
     with socketserver.TCPServer(("127.0.0.1", port), socketserver.BaseRequestHandler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield
