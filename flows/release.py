@@ -44,14 +44,7 @@ def release(request: ReleaseRequest) -> State[RunReport]:
         queue=plan.queue or request.queue or settings.queue,
         parameters=drain_parameters(asked, settings) | plan.parameters(),
     )
-    order = ReleaseOrder(
-        queue=record.queue,
-        message_ids=plan.message_ids,
-        edit=plan.edit,
-        run_id=record.run_id,
-        operator=record.operator,
-        reason=record.reason,
-    )
+    order = ReleaseOrder(record, plan.message_ids, plan.edit)
     run = DrainContext(ports_of(settings, record.queue, dry_run=request.dry_run, release=order), record, asked)
     with run.in_progress():
         drain(run)

@@ -18,6 +18,7 @@ from reclaim.model.clock import Clock
 from reclaim.model.errors import QueueUnavailable, StoreUnavailable
 from reclaim.model.ledger import LedgerEntry, Resolution, ResolutionKind
 from reclaim.model.message import Message, QueueDepth, Receipt, ReleasedFrom, released_id
+from reclaim.model.run import RunRecord
 from reclaim.ports import Ledger, Resolutions
 from reclaim.quarantine.edits import DoesNotApply, Edit
 
@@ -29,22 +30,16 @@ class ReleaseOrder:
     """What one run releases, and how it edits that. A plain class, which the orchestrator does not look into.
 
     Attributes:
-        queue: the queue that the messages once came from.
+        run: its queue is the one that the messages once came from; its ID, operator and reason are in resolutions.
         message_ids: the originals.
-        run_id, operator, reason: stand in their resolutions.
     """
 
-    __slots__ = ("edit", "message_ids", "operator", "queue", "reason", "run_id")
+    __slots__ = ("edit", "message_ids", "run")
 
-    def __init__(
-        self, *, queue: str, message_ids: tuple[str, ...], edit: Edit, run_id: str, operator: str, reason: str
-    ) -> None:
-        self.queue = queue
+    def __init__(self, run: RunRecord, message_ids: tuple[str, ...], edit: Edit) -> None:
+        self.run = run
         self.message_ids = message_ids
         self.edit = edit
-        self.run_id = run_id
-        self.operator = operator
-        self.reason = reason
 
 
 def released_message(
@@ -107,7 +102,7 @@ class ReleaseQueue:
     @property
     def name(self) -> str:
         """The queue that the messages once came from."""
-        return self._order.queue
+        return self._order.run.queue
 
     def receive(self, limit: int, wait_seconds: int, visibility_seconds: int) -> list[Message]:  # noqa: ARG002
         """The next messages that are still open; waits for nothing.
@@ -163,19 +158,19 @@ class ReleaseQueue:
             return None
         order = self._order
         try:
-            return released_message(entry, held, order.edit, order.operator, self._contract, self._clock.now())
+            return released_message(entry, held, order.edit, order.run.operator, self._contract, self._clock.now())
         except DoesNotApply:
             return None
 
     def _resolution(self, receipt: Receipt) -> Resolution:
-        order = self._order
+        run = self._order.run
         return Resolution(
-            message_id=receipt.handle,
-            kind=ResolutionKind.RELEASED,
-            run_id=order.run_id,
-            at=self._clock.now(),
-            operator=order.operator,
-            reason=order.reason,
+            receipt.handle,
+            ResolutionKind.RELEASED,
+            run.run_id,
+            self._clock.now(),
+            run.operator,
+            run.reason,
             became=receipt.message_id,
         )
 

@@ -14,16 +14,14 @@ from reclaim.quarantine.plan import preview_decisions
 from reclaim.quarantine.releasing import ReleaseOrder, ReleaseQueue
 from reclaim.quarantine.rules import RepairRule
 from reclaim.quarantine.selection import MessageFilter, select
-from tests.builders import CONTRACT, KEY, NOW, a_body, a_message, a_record, a_settlement
+from tests.builders import CONTRACT, KEY, NOW, a_body, a_message, a_record, a_run, a_settlement
 from tests.unit.quarantine.quarantine_world import QuarantineWorld
 
 RENAME = read_patch('{"client": {"name": "Beta"}}')
 
 
 def queue_of(world: QuarantineWorld, edit: Edit, *message_ids: str) -> ReleaseQueue:
-    order = ReleaseOrder(
-        queue="dlq", message_ids=message_ids, edit=edit, run_id="run-2", operator="ann", reason="INC-1"
-    )
+    order = ReleaseOrder(a_run("run-2", operator="ann", reason="INC-1"), message_ids, edit)
     return ReleaseQueue(order, CONTRACT, world.ledger, world.resolutions, world.clock)
 
 
