@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -68,30 +68,6 @@ class QuarantineListing(FrozenModel):
     groups: tuple[OpenCause, ...]
 
 
-@dataclass(slots=True)
-class _CauseTotals:
-    count: int = 0
-    oldest: datetime | None = None
-    messages: list[OpenMessage] = field(default_factory=list)
-
-    def add(self, message: OpenMessage, limit: int | None) -> None:
-        self.count += 1
-        if message.sent_at and (self.oldest is None or message.sent_at < self.oldest):
-            self.oldest = message.sent_at
-        if limit is None or len(self.messages) < limit:
-            self.messages.append(message)
-
-    def group(self, cause: Cause, exposure: Exposure) -> OpenCause:
-        money = {currency: of.quarantined.causes.get(cause) for currency, of in exposure.items()}
-        return OpenCause(
-            cause=cause,
-            count=self.count,
-            money={currency: found for currency, found in money.items() if found},
-            oldest_sent_at=self.oldest,
-            messages=tuple(self.messages),
-        )
-
-
 def list_open(
     entries: Iterable[LedgerEntry], records: RecordStore, applications: Applications, *, whole: bool = False
 ) -> QuarantineListing:
@@ -100,14 +76,35 @@ def list_open(
     Raises:
         StoreUnavailable: MongoDB cannot be reached.
     """
-    totals: dict[Cause, _CauseTotals] = {}
+    counts: Counter[Cause] = Counter()
+    oldest: dict[Cause, datetime] = {}
+    shown: dict[Cause, list[OpenMessage]] = defaultdict(list)
     claims = Claims()
     for entry in entries:
         message = OpenMessage.of(entry)
-        totals.setdefault(message.cause, _CauseTotals()).add(message, None if whole else _EXAMPLES)
+        cause, sent_at = message.cause, message.sent_at
+        counts[cause] += 1
+        if sent_at:
+            oldest[cause] = min(sent_at, oldest.get(cause, sent_at))
+        if whole or len(shown[cause]) < _EXAMPLES:
+            shown[cause].append(message)
         if entry.record_key:
-            claims.add(entry.record_key, Claim(MoneyStatus.QUARANTINED, message.cause))
+            claims.add(entry.record_key, Claim(MoneyStatus.QUARANTINED, cause))
     exposure = assess(claims, records, applications).exposure
-    by_count = sorted(totals.items(), key=lambda item: (-item[1].count, item[0]))
-    groups = [of_cause.group(cause, exposure) for cause, of_cause in by_count]
-    return QuarantineListing(total=sum(group.count for group in groups), groups=tuple(groups))
+    groups = tuple(
+        OpenCause(
+            cause=cause,
+            count=count,
+            money=_money_held(exposure, cause),
+            oldest_sent_at=oldest.get(cause),
+            messages=tuple(shown[cause]),
+        )
+        for cause, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return QuarantineListing(total=counts.total(), groups=groups)
+
+
+def _money_held(exposure: Exposure, cause: Cause) -> dict[str, UnchargedMoney]:
+    """What messages of that cause hold up, by currency."""
+    money = {currency: of.quarantined.causes.get(cause) for currency, of in exposure.items()}
+    return {currency: found for currency, found in money.items() if found}
