@@ -7,12 +7,11 @@ import json
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from reclaim.local.ports import LOOPBACK, is_free
 from reclaim.local.processes import ProcessRecord
+from reclaim.local.service import Service
 from reclaim.model.errors import StackUnavailable
 
 _POLL_SECONDS = 0.1
@@ -28,14 +27,6 @@ class Cancelled(Exception):
     """The start of the whole stack was given up; not an error of this service."""
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long to wait for a service, and whether to stop waiting."""
-
-    seconds: float
-    cancelled: threading.Event
-
-
 def answers(url: str) -> bool:
     """Whether an HTTP address answers with success within two seconds."""
     try:
@@ -46,31 +37,31 @@ def answers(url: str) -> bool:
 
 
 def wait_until_ready(
-    title: str, record: ProcessRecord, probe: Callable[[int], bool], log: Path, patience: Patience
+    service: Service, record: ProcessRecord, log: Path, seconds: float, cancelled: threading.Event
 ) -> None:
     """Poll until the service answers.
 
     Args:
-        title: the service's name in sentences.
+        service: what is waited for.
         record: its process.
-        probe: asks the service at a port; must return within seconds.
-        log: the service's log.
-        patience: how long to go on.
+        log: its log.
+        seconds: how long to go on.
+        cancelled: ends the wait early.
 
     Raises:
         StackUnavailable: it ended, or does not answer in time.
         Cancelled: the whole start was given up.
     """
-    deadline = time.monotonic() + patience.seconds
-    while not probe(record.port):
+    deadline = time.monotonic() + seconds
+    while not service.probe(record.port):
         if record.process() is None:
-            raise _ended(title, record.port, log)
+            raise _ended(service.title, record.port, log)
         if time.monotonic() >= deadline:
             raise StackUnavailable(
-                f"{title} did not answer within {patience.seconds:.0f} s{_quoting(log)}.",
+                f"{service.title} did not answer within {seconds:.0f} s{_quoting(log)}.",
                 f"Read {log}, then run `reclaim up` again.",
             )
-        if patience.cancelled.wait(_POLL_SECONDS):
+        if cancelled.wait(_POLL_SECONDS):
             raise Cancelled
 
 

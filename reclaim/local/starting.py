@@ -10,7 +10,7 @@ from typing import Literal
 
 from reclaim.local.layout import Layout
 from reclaim.local.processes import ProcessRecord, start, stop
-from reclaim.local.readiness import Patience, wait_until_ready
+from reclaim.local.readiness import wait_until_ready
 from reclaim.local.service import Service
 from reclaim.model.errors import StackUnavailable
 
@@ -88,9 +88,9 @@ class Starter:
         if record is None or record.process() is None:
             return False
         # If it never came up, an `up` that was killed may have started it a moment ago.
-        patience = _SECOND_CHANCE_SECONDS if record.came_up else service.starts_within
+        seconds = _SECOND_CHANCE_SECONDS if record.came_up else service.starts_within
         try:
-            self._wait(service, record, patience)
+            self._wait(service, record, seconds)
         except StackUnavailable:
             return False
         return True
@@ -121,7 +121,7 @@ class Starter:
 
     def _wait(self, service: Service, record: ProcessRecord, seconds: float) -> None:
         log = self._layout.log(service.name)
-        wait_until_ready(service.title, record, service.probe, log, Patience(seconds, self.cancelled))
+        wait_until_ready(service, record, log, seconds, self.cancelled)
         if not record.came_up:
             replace(record, came_up=True).save(self._layout.record(service.name))
 
