@@ -13,9 +13,6 @@ from reclaim.model.outcome import Outcome
 from reclaim.model.percentiles import nearest_rank
 from reclaim.model.queue_check import QueueCheck, RunFigures
 
-MAX_VALUES: Final = 150
-"""CloudWatch takes no more values in one datum."""
-
 _STEP: Final = 1.15
 _LONGEST_MS: Final = 12 * 60 * 60 * 1000
 """No message is in hand for longer than the longest visibility timeout."""

@@ -90,10 +90,6 @@ class SampledEvents(EventSource):
         return SettingsError(f"The sample_event of contract {self.contract.name} {problem}.", "Correct it.")
 
 
-def _drop(payload: Payload, path: str) -> None:
-    without(payload, path)
-
-
 def _enclose(payload: Payload, path: str) -> None:
     put(payload, path, [value_at(payload, path)])
 
@@ -107,4 +103,4 @@ def _change_type(payload: Payload, path: str) -> None:
         put(payload, path, len(value))
 
 
-_CHANGES: Final[tuple[Callable[[Payload, str], None], ...]] = (_change_type, _drop, _enclose)
+_CHANGES: Final[tuple[Callable[[Payload, str], None], ...]] = (_change_type, without, _enclose)

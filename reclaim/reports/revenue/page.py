@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from reclaim.reconciliation.model import ApplicationClass, Line, Reconciliation
 from reclaim.reports import charts
+from reclaim.reports.amounts import NAMED
 from reclaim.reports.html import docs_link, environment
 from reclaim.reports.revenue import meanings, sheets
 from reclaim.reports.revenue.adjustments import MATTERS, PROPOSALS
 from reclaim.reports.revenue.headline import broken_expectations, page_headline, tone
 from reclaim.reports.revenue.meanings import ApplicationStatus
-from reclaim.reports.revenue.statement import NAMED, Proposals, Statement, counts, statements
+from reclaim.reports.revenue.statement import Proposals, Statement, counts, statements
 from reclaim.text.figures import amount, counted, number
 
 REVENUE_CSV: Final = "revenue.csv"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from reclaim.reconciliation.model import (
     ApplicationClass,
@@ -19,9 +18,6 @@ from reclaim.reconciliation.model import (
 from reclaim.reconciliation.totals import total
 from reclaim.reports.revenue.adjustments import Adjustment, Matter, Proposal
 from reclaim.reports.revenue.meanings import APPLICATIONS, CHARGES, ApplicationStatus, status_of
-
-NAMED: Final = 3
-"""Currencies that are named where there is no room for all."""
 
 
 @dataclass(slots=True)

@@ -14,10 +14,13 @@ from reclaim.model.metric import Metric, MetricName, Unit
 from reclaim.model.queue_check import QueueCheck, QueueSample, RunFigures, WatchState
 from reclaim.model.run import RunState
 from reclaim.model.uncharged import Uncharged
-from reclaim.monitoring.metrics import MAX_VALUES, distribution, metrics_of, percentile
+from reclaim.monitoring.metrics import distribution, metrics_of, percentile
 from reclaim.monitoring.run_history import history_of, hours_since_run
 from reclaim.monitoring.sampling import is_due, records_in, sample_of, scaled
 from tests.builders import CONTRACT, NOW, a_body, a_message, a_run, at
+
+MAX_VALUES = 150
+"""CloudWatch takes no more values in one datum."""
 
 HOUR = timedelta(hours=1)
 
