@@ -22,10 +22,10 @@ demo: setup  ## stage an outage on a local stack and recover it
 	@$(RUN) reclaim demo || [ $$? -eq 2 ]
 
 # The unit tests are a call of their own, so that they fail soon. The others wait for processes as much as they compute:
-# two workers share the machine and one LocalStack, and begin with the longest (`tests/conftest.py` says which).
+# three workers share two cores and one LocalStack, and begin with the longest (`tests/conftest.py` says which).
 test: setup  ## every test: unit, then flows, contract and end to end
 	@$(RUN) pytest -n 2 tests/unit
-	@$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract
+	@$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/flows tests/contract
 
 test-fast: setup  ## the unit tests only, in seconds
 	@$(RUN) pytest tests/unit

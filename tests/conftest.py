@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -12,12 +15,14 @@ from typing import Final
 
 import psutil
 import pytest
+from filelock import FileLock
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 from reclaim.local.environment import parse
 from reclaim.local.layout import Layout
 from reclaim.local.localstack import LocalStack
+from reclaim.local.prefect_server import PrefectServer
 from reclaim.local.processes import MARKER, ProcessRecord
 from reclaim.local.stack import Stack
 from reclaim.local.testing.stack_handle import PROJECT, StackHandle
@@ -25,11 +30,12 @@ from tests.support.commands import ForkServer, fork_server
 from tests.support.shared import shared
 
 _LONGEST: Final = (
-    "flows",
     "e2e/test_operated.py",
     "e2e/test_alarm_to_recovery.py",
-    "e2e/test_store_down.py",
+    "flows",
     "contract",
+    "e2e/test_contracts.py",
+    "e2e/test_store_down.py",
     "e2e/test_killed.py",
     "e2e/test_stack.py",
     "e2e/test_recovery.py",
@@ -130,6 +136,21 @@ def localstack(session_folder: Path, tools: Path) -> Iterator[ProcessRecord]:
 
 
 @pytest.fixture(scope="session")
+def empty_prefect_database(session_folder: Path) -> Path:
+    """The file of an empty Prefect database, to be copied: making one runs more than a hundred migrations."""
+    home = session_folder / "empty-prefect"
+    home.mkdir(exist_ok=True)
+    database = home / "prefect.db"
+    with FileLock(home / "lock"):
+        if not (home / "made").exists():
+            environment = {**os.environ, "PREFECT_HOME": str(home), "DO_NOT_TRACK": "1"}
+            command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=240)
+            (home / "made").touch()
+    return database
+
+
+@pytest.fixture(scope="session")
 def stack(
     request: pytest.FixtureRequest, tools: Path, tmp_path_factory: pytest.TempPathFactory, commands: ForkServer
 ) -> Iterator[StackHandle]:
@@ -144,8 +165,11 @@ def stack(
         yield _found_running(StackHandle.at(Path(kept), tools, commands.start))
         return
     localstack: ProcessRecord = request.getfixturevalue("localstack")
+    database: Path = request.getfixturevalue("empty_prefect_database")
     handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools, commands.start)
     handle.layout.create()
+    handle.layout.data(PrefectServer.name).mkdir(parents=True)
+    shutil.copy(database, handle.layout.data(PrefectServer.name))
     # Unless it has come up before, `up` waits for one that is slow to answer instead of starting it again.
     replace(localstack, came_up=False).save(handle.layout.record(LocalStack.name))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -98,10 +99,15 @@ class Operated:
 
 
 @pytest.fixture(scope="module")
-def operated(stack: StackHandle, tools: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operated]:
+def operated(
+    stack: StackHandle, tools: Path, tmp_path_factory: pytest.TempPathFactory, empty_prefect_database: Path
+) -> Iterator[Operated]:
     """Deployed from a clean profile, onto a server of its own: one that tests share must not be restarted."""
     folder = tmp_path_factory.mktemp("operated")
-    server = Stack(Layout(root=folder, tools=tools), services=[PrefectServer()])
+    layout = Layout(root=folder, tools=tools)
+    layout.data(PrefectServer.name).mkdir(parents=True)
+    shutil.copy(empty_prefect_database, layout.data(PrefectServer.name))
+    server = Stack(layout, services=[PrefectServer()])
     try:
         prefect = {name: value for name, value in server.up().variables.items() if name.startswith("PREFECT_")}
         settings = {
