@@ -20,6 +20,7 @@ from reclaim.adapters.mongo.records import MongoRecords
 from reclaim.adapters.mongo.resolutions import MongoResolutions
 from reclaim.adapters.mongo.reversals import MongoReversals
 from reclaim.adapters.mongo.runs import MongoRuns
+from reclaim.adapters.mongo.schema import require_schema
 from reclaim.adapters.mongo.watches import MongoWatchStates
 from reclaim.contracts.contract import Contract
 from reclaim.contracts.loading import load_contract
@@ -195,7 +196,7 @@ class Ports:
         from reclaim.adapters.aws.preflight import SystemProbes  # noqa: PLC0415  (only runs and the preflight look)
         from reclaim.adapters.mongo.preflight import StoreProbe  # noqa: PLC0415
 
-        store = StoreProbe(self._database, self.contract, self.clock)
+        store = StoreProbe(self._connected, self.contract, self.clock)
         return SystemProbes(self.settings, self.contract, self.target, store, self.clock)
 
     @cached_property
@@ -261,6 +262,12 @@ class Ports:
 
     @cached_property
     def _database(self) -> Database[Document]:
+        """The database, refused at its first use if another version of Reclaim provisioned it."""
+        require_schema(self._connected)
+        return self._connected
+
+    @cached_property
+    def _connected(self) -> Database[Document]:
         settings = self.settings
         return connect(settings.mongo_uri.get_secret_value(), settings.mongo_database, settings.store_timeout_seconds)
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from reclaim.local.testing.stack_handle import PROJECT, StackHandle
+from tests.builders import a_body
 from tests.e2e.scene import Scene
 from tests.orders import an_order
 
@@ -142,6 +143,20 @@ def test_a_run_on_a_queue_of_other_events_halts_and_names_them(stack: StackHandl
     assert "order_created" in halted.report["explanation"]
     assert halted.report["counts"]["received"] == 28
     assert scene.depth().total() == 12
+
+
+def test_a_database_of_another_version_is_refused_and_not_touched(stack: StackHandle) -> None:
+    scene = Scene.on(stack)
+    scene.send([a_body("cl_1")])
+    scene.database["reclaim_schema"].update_one({"_id": "schema"}, {"$set": {"number": 999}})
+
+    for command in (("recover", "--yes"), ("inspect",), ("quarantine", "list"), ("provision",)):
+        refused = scene.run(*command)
+        assert refused.exit_code == 64, refused.stderr
+        assert "has schema number 999" in refused.stderr
+
+    assert scene.depth() == {"visible": 1, "in_flight": 0}
+    assert scene.database["dead_letters"].count_documents({}) == 0
 
 
 @pytest.mark.parametrize(
