@@ -5,29 +5,25 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import FrameType
 from typing import NoReturn
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
-@contextmanager
-def signals_raise() -> Iterator[None]:
+def signals_raise() -> AbstractContextManager[None]:
     """Let SIGTERM and SIGHUP unwind the stack, as Ctrl-C does, so that `finally` blocks run.
 
     Raises:
         SystemExit: with 128 + the signal's number, when one arrives.
     """
-    with _handling(_ENDING, _exit):
-        yield
+    return _handling(_ENDING, _exit)
 
 
-@contextmanager
-def uninterrupted() -> Iterator[None]:
+def uninterrupted() -> AbstractContextManager[None]:
     """Let bounded cleaning up finish: a second Ctrl-C must not leave half of it undone."""
-    with _handling((signal.SIGINT, *_ENDING), signal.SIG_IGN):
-        yield
+    return _handling((signal.SIGINT, *_ENDING), signal.SIG_IGN)
 
 
 @contextmanager

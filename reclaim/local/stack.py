@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -148,10 +148,8 @@ class Stack:
             on_progress(StartProgress(service.title, "stopped", time.monotonic() - began))
         return did_run
 
-    @contextmanager
-    def _alone(self, seconds: float) -> Iterator[None]:
-        with exclusive(self.layout.lock, seconds, threading.Event(), "the local stack"):
-            yield
+    def _alone(self, seconds: float) -> AbstractContextManager[None]:
+        return exclusive(self.layout.lock, seconds, threading.Event(), "the local stack")
 
 
 @contextmanager
