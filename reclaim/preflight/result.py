@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, computed_field
 
 from reclaim.model.errors import ExitCode
+from reclaim.model.frozen import FrozenModel
 
 
 class Severity(StrEnum):
@@ -31,17 +32,15 @@ class Status(StrEnum):
     """It could not be checked: what was asked did not answer."""
 
 
-class Contact(BaseModel):
+class Contact(FrozenModel):
     """Who to call: a team of the checklist, and how it is reached."""
-
-    model_config = ConfigDict(frozen=True)
 
     team: str
     name: str
     call: str
 
 
-class Finding(BaseModel):
+class Finding(FrozenModel):
     """What became of one item.
 
     Attributes:
@@ -51,8 +50,6 @@ class Finding(BaseModel):
         todo: what to do; empty where it passed.
         call: who can repair it.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     code: str
     title: str
