@@ -13,10 +13,11 @@ import jsonpatch
 import jsonpointer
 
 from reclaim.contracts.contract import Contract
+from reclaim.model.envelope import parse
 from reclaim.model.errors import UsageError
 from reclaim.model.fingerprint import text_sha256
 from reclaim.model.ledger import LedgerEntry
-from reclaim.quarantine.exact_json import event_in, read_json, write_json
+from reclaim.quarantine.exact_json import event_in, numeral, write_json
 
 _NEEDS: Final = {"add": "value", "replace": "value", "test": "value", "move": "from", "copy": "from", "remove": "path"}
 
@@ -112,7 +113,7 @@ def read_patch(text: str) -> Edit:
         UsageError: it is neither.
     """
     try:
-        patch = read_json(text)
+        patch = parse(text, numeral)
     except ValueError as error:
         raise UsageError(f"The patch is not JSON: {error}.", "Correct it; nothing was changed.") from error
     if isinstance(patch, dict):

@@ -11,7 +11,7 @@ from typing import Any, Final
 import orjson
 
 from reclaim.contracts.contract import Contract
-from reclaim.model.envelope import open_body, parse
+from reclaim.model.envelope import open_body
 
 _WHOLE: Final = re.compile(r"(?!-0$)-?\d{1,18}", re.ASCII)
 """Whole numbers that fit into 64 bits in any case."""
@@ -40,16 +40,7 @@ def numeral(text: str) -> int | Numeral:
     return int(text) if _WHOLE.fullmatch(text) else Numeral(text)
 
 
-def read_json(text: str) -> Any:  # noqa: ANN401  (JSON is any value)
-    """The value that `text` holds.
-
-    Raises:
-        ValueError: it is not JSON; the sentence says where.
-    """
-    return parse(text, numeral)
-
-
-def event_in(body: str, contract: Contract, number: Callable[[str], Any] = numeral) -> Any:  # noqa: ANN401
+def event_in(body: str, contract: Contract, number: Callable[[str], Any] = numeral) -> Any:  # noqa: ANN401  (JSON is any value)
     """The event in `body`, taken out of its envelopes; `number` makes a value of a number's text.
 
     Raises:

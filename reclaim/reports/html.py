@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -77,7 +77,20 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(_filters())
+    made.filters.update(
+        number=figures.number,
+        counted=figures.counted,
+        share=figures.share,
+        duration=figures.duration,
+        milliseconds=figures.milliseconds,
+        elapsed=figures.elapsed,
+        moment=figures.moment,
+        clock_time=amounts.clock_time,
+        amount=figures.amount,
+        capitalized=capitalized,
+        trace=trace_command,
+        unbroken=lambda text: _NUMBER_AND_WORD.sub("\u00a0", text),
+    )
     made.globals.update(
         bar=charts.bar,
         latency_bar=charts.latency_bar,
@@ -94,20 +107,3 @@ def environment() -> Environment:
         late_warning=amounts.late_warning,
     )
     return made
-
-
-def _filters() -> dict[str, Any]:
-    return {
-        "number": figures.number,
-        "counted": figures.counted,
-        "share": figures.share,
-        "duration": figures.duration,
-        "milliseconds": figures.milliseconds,
-        "elapsed": figures.elapsed,
-        "moment": figures.moment,
-        "clock_time": amounts.clock_time,
-        "amount": figures.amount,
-        "capitalized": capitalized,
-        "trace": trace_command,
-        "unbroken": lambda text: _NUMBER_AND_WORD.sub("\u00a0", text),
-    }

@@ -40,8 +40,9 @@ class Trace:
 
 def trace(identifier: str, contract: Contract, ledger: Ledger, records: RecordStore) -> Trace | None:
     """What is known of a message ID or a record key; None if nothing is."""
-    entries = _with_releases(identifier, ledger) or tuple(ledger.of_record(identifier, contract.name))
-    record_key = next((entry.record_key for entry in entries if entry.record_key), identifier)
+    entry = ledger.find([identifier]).get(identifier)
+    entries = history(entry, ledger) if entry else tuple(ledger.of_record(identifier, contract.name))
+    record_key = next((one.record_key for one in entries if one.record_key), identifier)
     record = records.find([record_key]).get(record_key)
     return Trace(entries, record) if entries or record else None
 
@@ -54,11 +55,6 @@ def history(entry: LedgerEntry, ledger: Ledger) -> tuple[LedgerEntry, ...]:
     while after := ledger.find([released_id(chain[-1].message_id)]):
         chain.extend(after.values())
     return tuple(chain)
-
-
-def _with_releases(message_id: str, ledger: Ledger) -> tuple[LedgerEntry, ...]:
-    entry = ledger.find([message_id]).get(message_id)
-    return history(entry, ledger) if entry else ()
 
 
 def reached_steps(entry: LedgerEntry) -> list[tuple[str, datetime, float]]:

@@ -85,25 +85,18 @@ def render_page(reconciliation: Reconciliation, proposals: Proposals, digests: M
             proposals=proposals,
             docs_link=docs_link(reconciliation.validation),
             digests={name: digests[name] for name in _LISTS if name in digests},
-            **_words(),
+            statuses=meanings.STATUSES,
+            application_meanings=meanings.APPLICATIONS,
+            charge_meanings=meanings.CHARGES,
+            matters=MATTERS,
+            proposals_said=PROPOSALS,
+            lists=_LISTS,
+            columns_of=_COLUMNS,
+            chart=_chart,
+            bare=_bare,
+            greatest_charge=lambda one: max(abs(line.amount_minor) for line in one.charges.values()),
         )
     )
-
-
-def _words() -> dict[str, object]:
-    """What the page's templates say and draw, whatever the data."""
-    return {
-        "statuses": meanings.STATUSES,
-        "application_meanings": meanings.APPLICATIONS,
-        "charge_meanings": meanings.CHARGES,
-        "matters": MATTERS,
-        "proposals_said": PROPOSALS,
-        "lists": _LISTS,
-        "columns_of": _COLUMNS,
-        "chart": _chart,
-        "bare": _bare,
-        "greatest_charge": lambda one: max(abs(line.amount_minor) for line in one.charges.values()),
-    }
 
 
 def _proportions(by_status: Mapping[ApplicationStatus, int]) -> Markup:
