@@ -38,7 +38,6 @@ from reclaim.ports import (
     RunRegistry,
     WatchStateStore,
 )
-from reclaim.preflight.checking import Probes
 from reclaim.quarantine.releasing import ReleaseOrder, ReleaseQueue
 from reclaim.recovery.dry_run import OverlayLedger, OverlayRecords
 from reclaim.runs.event_log import EventLog
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 
     from reclaim.adapters.memory.world import MemoryWorld
     from reclaim.adapters.telemetry import Telemetry
+    from reclaim.preflight.checking import Probes
     from reclaim.reconciliation.ports import AuditValidator, RevenueStore
 
 MEMORY_SCHEME = "memory://"
