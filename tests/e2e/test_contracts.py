@@ -150,10 +150,13 @@ def test_a_database_of_another_version_is_refused_and_not_touched(stack: StackHa
     scene.send([a_body("cl_1")])
     scene.database["reclaim_schema"].update_one({"_id": "schema"}, {"$set": {"number": 999}})
 
-    for command in (("recover", "--yes"), ("inspect",), ("quarantine", "list"), ("provision",)):
+    for command in (("recover", "--yes"), ("quarantine", "list"), ("trace", "cl_1"), ("provision",)):
         refused = scene.run(*command)
         assert refused.exit_code == 64, refused.stderr
         assert "has schema number 999" in refused.stderr
+
+    inspected = scene.run("inspect")  # of the queue; what it cannot say of the database is a warning
+    assert (inspected.exit_code, "has schema number 999" in inspected.stderr) == (0, True)
 
     assert scene.depth() == {"visible": 1, "in_flight": 0}
     assert scene.database["dead_letters"].count_documents({}) == 0
