@@ -99,7 +99,6 @@ class Ports:
     ) -> None:
         self.settings = settings
         self.target = target
-        self.clock: Clock = SystemClock()
         self._release = release
         self._validator = validator
         self._event_logs: dict[str, EventLog] = {}
@@ -107,6 +106,11 @@ class Ports:
     def __reduce__(self) -> tuple[Any, ...]:
         """Settings and target; connections stay behind."""
         return type(self), (self.settings, self.target, self._release, self._validator)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The time that everything here goes by."""
+        return SystemClock()
 
     @cached_property
     def contract(self) -> Contract:
@@ -275,15 +279,10 @@ class Ports:
 class MemoryPorts(Ports):
     """The ports in memory, of the world that the settings name; see `reclaim.adapters.memory.world`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        target: str,
-        release: ReleaseOrder | None = None,
-        validator: AuditValidator | None = None,
-    ) -> None:
-        super().__init__(settings, target, release, validator)
-        self.clock = self._world.clock
+    @cached_property
+    def clock(self) -> Clock:
+        """The world's."""
+        return self._world.clock
 
     @property
     def _world(self) -> MemoryWorld:
@@ -294,10 +293,7 @@ class MemoryPorts(Ports):
     @cached_property
     def queue(self) -> Queue:
         """The world's queue, or its quarantine."""
-        if not self._release:
-            return cast("Queue", self._world.port("queue"))
-        quarantine = ReleaseQueue(self._release, self.contract, self._world.ledger, self.resolutions, self.clock)
-        return cast("Queue", self._world.observed("queue", quarantine))
+        return cast("Queue", self._world.observed("queue", super().queue if self._release else self._world.queue))
 
     @cached_property
     def _written_ledger(self) -> Ledger:
