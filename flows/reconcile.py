@@ -16,6 +16,7 @@ from reclaim.model.run import RunState
 from reclaim.reconciliation.model import Reconciliation
 from reclaim.reconciliation.request import ReconcileRequest
 from reclaim.reports.revenue.headline import headline
+from reclaim.reports.revenue.writer import RECONCILIATION_HTML
 from reclaim.settings import read_settings
 from tasks.reconcile import attribute, balance, match_rows, open_audit, read, show_audit, write_audit
 
@@ -44,6 +45,6 @@ def reconcile(request: ReconcileRequest = ReconcileRequest()) -> State[Reconcili
         found = findings_of(run, window, totals, backfill, consistent=data.consistent)
         found = validated(run, found, matched)
         run.do(write_audit, ports, found, matched)
-        page = finalize_without_drain(run, closing_record(run.record, found), "reconciliation.html")
+        page = finalize_without_drain(run, closing_record(run.record, found), RECONCILIATION_HTML)
         show_audit(found, page)
         return ends_with(found, headline(found), well=found.state is RunState.COMPLETED)

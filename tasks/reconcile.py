@@ -6,7 +6,7 @@ import logging
 from contextvars import ContextVar
 from typing import Final
 
-from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.artifacts import create_table_artifact
 
 from reclaim.adapters.bootstrap import Ports
 from reclaim.files import arriving
@@ -19,8 +19,9 @@ from reclaim.reconciliation.model import AuditWindow, Backfill, Reconciliation
 from reclaim.reconciliation.totals import AuditTotals, totals_of
 from reclaim.reports.revenue.headline import headline
 from reclaim.reports.revenue.overview import overview
-from reclaim.reports.revenue.writer import RECONCILIATION_HTML, write_revenue
+from reclaim.reports.revenue.writer import write_revenue
 from reclaim.runs.liveness import HEARTBEAT_SECONDS
+from tasks.report import link_to_report
 from tasks.retrying import step
 
 _log = logging.getLogger(__name__)
@@ -80,19 +81,13 @@ def write_audit(ports: Ports, found: Reconciliation, matched: Matched) -> None:
 
 
 @step
-def publish_audit(ports: Ports, run_id: str) -> str:
-    """Take the folder to where reports are kept; where its page is."""
-    return ports.reports.publish(run_id, RECONCILIATION_HTML)
-
-
-@step
 def show_audit(found: Reconciliation, page: str) -> None:
     """Artifacts for the Prefect UI: a table for each currency, and the way to the page."""
     key = f"reconciliation-{found.run_id}".lower()
     for currency in found.currencies:
         rows = [dict(zip(("what", "count", "amount"), row, strict=True)) for row in overview(found, currency)]
         create_table_artifact(rows, key=f"{key}-{currency.lower()}", description=f"{currency}. {headline(found)}")
-    create_link_artifact(page if "://" in page else f"file://{page}", link_text="The full report", key=f"{key}-report")
+    link_to_report(page, key)
 
 
 def _watched(ports: Ports, run_id: str) -> OnRead:

@@ -77,4 +77,9 @@ def show_summary(report: RunReport, page: str) -> None:
     key = f"recovery-{report.run_id}".lower()
     create_markdown_artifact(summary_markdown(report), key=f"{key}-summary", description="What the run did")
     create_table_artifact(causes_table(report), key=f"{key}-causes", description="Messages by cause")
+    link_to_report(page, key)
+
+
+def link_to_report(page: str, key: str) -> None:
+    """The artifact that leads to a report's `page`, a path or URL; the artifacts of one run begin with `key`."""
     create_link_artifact(page if "://" in page else f"file://{page}", link_text="The full report", key=f"{key}-report")

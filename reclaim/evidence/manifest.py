@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -149,11 +148,6 @@ def read_manifest(content: bytes) -> Manifest:
 def sha256_of(content: bytes) -> str:
     """In hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def is_run_id(name: str) -> bool:
-    """Whether `name` has the form of a run's ID."""
-    return re.fullmatch(_ID[1:-1], name) is not None
 
 
 def _complaint(error: ValidationError) -> str:
