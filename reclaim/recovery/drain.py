@@ -411,7 +411,7 @@ class BatchCounters:
         self._drain.reacknowledge(settled.settled_elsewhere, accepted=True)
         for message_id in (*(entry.message_id for entry in settled.entries), *settled.settled_elsewhere):
             del self._open[message_id]
-        self._drain.note_types([one.case.reading for one in decided.decisions])
+        self._drain.note_types(one.case.reading for one in decided.decisions)
         self._write_seconds = write_seconds
         self._failed = len(self._open)
         causes = {decision.message_id: decision.cause for decision in decided.decisions}
