@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -136,8 +136,8 @@ def localstack(session_folder: Path, tools: Path) -> Iterator[ProcessRecord]:
 
 
 @pytest.fixture(scope="session")
-def empty_prefect_database(session_folder: Path) -> Path:
-    """The file of an empty Prefect database, to be copied: making one runs more than a hundred migrations."""
+def give_prefect_database(session_folder: Path) -> Callable[[Layout], None]:
+    """Gives a stack the copy of an empty Prefect database: making one runs more than a hundred migrations."""
     home = session_folder / "empty-prefect"
     home.mkdir(exist_ok=True)
     database = home / "prefect.db"
@@ -147,7 +147,12 @@ def empty_prefect_database(session_folder: Path) -> Path:
             command = [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"]
             subprocess.run(command, env=environment, check=True, capture_output=True, timeout=240)
             (home / "made").touch()
-    return database
+
+    def give(layout: Layout) -> None:
+        layout.data(PrefectServer.name).mkdir(parents=True)
+        shutil.copy(database, layout.data(PrefectServer.name))
+
+    return give
 
 
 @pytest.fixture(scope="session")
@@ -165,11 +170,9 @@ def stack(
         yield _found_running(StackHandle.at(Path(kept), tools, commands.start))
         return
     localstack: ProcessRecord = request.getfixturevalue("localstack")
-    database: Path = request.getfixturevalue("empty_prefect_database")
     handle = StackHandle.at(tmp_path_factory.mktemp("stack"), tools, commands.start)
     handle.layout.create()
-    handle.layout.data(PrefectServer.name).mkdir(parents=True)
-    shutil.copy(database, handle.layout.data(PrefectServer.name))
+    request.getfixturevalue("give_prefect_database")(handle.layout)
     # Unless it has come up before, `up` waits for one that is slow to answer instead of starting it again.
     replace(localstack, came_up=False).save(handle.layout.record(LocalStack.name))
     try:

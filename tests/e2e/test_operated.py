@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -100,13 +99,15 @@ class Operated:
 
 @pytest.fixture(scope="module")
 def operated(
-    stack: StackHandle, tools: Path, tmp_path_factory: pytest.TempPathFactory, empty_prefect_database: Path
+    stack: StackHandle,
+    tools: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    give_prefect_database: Callable[[Layout], None],
 ) -> Iterator[Operated]:
     """Deployed from a clean profile, onto a server of its own: one that tests share must not be restarted."""
     folder = tmp_path_factory.mktemp("operated")
     layout = Layout(root=folder, tools=tools)
-    layout.data(PrefectServer.name).mkdir(parents=True)
-    shutil.copy(empty_prefect_database, layout.data(PrefectServer.name))
+    give_prefect_database(layout)
     server = Stack(layout, services=[PrefectServer()])
     try:
         prefect = {name: value for name, value in server.up().variables.items() if name.startswith("PREFECT_")}

@@ -26,9 +26,9 @@ def _events(outage: Outage) -> dict[str, list[tuple[MessageKind, Event]]]:
     return events
 
 
-def test_every_message_reads_as_its_truth_says(outage: Outage) -> None:
-    for message in outage.messages:
-        reading = read_event(message.body, outage.contract)
+def test_every_message_reads_as_its_truth_says(any_outage: Outage) -> None:
+    for message in any_outage.messages:
+        reading = read_event(message.body, any_outage.contract)
         assert reading.record_key == message.record_key, message.kind
         if message.outcome == "quarantined" and message.kind not in _DECIDED_AGAINST_OTHERS:
             assert isinstance(reading, Rejection), message.kind
